@@ -1,0 +1,109 @@
+"""What people see: aligned, quiet lines on a terminal or in a job log; annotations and folds where the runner reads along."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, TextIO
+
+from tagship.adapters import runner
+from tagship.errors import Problem, TagshipError
+from tagship.ports import Clock
+
+_COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
+
+
+class Console:
+    """:class:`tagship.ports.Reporter` for a terminal, a log file and the Actions runner."""
+
+    def __init__(self, environment: Mapping[str, str], clock: Clock, stream: TextIO = sys.stderr) -> None:
+        self._clock = clock
+        self._stream = stream
+        self._runner = runner.Runner(environment, stream) if runner.inside(environment) else None
+        self._sink = runner.Runner(environment, stream)
+        self._colour = stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
+        self._secrets: list[str] = []
+        self._depth = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Frame a part of the work and say how long it took."""
+        began = self._clock.monotonic()
+        if self._runner and self._depth == 0:
+            self._runner.command("group", self._clean(title))
+        self._depth += 1
+        mark = "✗"
+        try:
+            yield
+            mark = "✓"
+        finally:
+            self._depth -= 1
+            if self._runner and self._depth == 0:
+                self._runner.command("endgroup")
+            took = f"{self._clock.monotonic() - began:7.2f} s"
+            colour = "green" if mark == "✓" else "red"
+            self._line(f"{'  ' * self._depth}{self._paint(mark, colour)} {title:<46}{self._paint(took, 'dim')}")
+
+    def info(self, message: str) -> None:
+        """Say what happened."""
+        self._line(f"{'  ' * self._depth}{message}" if self._depth else message)
+
+    def notice(self, message: str) -> None:
+        """Say what a person should know."""
+        self._tell("notice", Problem(message=message), "dim")
+
+    def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Say what a person should look at."""
+        self._tell("warning", Problem(message=message, file=file, line=line), "yellow")
+
+    def mask(self, secret: str) -> None:
+        """Keep a secret, whole and line by line, out of every later line."""
+        for part in {secret, *secret.splitlines()}:
+            if part.strip() and part.strip() not in self._secrets:
+                self._secrets.append(part.strip())
+                if self._runner:
+                    self._runner.command("add-mask", part.strip())
+
+    def summary(self, markdown: str) -> None:
+        """Add to the job summary, where there is one."""
+        self._sink.add_summary(self._clean(markdown))
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        """Hand values to later steps, where there are any."""
+        self._sink.set_outputs(values)
+
+    def failed(self, error: TagshipError) -> None:
+        """Tell every problem: as annotations with their place, or as lines."""
+        for problem in error.problems:
+            self._tell("error", problem, "red")
+
+    def _tell(self, level: str, problem: Problem, colour: str) -> None:
+        clean = Problem(
+            message=self._clean(problem.message),
+            file=problem.file,
+            line=problem.line,
+            column=problem.column,
+            hint=self._clean(problem.hint),
+        )
+        if self._runner:
+            self._runner.annotate(level, clean)
+        else:
+            self._line(f"{self._paint(level, colour)}: {clean}")
+
+    def _line(self, text: str) -> None:
+        """Write one line; inside a job no line may start a workflow command."""
+        text = self._clean(text)
+        if self._runner:
+            text = "\n".join(
+                line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line
+                for line in text.split("\n")
+            )
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def _clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text

@@ -1,0 +1,75 @@
+"""The Actions runner: outputs, annotations, groups, masks and the job summary, over the light modules of actions-toolkit.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. What the toolkit lacks is added
+here: escaped property values from plain mappings, LF line ends on every system, the summary file.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from actions_toolkit.command import Command
+from actions_toolkit.file_command import prepare_key_value_message
+
+from tagship.errors import Problem
+
+_SUMMARY_LIMIT: Final = 1024 * 1024
+"""Bytes of job summary that GitHub keeps per step."""
+
+
+def inside(environment: Mapping[str, str]) -> bool:
+    """Whether this process runs in a step of GitHub Actions."""
+    return environment.get("GITHUB_ACTIONS") == "true"
+
+
+class Runner:
+    """Speaks the runner's protocol: commands on ``stream``, values to the files the environment names."""
+
+    def __init__(self, environment: Mapping[str, str], stream: TextIO = sys.stdout) -> None:
+        self._environment = environment
+        self._stream = stream
+
+    def command(self, name: str, message: str = "", properties: Mapping[str, str] | None = None) -> None:
+        """Write one workflow command, escaped."""
+        self._stream.write(f"{Command(name, dict(properties or {}), message)}\n")
+        self._stream.flush()
+
+    def annotate(self, level: str, problem: Problem) -> None:
+        """Write an annotation (``error``, ``warning``, ``notice``) with its place."""
+        place = {"file": problem.file or "", "line": str(problem.line or ""), "col": str(problem.column or "")}
+        message = f"{problem.message}\n→ {problem.hint}" if problem.hint else problem.message
+        self.command(level, message, {key: value for key, value in place.items() if value})
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Fold the lines that are written inside."""
+        self.command("group", title)
+        try:
+            yield
+        finally:
+            self.command("endgroup")
+
+    def set_outputs(self, values: Mapping[str, str]) -> None:
+        """Hand values to later steps; the delimiter is random, so that no value can forge another output."""
+        path = self._environment.get("GITHUB_OUTPUT")
+        if not path:
+            return
+        text = "".join(
+            prepare_key_value_message(key, value).replace("\r\n", "\n") + "\n" for key, value in values.items()
+        )
+        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+    def add_summary(self, markdown: str) -> None:
+        """Append Markdown to the job summary, unless it would pass GitHub's limit."""
+        path = self._environment.get("GITHUB_STEP_SUMMARY")
+        if not path:
+            return
+        data = (markdown.rstrip("\n") + "\n\n").encode()
+        file = Path(path)
+        size = file.stat().st_size if file.exists() else 0
+        if size + len(data) <= _SUMMARY_LIMIT:
+            with file.open("ab") as stream:
+                stream.write(data)

@@ -1,0 +1,166 @@
+"""``tagship.yaml``: what differs from what tagship finds out by itself.
+
+Decoding is strict: an unknown key is an error with a suggestion, and all problems of the file are told at once, each
+with line and column.
+"""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from tagship.errors import Problem, UsageError
+
+FILES: Final = ("tagship.yaml", ".github/tagship.yaml")
+
+
+class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """What to do differently for one package; the key is its name."""
+
+    release: Annotated[bool, msgspec.Meta(description="false: never plan this package")] = True
+    entry: Annotated[str | None, msgspec.Meta(description="the command that starts the server")] = None
+    mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """The whole file; every key has a default."""
+
+    name: Annotated[
+        str | None, msgspec.Meta(description="name of the release; default: the package, or the repository")
+    ] = None
+    signers: Annotated[
+        tuple[Literal["key"], ...], msgspec.Meta(description="who signs the files; one bundle per file")
+    ] = ("key",)
+    sbom: Annotated[
+        tuple[Literal["cyclonedx"], ...], msgspec.Meta(description="which SBOM documents a release has")
+    ] = ("cyclonedx",)
+    packages: Annotated[dict[str, PackageConfig], msgspec.Meta(description="settings per package, by its name")] = {}
+    exclude: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="folders that are never searched for packages, besides examples, tests, …"),
+    ] = ()
+
+
+def find(folder: Path, given: str = "") -> Path | None:
+    """Return the configuration file: the given one, else the first of the usual places.
+
+    Raises:
+        UsageError: the given file is not there.
+
+    """
+    if given:
+        path = folder / given
+        if not path.is_file():
+            raise UsageError("no such configuration file", file=given, hint="mend `config`, or leave it out")
+        return path
+    return next((folder / name for name in FILES if (folder / name).is_file()), None)
+
+
+def load(folder: Path, given: str = "") -> Config:
+    """Read the configuration of a project; defaults when there is no file."""
+    path = find(folder, given)
+    if path is None:
+        return Config()
+    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), path.relative_to(folder).as_posix())
+
+
+def decode(text: str, file: str) -> Config:
+    """Decode YAML text strictly.
+
+    Raises:
+        UsageError: with one problem per mistake.
+
+    """
+    import yaml
+
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise UsageError(
+            f"not YAML: {error.problem}", file=file, line=line, column=column, hint="mend the file"
+        ) from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"not YAML: {' '.join(str(error).split())}", file=file, hint="mend the file") from None
+    if node is None:
+        return Config()
+    problems = list(_check(node, Config, file, ""))
+    if problems:
+        raise UsageError.of(problems)
+    return msgspec.convert(yaml.safe_load(text), Config)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file, for editors."""
+    document = msgspec.json.schema(Config)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "tagship.yaml", **document}
+
+
+def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+    """Walk the YAML nodes beside the types, so that each problem knows its place."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield from _check_struct(node, kind, file, key)
+    elif get_origin(kind) is dict:
+        if _is_mapping(node):
+            for name, value in node.value:
+                yield from _check(value, get_args(kind)[1], file, f"{key}.{name.value}")
+        else:
+            yield _problem(node, file, f"{key} must be a mapping")
+    else:
+        yield from _check_value(node, kind, file, key)
+
+
+def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) -> Iterator[Problem]:
+    if not _is_mapping(node):
+        yield _problem(node, file, f"{key or 'the file'} must be a mapping of keys to values")
+        return
+    hints = get_type_hints(kind, include_extras=True)
+    fields = {f.encode_name: hints[f.name] for f in msgspec.structs.fields(kind)}
+    seen: set[str] = set()
+    for name, value in node.value:
+        known = str(name.value)
+        if known in seen:
+            yield _problem(name, file, f"the key {known!r} occurs twice", "keep one of them")
+        elif known in fields:
+            yield from _check(value, fields[known], file, f"{key}.{known}" if key else known)
+        else:
+            close = difflib.get_close_matches(known, fields, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(fields)}"
+            yield _problem(name, file, f"unknown key {known!r}", hint)
+        seen.add(known)
+
+
+def _check_value(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+    import yaml
+
+    plain = yaml.SafeLoader("")
+    try:
+        value = plain.construct_document(node)
+        msgspec.convert(value, kind)
+    except (msgspec.ValidationError, yaml.YAMLError) as error:
+        choices = [str(choice) for choice in _choices(kind)]
+        hint = f"choose among {', '.join(choices)}" if choices else ""
+        yield _problem(node, file, f"{key}: {error}", hint)
+    finally:
+        plain.dispose()
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """Return the words a ``Literal`` allows, also inside a tuple."""
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return next((found for found in map(_choices, get_args(kind)) if found), ())
+
+
+def _is_mapping(node: Any) -> bool:
+    return getattr(node, "id", "") == "mapping"
+
+
+def _problem(node: Any, file: str, message: str, hint: str = "") -> Problem:
+    mark = node.start_mark
+    return Problem(message=message, file=file, line=mark.line + 1, column=mark.column + 1, hint=hint)

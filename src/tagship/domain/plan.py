@@ -1,0 +1,163 @@
+"""The plan: every package, version spelling, build leg, file name and channel, decided before anything is built.
+
+It is written once, travels between jobs as ``plan.json``, and is trusted by its digest. The same commit and
+configuration give the same bytes: no clock, no host name, no absolute path, every list sorted.
+"""
+
+import hashlib
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from tagship.domain.artifact import Artifact, Sha256
+from tagship.domain.target import Target
+from tagship.domain.version import Spellings
+from tagship.errors import IntegrityError, UsageError
+
+PLAN_SCHEMA: Final = "tagship.plan/1"
+Commit = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{40}([0-9a-f]{24})?$", description="full git commit id")]
+EcosystemName = Literal["python", "npm", "go", "rust", "container", "mcpb"]
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all parts of a plan have in common: frozen, keyword-only, strict when decoded."""
+
+
+class ToolInfo(_Value, frozen=True, kw_only=True):
+    """Which tagship made the plan."""
+
+    name: str
+    version: str
+
+
+class SitePlace(_Value, frozen=True, kw_only=True):
+    """Where a version is written: path from the repository's root, line from 1."""
+
+    file: str
+    line: int
+
+
+class Package(_Value, frozen=True, kw_only=True):
+    """One thing that is published under a name of its own.
+
+    ``path`` is its folder from the repository's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
+    MCP Registry; ``entry`` the command that starts the server.
+    """
+
+    id: str
+    name: str
+    path: str
+    ecosystem: EcosystemName
+    version: str
+    spellings: Spellings
+    license: str | None
+    mcp_name: str | None
+    entry: str | None
+    version_sites: tuple[SitePlace, ...]
+
+
+class Leg(_Value, frozen=True, kw_only=True):
+    """What one job builds, on which runner label, and the file names it owes."""
+
+    id: str
+    runner: str
+    targets: tuple[Target, ...]
+    packages: tuple[str, ...]
+    artifacts: tuple[str, ...]
+
+
+class Probe(_Value, frozen=True, kw_only=True):
+    """One artifact to be started and asked for its tools, in one runtime."""
+
+    id: str
+    runner: str
+    package: str
+    artifact: str
+    runtime: str
+
+
+class ChannelPlan(_Value, frozen=True, kw_only=True):
+    """One place to publish to; ``after`` names the channels that must be done first."""
+
+    id: str
+    kind: str
+    package: str
+    artifacts: tuple[str, ...]
+    address: str
+    after: tuple[str, ...]
+
+
+class Plan(_Value, frozen=True, kw_only=True):
+    """The whole release, decided."""
+
+    schema: Literal["tagship.plan/1"] = PLAN_SCHEMA
+    tool: ToolInfo
+    name: str
+    repository: str | None
+    commit: Commit
+    commit_time: str
+    tag: str
+    snapshot: bool
+    version: str
+    prerelease: bool
+    packages: tuple[Package, ...]
+    legs: tuple[Leg, ...]
+    probes: tuple[Probe, ...]
+    artifacts: tuple[Artifact, ...]
+    signatures: tuple[str, ...]
+    channels: tuple[ChannelPlan, ...]
+
+    def leg(self, leg_id: str) -> Leg:
+        """Find a leg.
+
+        Raises:
+            UsageError: the plan has no such leg.
+
+        """
+        for leg in self.legs:
+            if leg.id == leg_id:
+                return leg
+        known = ", ".join(leg.id for leg in self.legs)
+        raise UsageError(f"the plan has no leg {leg_id!r}", hint=f"choose among {known}")
+
+    def package(self, package_id: str) -> Package:
+        """Find a package that the plan itself refers to."""
+        return next(package for package in self.packages if package.id == package_id)
+
+    def artifact(self, name: str) -> Artifact | None:
+        """Find an artifact by its file name."""
+        return next((artifact for artifact in self.artifacts if artifact.name == name), None)
+
+    @property
+    def built(self) -> tuple[Artifact, ...]:
+        """The artifacts that build legs make (the others are made by later steps)."""
+        legs = {leg.id for leg in self.legs}
+        return tuple(artifact for artifact in self.artifacts if artifact.leg in legs)
+
+
+def encode(value: msgspec.Struct) -> bytes:
+    """Write a value as the JSON that is stored: two spaces, declared order, one line end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def digest(data: bytes) -> Sha256:
+    """SHA-256 of stored bytes, as it travels through job outputs."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def decode(data: bytes, *, file: str, expected_digest: str = "") -> Plan:
+    """Read ``plan.json``.
+
+    Raises:
+        IntegrityError: the digest is not the one that came by the trusted way.
+        UsageError: it is no plan, or one of another schema.
+
+    """
+    if expected_digest and digest(data) != expected_digest:
+        hint = "the plan changed on its way between jobs; plan again and pass the new plan-digest"
+        raise IntegrityError(f"plan digest is {digest(data)}, expected {expected_digest}", file=file, hint=hint)
+    try:
+        return msgspec.json.decode(data, type=Plan)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        hint = "make it anew with `tagship build-matrix` of this version"
+        raise UsageError(f"not a plan: {error}", file=file, hint=hint) from None

@@ -1,0 +1,152 @@
+"""Places in files where a version is written, and how to change one without touching anything else."""
+
+import json
+import re
+from typing import Any, Final, Literal
+
+import msgspec
+
+from tagship.errors import ProjectError
+
+SiteFormat = Literal["toml", "python", "json", "text"]
+Spelling = Literal["semver", "pep440"]
+
+PYTHON_VERSION: Final = re.compile(
+    r"^(?P<before>(?:__version__|VERSION|version)\s*(?::\s*[\w.\[\]]+\s*)?=\s*[\"'])(?P<version>[^\"']+)(?P<after>[\"'])",
+    re.MULTILINE,
+)
+
+
+class VersionSite(msgspec.Struct, frozen=True, kw_only=True):
+    """One place: ``file`` from the repository's root, ``path`` inside it (dotted for TOML and JSON), ``line`` from 1."""
+
+    file: str
+    line: int
+    format: SiteFormat
+    path: str
+    spelling: Spelling
+    version: str
+
+
+def replace(text: str, site: VersionSite, version: str) -> str:
+    """Write ``version`` at the site; comments, order, indentation and line ends stay.
+
+    Raises:
+        ProjectError: the site is not in the text any more.
+
+    """
+    writers = {"toml": _replace_toml, "python": _replace_python, "json": _replace_json, "text": _replace_text}
+    return writers[site.format](text, site, version)
+
+
+def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+    """Find the characters between the quotes of the string at ``path`` of a JSON document.
+
+    Works on positions of the original text, so that an edit keeps every other byte.
+    """
+    return _Walker(text).find(path)
+
+
+def line_of(text: str, position: int) -> int:
+    """Return the line, from 1, of a position in the text."""
+    return text.count("\n", 0, position) + 1
+
+
+def _replace_toml(text: str, site: VersionSite, version: str) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    *tables, key = site.path.split(".")
+    table: Any = document
+    for name in tables:
+        table = table[name]
+    table[key] = version
+    return tomlkit.dumps(document)
+
+
+def _replace_python(text: str, site: VersionSite, version: str) -> str:
+    match = PYTHON_VERSION.search(text)
+    if match is None:
+        raise ProjectError("no version assignment found any more", file=site.file, line=site.line)
+    return text[: match.start("version")] + version + text[match.end("version") :]
+
+
+def _replace_text(_text: str, _site: VersionSite, version: str) -> str:
+    return version + "\n"
+
+
+def _replace_json(text: str, site: VersionSite, version: str) -> str:
+    path = tuple(int(part) if part.isdigit() else part for part in site.path.split("."))
+    span = json_string_span(text, path)
+    if span is None:
+        raise ProjectError(f"no string at {site.path} any more", file=site.file, line=site.line)
+    return text[: span[0]] + json.dumps(version)[1:-1] + text[span[1] :]
+
+
+class _Walker:
+    """Steps through a JSON text that ``json.loads`` accepts, remembering positions."""
+
+    _SPACE: Final = re.compile(r"[ \t\r\n]*")
+    _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+    _SCALAR: Final = re.compile(r"[^\s,\]}]+")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def find(self, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        self._skip()
+        opening = self.text[self.at]
+        if not path:
+            return self._string_span() if opening == '"' else None
+        if opening not in "{[":
+            return None
+        self.at += 1
+        index = 0
+        while self._more():
+            key: str | int = self._key() if opening == "{" else index
+            if key == path[0]:
+                return self.find(path[1:])
+            self._pass_value()
+            index += 1
+        return None
+
+    def _string_span(self) -> tuple[int, int]:
+        match = self._STRING.match(self.text, self.at)
+        if match is None:
+            raise ProjectError("broken JSON string", line=line_of(self.text, self.at))
+        self.at = match.end()
+        return match.start() + 1, match.end() - 1
+
+    def _key(self) -> str:
+        start, end = self._string_span()
+        self._skip()
+        self.at += 1
+        return str(json.loads(f'"{self.text[start:end]}"', strict=False))
+
+    def _more(self) -> bool:
+        self._skip()
+        if self.text[self.at] == ",":
+            self.at += 1
+            self._skip()
+        return self.text[self.at] not in "]}"
+
+    def _pass_value(self) -> None:
+        self._skip()
+        opening = self.text[self.at]
+        if opening == '"':
+            self._string_span()
+        elif opening in "{[":
+            self.at += 1
+            while self._more():
+                if opening == "{":
+                    self._key()
+                self._pass_value()
+            self.at += 1
+        else:
+            match = self._SCALAR.match(self.text, self.at)
+            self.at = match.end() if match else self.at + 1
+
+    def _skip(self) -> None:
+        match = self._SPACE.match(self.text, self.at)
+        self.at = match.end() if match else self.at
