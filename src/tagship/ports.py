@@ -3,7 +3,7 @@
 A plug-in of ``ecosystems/``, ``formats/``, ``signers/`` or ``forges/`` implements one of these and knows nothing of the others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ import msgspec
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.commits import Commit
-from tagship.domain.plan import Leg, Package, Plan
+from tagship.domain.plan import EcosystemName, Leg, Package, Plan
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.domain.version_site import VersionSite
 
@@ -100,6 +100,7 @@ class Tools:
     clock: Clock
     reporter: Reporter
     environment: Mapping[str, str] = field(repr=False)
+    open_repository: "Callable[[Path], Vcs]"
 
 
 class SourceTree(Protocol):
@@ -209,13 +210,13 @@ class Built:
 class Ecosystem(Protocol):
     """How one language's packages are found, versioned, built and listed."""
 
-    name: ClassVar[str]
+    name: ClassVar[EcosystemName]
 
-    def detect(self, tree: SourceTree) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
+    def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find the packages to be published; raise :class:`~tagship.errors.ProjectError` for broken manifests."""
 
     def artifacts(self, package: Package, found: Found) -> tuple[Artifact, ...]:
-        """Name the files the package will be shipped as."""
+        """Name the files the package will be shipped as; ``leg`` names the build leg that makes each."""
 
     def build(self, job: BuildJob, tools: Tools) -> Built:
         """Build the package; project code runs here, without any secret in the environment."""
@@ -224,16 +225,64 @@ class Ecosystem(Protocol):
         """Resolve what an installer would install and return it as a CycloneDX document."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatJob:
+    """What a format is made from: the plan and the files that exist so far, by name, with their digests."""
+
+    plan: Plan
+    files: Mapping[str, Path]
+    digests: Mapping[str, str]
+
+
+class Format(Protocol):
+    """Makes files of a release from those that were built."""
+
+    name: ClassVar[str]
+    stage: ClassVar[int]
+    """Formats are made in this order; a later one sees the files of the earlier ones."""
+
+    def artifacts(self, name: str, version: str, packages: Sequence[Package]) -> tuple[Artifact, ...]:
+        """Name the files it makes for a release."""
+
+    def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
+        """Return the bytes of each of its artifacts that the plan owes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToSign:
+    """A file whose digest was checked: only these bytes are signed."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
 class Signer(Protocol):
-    """Makes and checks one kind of signature."""
+    """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late."""
 
     name: ClassVar[str]
 
-    def public_key(self) -> bytes | None:
-        """Return the PEM public key that is shipped beside the signatures, if there is one."""
+    @classmethod
+    def create(cls, secrets: Mapping[str, str], tools: Tools) -> "Signer":
+        """Take what it needs from the secret inputs; raise :class:`~tagship.errors.UsageError` when it is not there."""
 
-    def sign(self, payload: bytes) -> bytes:
-        """Sign a file's bytes and return the Sigstore bundle, checked."""
+    @classmethod
+    def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
+        """Name what it adds to a release that has these files."""
+
+    @classmethod
+    def signature_name(cls, file: str) -> str:
+        """Name the signature of a file."""
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: bytes) -> None:
+        """Check a signature against a public key; raise :class:`~tagship.errors.IntegrityError` when it does not hold."""
+
+    def companions(self) -> Mapping[str, bytes]:
+        """Return the files it ships besides signatures, e.g. the public key."""
+
+    def sign(self, file: FileToSign) -> bytes:
+        """Return the signature of a file, already checked."""
 
 
 class ReleaseDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,5 +324,19 @@ class Forge(Protocol):
     def asset_name(self, file_name: str) -> str:
         """Return the name the forge will give a file."""
 
-    def published_tags(self) -> Iterator[str]:
-        """Yield the tags of published, final releases."""
+    def delete_draft(self, release: RemoteRelease) -> None:
+        """Remove a draft that lost a race against another one of ours."""
+
+    def published_tags(self) -> tuple[str, ...]:
+        """Return the tags of published, final releases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeSettings:
+    """What a forge is made from. A plug-in is a class with ``create(settings, tools)``."""
+
+    repository: str
+    directory: Path
+    retry_window: float
+    deadline: float
+    token: str = field(default="", repr=False)

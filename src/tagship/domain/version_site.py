@@ -8,13 +8,8 @@ import msgspec
 
 from tagship.errors import ProjectError
 
-SiteFormat = Literal["toml", "python", "json", "text"]
+SiteFormat = Literal["toml", "ini", "python", "json", "text"]
 Spelling = Literal["semver", "pep440"]
-
-PYTHON_VERSION: Final = re.compile(
-    r"^(?P<before>(?:__version__|VERSION|version)\s*(?::\s*[\w.\[\]]+\s*)?=\s*[\"'])(?P<version>[^\"']+)(?P<after>[\"'])",
-    re.MULTILINE,
-)
 
 
 class VersionSite(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +30,32 @@ def replace(text: str, site: VersionSite, version: str) -> str:
         ProjectError: the site is not in the text any more.
 
     """
-    writers = {"toml": _replace_toml, "python": _replace_python, "json": _replace_json, "text": _replace_text}
+    writers = {
+        "toml": _replace_toml,
+        "ini": _replace_ini,
+        "python": _replace_python,
+        "json": _replace_json,
+        "text": _replace_text,
+    }
     return writers[site.format](text, site, version)
+
+
+def python_pattern(attribute: str = "") -> re.Pattern[str]:
+    """Match an assignment of a version at module level, to ``attribute`` or to one of the usual names."""
+    names = re.escape(attribute) if attribute else "__version__|VERSION|version"
+    return re.compile(rf"^(?:{names})\s*(?::\s*[\w.\[\]]+\s*)?=\s*[\"'](?P<version>[^\"'\n]+)[\"']", re.MULTILINE)
+
+
+def toml_line(text: str, path: str) -> int:
+    """Return the line of a key in its table, for messages; 1 where the file writes it in an unusual form."""
+    table, _, key = path.rpartition(".")
+    header = re.compile(rf"^\s*\[\s*{re.escape(table)}\s*\]", re.MULTILINE).search(text)
+    if header is None:
+        return 1
+    following = re.compile(r"^\s*\[", re.MULTILINE).search(text, header.end())
+    end = following.start() if following else len(text)
+    match = re.compile(rf"^\s*{re.escape(key)}\s*=", re.MULTILINE).search(text, header.end(), end)
+    return line_of(text, match.end()) if match else 1
 
 
 def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] | None:
@@ -65,10 +84,17 @@ def _replace_toml(text: str, site: VersionSite, version: str) -> str:
 
 
 def _replace_python(text: str, site: VersionSite, version: str) -> str:
-    match = PYTHON_VERSION.search(text)
+    match = python_pattern(site.path).search(text)
     if match is None:
         raise ProjectError("no version assignment found any more", file=site.file, line=site.line)
     return text[: match.start("version")] + version + text[match.end("version") :]
+
+
+def _replace_ini(text: str, site: VersionSite, version: str) -> str:
+    lines = text.splitlines(keepends=True)
+    line = lines[site.line - 1]
+    lines[site.line - 1] = line.replace(site.version, version, 1)
+    return "".join(lines)
 
 
 def _replace_text(_text: str, _site: VersionSite, version: str) -> str:

@@ -1,0 +1,91 @@
+"""Archives rewritten so that two builds of one commit give the same bytes: sorted members, one time, plain modes.
+
+Only the container changes, never a member's content. The time is ``SOURCE_DATE_EPOCH``
+(reproducible-builds.org/specs/source-date-epoch); ZIP cannot tell times before 1980.
+"""
+
+import gzip
+import io
+import stat
+import tarfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from tagship.errors import ProjectError
+
+_ZIP_BEGINS: Final = 315532800
+"""1980-01-01T00:00:00Z, the first moment a ZIP member can carry."""
+_FILE_MODE: Final = 0o644
+_PROGRAM_MODE: Final = 0o755
+
+
+def normalise_zip(path: Path, epoch: int) -> None:
+    """Rewrite a ZIP file (a wheel) in place; ``epoch`` is in seconds."""
+    moment = time.gmtime(max(epoch, _ZIP_BEGINS))[:6]
+    with zipfile.ZipFile(path) as old:
+        members = sorted((info for info in old.infolist() if not info.is_dir()), key=_wheel_order)
+        _refuse_unsafe(path, [info.filename for info in members])
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+            for info in members:
+                entry = zipfile.ZipInfo(info.filename, moment)
+                entry.create_system = 3
+                program = info.external_attr >> 16 & stat.S_IXUSR
+                entry.external_attr = (stat.S_IFREG | (_PROGRAM_MODE if program else _FILE_MODE)) << 16
+                new.writestr(entry, old.read(info), zipfile.ZIP_DEFLATED)
+    path.write_bytes(buffer.getvalue())
+
+
+def normalise_tar_gz(path: Path, epoch: int) -> None:
+    """Rewrite a gzipped tar file (an sdist) in place; ``epoch`` is in seconds."""
+    buffer = io.BytesIO()
+    with (
+        tarfile.open(path, "r:gz") as old,
+        gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
+    ):
+        members = sorted((m for m in old.getmembers() if m.isfile()), key=lambda m: m.name)
+        _refuse_unsafe(path, [member.name for member in members])
+        for member in members:
+            entry = tarfile.TarInfo(member.name)
+            entry.size = member.size
+            entry.mtime = epoch
+            entry.mode = _PROGRAM_MODE if member.mode & stat.S_IXUSR else _FILE_MODE
+            new.addfile(entry, old.extractfile(member))
+    path.write_bytes(buffer.getvalue())
+
+
+def read_member(path: Path, ending: str) -> str:
+    """Read the text member of a wheel or sdist whose path ends so, nearest to the top; empty when there is none."""
+    found = sorted(
+        ((len(PurePosixPath(name).parts), name, data) for name, data in _members(path, ending)), key=lambda m: m[:2]
+    )
+    return found[0][2].decode("utf-8", "replace") if found else ""
+
+
+def _members(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name.endswith(ending):
+                    yield name, archive.read(name)
+        return
+    with tarfile.open(path, "r:gz") as tar:
+        for member in tar.getmembers():
+            stream = tar.extractfile(member) if member.isfile() and member.name.endswith(ending) else None
+            if stream is not None:
+                yield member.name, stream.read()
+
+
+def _wheel_order(info: zipfile.ZipInfo) -> tuple[bool, str]:
+    """``.dist-info`` last, as the binary distribution format recommends."""
+    return ".dist-info/" in info.filename, info.filename
+
+
+def _refuse_unsafe(path: Path, names: list[str]) -> None:
+    for name in names:
+        if name.startswith("/") or ".." in PurePosixPath(name).parts or "\\" in name:
+            raise ProjectError(f"unsafe member {name!r} in an archive", file=path.name, hint="mend the build")

@@ -1,0 +1,28 @@
+"""Which folders of a repository hold things to ship, by their names."""
+
+from pathlib import PurePosixPath
+from typing import Final
+
+_NOT_SHIPPED: Final = frozenset(
+    {
+        "benchmark", "benchmarks", "doc", "docs", "e2e", "example", "examples", "fixture", "fixtures", "node_modules",
+        "sample", "samples", "site-packages", "template", "templates", "test", "testdata", "tests", "third_party", "vendor",
+        "vendored",
+    }
+)  # fmt: skip
+
+
+def reason_to_skip(path: str, exclude: tuple[str, ...] = ()) -> str:
+    """Say why a file's folder is not searched for packages; empty when it is.
+
+    ``exclude`` are folders, from the project's root, that the configuration leaves out.
+    """
+    parts = PurePosixPath(path).parts[:-1]
+    for part in parts:
+        if part.lower() in _NOT_SHIPPED or part.startswith("."):
+            return f"it lies in a folder named {part!r}"
+    for folder in exclude:
+        wanted = PurePosixPath(folder).parts
+        if parts[: len(wanted)] == wanted:
+            return f"the configuration excludes {folder!r}"
+    return ""

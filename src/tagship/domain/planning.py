@@ -1,0 +1,190 @@
+"""From what was found to the plan: a function of its arguments."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from tagship.domain.artifact import MEDIA_TYPES, Artifact, collisions, manifest_name
+from tagship.domain.plan import Leg, Package, Plan, Probe, SitePlace, ToolInfo
+from tagship.domain.target import Target
+from tagship.domain.version import Version
+from tagship.domain.version_site import VersionSite
+from tagship.errors import Problem, ProjectError, UsageError
+
+SIGN_STEP: Final = "sign-and-attest"
+_GITHUB_ADDRESS: Final = re.compile(r"[/:]([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$")
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag and version."""
+
+    repository: str | None
+    commit: str
+    commit_time: str
+    tag: str
+    snapshot: bool
+    version: Version
+
+
+def repository_name(address: str | None) -> str | None:
+    """Return ``owner/name`` from a clone address."""
+    match = _GITHUB_ADDRESS.search(address or "")
+    return match[1] if match else None
+
+
+def release_version(tags: tuple[str, ...], wanted: str, declared: tuple[str, ...]) -> tuple[str, Version, bool]:
+    """Decide tag and version; the last value says whether it is a snapshot (no tag yet).
+
+    ``wanted`` is a tag somebody named; ``declared`` are the versions in the files, empty ones left out.
+
+    Raises:
+        UsageError: a tag that is no version, or nothing that says a version.
+
+    """
+    if wanted:
+        return wanted, Version.from_tag(wanted), False
+    versions = [(version, tag) for tag in tags if (version := version_of_tag(tag))]
+    if versions:
+        version, tag = max(versions)
+        return tag, version, False
+    found = sorted({Version.from_pep440(text) for text in declared})
+    if len(found) == 1:
+        return found[0].tag, found[0], True
+    if found:
+        listed = ", ".join(map(str, found))
+        raise UsageError(
+            f"the packages have different versions: {listed}", hint="tag the commit, or align the versions"
+        )
+    hint = "tag the commit, e.g. `git tag v0.1.0`"
+    raise UsageError("the version comes from git tags, and this commit has none", hint=hint)
+
+
+def version_of_tag(tag: str) -> Version | None:
+    """Read a tag as a version, ``None`` when it is none."""
+    try:
+        return Version.from_tag(tag)
+    except UsageError:
+        return None
+
+
+def pep440_spelling(version: Version, declared: str) -> str:
+    """Spell the version for PyPI: in the package's own words where they mean the same (``1.2`` is 1.2.0)."""
+    if declared and Version.from_pep440(declared) == version:
+        from packaging.version import Version as Pep440
+
+        return str(Pep440(declared))
+    return version.spellings.pep440
+
+
+def drift(version: Version, name: str, sites: tuple[VersionSite, ...]) -> list[Problem]:
+    """List the places whose version is not the release's; the first site is the one that decides what is built."""
+    problems = []
+    for site in sites:
+        if _means(site.version, version):
+            continue
+        hint = "run `tagship version-bump`, or tag the version that the files say"
+        message = f"{name} says version {site.version} here, the release is {version}"
+        problems.append(Problem(message=message, file=site.file, line=site.line, hint=hint))
+    return problems
+
+
+def assemble(  # noqa: PLR0913  (a plan has that many parts)
+    *,
+    tool: ToolInfo,
+    name: str,
+    origin: Origin,
+    packages: tuple[Package, ...],
+    built: tuple[Artifact, ...],
+    extra: tuple[Artifact, ...],
+    signatures: tuple[str, ...],
+) -> Plan:
+    """Put the plan together: legs and probes from the artifacts, everything sorted.
+
+    Raises:
+        ProjectError: two files of the release would have one name.
+
+    """
+    artifacts = tuple(sorted((*built, *extra), key=lambda artifact: artifact.name))
+    twice = collisions([artifact.name for artifact in artifacts])
+    if twice:
+        hint = "give the packages different names; names that differ only by case collide on some systems"
+        raise ProjectError(f"two files would have one name: {', '.join(twice)}", hint=hint)
+    return Plan(
+        tool=tool,
+        name=name,
+        repository=origin.repository,
+        commit=origin.commit,
+        commit_time=origin.commit_time,
+        tag=origin.tag,
+        snapshot=origin.snapshot,
+        version=str(origin.version),
+        prerelease=origin.version.prerelease,
+        packages=tuple(sorted(packages, key=lambda p: p.id)),
+        legs=_legs(built),
+        probes=_probes(packages, built),
+        artifacts=artifacts,
+        signatures=signatures,
+        channels=(),
+    )
+
+
+def manifest_artifact(name: str, version: str) -> Artifact:
+    """Return the release manifest, as an artifact of the signing step."""
+    return Artifact(
+        name=manifest_name(name, version),
+        kind="manifest",
+        package="",
+        target=Target.ANY,
+        media_type=MEDIA_TYPES["manifest"],
+        leg=SIGN_STEP,
+    )
+
+
+def site_places(sites: tuple[VersionSite, ...]) -> tuple[SitePlace, ...]:
+    """Return where versions are written, as the plan shows it."""
+    return tuple(sorted((SitePlace(file=s.file, line=s.line) for s in sites), key=lambda s: (s.file, s.line)))
+
+
+def _legs(built: tuple[Artifact, ...]) -> tuple[Leg, ...]:
+    legs = []
+    for leg_id in sorted({artifact.leg for artifact in built}):
+        mine = [artifact for artifact in built if artifact.leg == leg_id]
+        targets = sorted({artifact.target for artifact in mine})
+        legs.append(
+            Leg(
+                id=leg_id,
+                runner=targets[0].runner,
+                targets=tuple(targets),
+                packages=tuple(sorted({artifact.package for artifact in mine})),
+                artifacts=tuple(sorted(artifact.name for artifact in mine)),
+            )
+        )
+    return tuple(legs)
+
+
+def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple[Probe, ...]:
+    """One probe per wheel of a package that has a command to start."""
+    startable = {package.id for package in packages if package.entry}
+    wheels = [artifact for artifact in built if artifact.kind == "wheel" and artifact.package in startable]
+    probes = [
+        Probe(
+            id=f"{wheel.package}-wheel",
+            runner=wheel.target.runner,
+            package=wheel.package,
+            artifact=wheel.name,
+            runtime="python",
+        )
+        for wheel in wheels
+    ]
+    return tuple(sorted(probes, key=lambda probe: probe.id))
+
+
+def _means(text: str, version: Version) -> bool:
+    for read in (Version.parse, Version.from_pep440):
+        try:
+            if read(text) == version:
+                return True
+        except UsageError:
+            continue
+    return False

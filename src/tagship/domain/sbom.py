@@ -1,0 +1,68 @@
+"""A resolved component list made into the SBOM of one package: root, identity, time; nothing of the machine it was made on."""
+
+import copy
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tagship.domain.plan import Package, Plan
+from tagship.domain.python_metadata import canonical
+
+_NAMESPACE: Final = uuid.UUID("6f0c3f3e-9d0a-5c47-8f4e-6b1d1f1f7a11")
+
+
+def complete(resolved: dict[str, Any], plan: Plan, package: Package, digests: Mapping[str, str]) -> dict[str, Any]:
+    """Return a CycloneDX document whose root is the package, reproducible for the same resolution.
+
+    ``digests`` are the package's files (name → SHA-256). The serial number is a UUIDv5 of them, because attestation
+    tools ask for one (signing guide of GitHub: ``serialNumber`` marks a CycloneDX file).
+    """
+    document = copy.deepcopy(resolved)
+    components = document.get("components", [])
+    mine = [c for c in components if canonical(str(c.get("name", ""))) == canonical(package.name)]
+    root = _root(mine[0] if mine else {}, package, digests)
+    others = [_without_machine(component) for component in components if component not in mine]
+    identity = "\n".join(f"{digest} {name}" for name, digest in sorted(digests.items()))
+    tools = document.get("metadata", {}).get("tools", {})
+    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, identity)}"
+    document["metadata"] = {
+        "timestamp": plan.commit_time,
+        "lifecycles": [{"phase": "build"}],
+        "tools": _with_tagship(tools, plan),
+        "component": root,
+    }
+    document["components"] = sorted(others, key=lambda component: str(component["bom-ref"]))
+    document["dependencies"] = sorted(document.get("dependencies", []), key=lambda edge: str(edge["ref"]))
+    return document
+
+
+def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -> dict[str, Any]:
+    root = _without_machine(found)
+    root |= {
+        "type": "application",
+        "bom-ref": found.get("bom-ref", package.id),
+        "name": package.name,
+        "version": package.spellings.pep440,
+        "purl": f"pkg:pypi/{canonical(package.name)}@{package.spellings.pep440}",
+    }
+    if package.license and not root.get("licenses"):
+        root["licenses"] = [{"expression": package.license}]
+    references = [
+        {"type": "distribution", "url": name, "hashes": [{"alg": "SHA-256", "content": digest}]}
+        for name, digest in sorted(digests.items())
+    ]
+    root["externalReferences"] = [*root.get("externalReferences", []), *references]
+    return root
+
+
+def _without_machine(component: dict[str, Any]) -> dict[str, Any]:
+    """Drop references to local files: they name a temporary folder."""
+    kept = [ref for ref in component.get("externalReferences", []) if not str(ref.get("url", "")).startswith("file:")]
+    clean = {key: value for key, value in component.items() if key != "externalReferences"}
+    return {**clean, "externalReferences": kept} if kept else clean
+
+
+def _with_tagship(tools: Any, plan: Plan) -> dict[str, Any]:
+    components = list(tools.get("components", [])) if isinstance(tools, dict) else []
+    own = {"type": "application", "name": plan.tool.name, "version": plan.tool.version}
+    return {"components": [own, *components]}

@@ -1,0 +1,145 @@
+"""Building a Python package with uv, and resolving what an installer would install."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tagship.adapters import archive
+from tagship.adapters.shell import scrubbed
+from tagship.domain.plan import Package
+from tagship.domain.python_metadata import canonical
+from tagship.errors import ProjectError
+from tagship.ports import BuildJob, Tools
+
+
+def uv() -> str:
+    """Return the path of the uv that is locked with this command.
+
+    Raises:
+        ProjectError: it is not installed.
+
+    """
+    try:
+        from uv import find_uv_bin
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
+
+
+def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
+    """Run the project's own backend in an isolated environment: sdist from the source, wheel from the sdist.
+
+    Raises:
+        ProjectError: with the last lines of the build.
+
+    """
+    # Backends that ask version control are told the plan's version: the copy may know other tags.
+    env = {
+        **scrubbed(job.environment),
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "PYTHONHASHSEED": "0",
+        "SETUPTOOLS_SCM_PRETEND_VERSION": job.package.spellings.pep440,
+        "PDM_BUILD_SCM_VERSION": job.package.spellings.pep440,
+        "POETRY_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
+        "UV_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
+    }
+    folder = job.source / job.package.path
+    argv = [uv(), "build", "--out-dir", str(job.out), "--no-create-gitignore", "--python", sys.executable]
+    done = tools.shell.run(
+        [*argv, "--no-python-downloads", "--color", "never", str(folder)], cwd=folder, env=env, timeout=1800
+    )
+    if done.code:
+        raise ProjectError(
+            f"{job.package.name} does not build:\n{done.last_lines()}",
+            file=f"{job.package.path}/pyproject.toml".removeprefix("./"),
+            hint="run `uv build` in that folder; it must succeed from a clean clone",
+        )
+    files = sorted(path for path in job.out.iterdir() if path.suffix == ".whl" or path.name.endswith(".tar.gz"))
+    for path in files:
+        normalise = archive.normalise_zip if path.suffix == ".whl" else archive.normalise_tar_gz
+        normalise(path, epoch)
+    return files
+
+
+def check_metadata(path: Path, package: Package) -> None:
+    """Compare name and version inside a wheel or sdist with the plan.
+
+    Raises:
+        ProjectError: they differ (tag-derived versions that fell back to 0.0.0 end here).
+
+    """
+    ending = ".dist-info/METADATA" if path.suffix == ".whl" else "/PKG-INFO"
+    headers = dict(
+        line.split(": ", 1) for line in archive.read_member(path, ending).split("\n\n")[0].splitlines() if ": " in line
+    )
+    name, version = headers.get("Name", "").strip(), headers.get("Version", "").strip()
+    if canonical(name) != canonical(package.name) or version != package.spellings.pep440:
+        raise ProjectError(
+            f"the build says {name} {version}, the plan says {package.name} {package.spellings.pep440}",
+            file=path.name,
+            hint="make the version in the files and the tag agree (`tagship version-bump` writes both)",
+        )
+
+
+def twine_check(files: list[Path], tools: Tools) -> None:
+    """Check what PyPI checks: the metadata and that the readme renders.
+
+    Raises:
+        ProjectError: with twine's words.
+
+    """
+    argv = [sys.executable, "-I", "-m", "twine", "check", *map(str, files)]
+    done = tools.shell.run(argv, cwd=files[0].parent, env={**scrubbed(tools.environment), "NO_COLOR": "1"})
+    if done.code:
+        hint = "mend the metadata or the readme; `twine check` shows it locally"
+        raise ProjectError(f"PyPI would refuse this:\n{done.last_lines()}", file=files[0].name, hint=hint)
+
+
+def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
+    """Install a wheel and its dependencies into a fresh environment and list it as CycloneDX 1.6.
+
+    Only wheels are installed (``--no-build``): the job that signs runs nobody's build script.
+
+    Raises:
+        ProjectError: the dependencies cannot be resolved, or cyclonedx-py failed.
+
+    """
+    env = scrubbed(tools.environment)
+    with tempfile.TemporaryDirectory(prefix="tagship-sbom-") as folder:
+        place = Path(folder)
+        venv = place / "venv"
+        quiet = ["--quiet", "--no-config", "--color", "never"]
+        _run([uv(), "venv", *quiet, "--python", sys.executable, str(venv)], place, env, tools)
+        python = venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        install = [uv(), "pip", "install", *quiet, "--python", str(python), "--no-build", str(wheel)]
+        _run(install, place, env, tools)
+        argv = [
+            sys.executable,
+            "-I",
+            "-m",
+            "cyclonedx_py",
+            "environment",
+            "--spec-version",
+            "1.6",
+            "--output-reproducible",
+        ]
+        return _as_json(
+            _run([*argv, "--no-validate", "--output-format", "JSON", "-o", "-", str(python)], place, env, tools)
+        )
+
+
+def _as_json(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def _run(argv: list[str], cwd: Path, env: Mapping[str, str], tools: Tools) -> str:
+    done = tools.shell.run(argv, cwd=cwd, env=env)
+    if done.code:
+        hint = "each dependency must have a wheel for this Python, and the index must be reachable"
+        raise ProjectError(f"cannot resolve the dependencies for the SBOM:\n{done.last_lines()}", hint=hint)
+    return done.stdout

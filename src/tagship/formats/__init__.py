@@ -1,0 +1,1 @@
+"""One file per kind of file that is made from built ones (:class:`tagship.ports.Format`)."""

@@ -1,0 +1,207 @@
+"""Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+import tagship
+from tagship import config, plugins
+from tagship.config import Config
+from tagship.domain import matrix, plan, planning
+from tagship.domain.artifact import Artifact
+from tagship.domain.plan import Package, Plan, ToolInfo
+from tagship.domain.planning import Origin
+from tagship.errors import CheckFailed, ProjectError, UsageError
+from tagship.ports import Ecosystem, Found, Skip, SourceTree, Tools, Vcs
+from tagship.steps.inputs import ConfiguredInputs, split_list, text
+
+
+class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
+    """Inputs of build-matrix."""
+
+    tag: Annotated[
+        str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
+    ] = ""
+    plan: Annotated[str, text("where to write the plan")] = "plan.json"
+    signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
+    explain: Annotated[bool, text("say what was left out and why")] = False
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Outputs of build-matrix."""
+
+    plan: Annotated[str, text("path of the plan")]
+    plan_digest: Annotated[str, text("SHA-256 of the plan")]
+    matrix: Annotated[str, text("strategy.matrix for build: leg and runner")]
+    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe and runner")]
+    channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
+    version: Annotated[str, text("the version, as SemVer spells it")]
+    tag: Annotated[str, text("the tag")]
+    prerelease: Annotated[bool, text("whether it is a prerelease")]
+    packages: Annotated[str, text("ids of the packages (JSON)")]
+
+
+def run(inputs: Inputs, tools: Tools) -> Outputs:
+    """Write the plan.
+
+    Raises:
+        UsageError: no repository, no such tag, a broken configuration.
+        CheckFailed: the tag and the version in the files disagree.
+        ProjectError: nothing to publish, or a broken manifest.
+
+    """
+    made = make_plan(inputs, tools)
+    data = plan.encode(made)
+    path = inputs.root / inputs.plan
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    counts = f"{len(made.packages)} package(s), {len(made.legs)} leg(s), {len(made.artifacts)} files"
+    tools.reporter.info(f"{'snapshot' if made.snapshot else 'release'} {made.tag}: {counts} → {inputs.plan}")
+    return Outputs(
+        plan=inputs.plan,
+        plan_digest=plan.digest(data),
+        matrix=matrix.build_matrix(made),
+        probe_matrix=matrix.probe_matrix(made),
+        channels=_json([channel.id for channel in made.channels]),
+        version=made.version,
+        tag=made.tag,
+        prerelease=made.prerelease,
+        packages=_json([package.id for package in made.packages]),
+    )
+
+
+def make_plan(inputs: Inputs, tools: Tools) -> Plan:
+    """Find everything and decide everything; nothing is written."""
+    root = inputs.root
+    settings = config.load(root, inputs.config)
+    vcs = tools.open_repository(root)
+    commit = vcs.head()
+    folder = root.relative_to(vcs.root.resolve()).as_posix()
+    detected, skips = _detect(vcs.tree(commit, folder), settings)
+    for skip in skips if inputs.explain else ():
+        tools.reporter.info(f"left out {skip.path}: {skip.reason}")
+    if not detected:
+        raise _nothing(folder, skips)
+    origin = _origin(vcs, commit, inputs.tag or _pushed_tag(tools), [found.version for _, found in detected], tools)
+    packages: list[Package] = []
+    built: list[Artifact] = []
+    for ecosystem, found in detected:
+        _check_version(origin, found, tools)
+        package = _package(ecosystem, found, origin, settings)
+        packages.append(package)
+        built += ecosystem.artifacts(package, found)
+    name = settings.name or (
+        packages[0].id if len(packages) == 1 else (origin.repository or root.name).rpartition("/")[2]
+    )
+    signers = split_list(inputs.signers) or settings.signers
+    extra = _extra_artifacts(name, origin, packages, built, signers, settings)
+    return planning.assemble(
+        tool=ToolInfo(name="tagship", version=tagship.__version__),
+        name=name,
+        origin=origin,
+        packages=tuple(packages),
+        built=tuple(built),
+        extra=extra,
+        signatures=tuple(sorted(signers)),
+    )
+
+
+def _detect(tree: SourceTree, settings: Config) -> tuple[list[tuple[Ecosystem, Found]], list[Skip]]:
+    found: list[tuple[Ecosystem, Found]] = []
+    skips: list[Skip] = []
+    for name in plugins.names("ecosystems"):
+        ecosystem: Ecosystem = plugins.load("ecosystems", name)
+        packages, left_out = ecosystem.detect(tree, settings.exclude)
+        skips += left_out
+        for package in packages:
+            wanted = settings.packages.get(package.name)
+            if wanted and not wanted.release:
+                skips.append(Skip(path=package.path, reason="the configuration says release: false"))
+            else:
+                found.append((ecosystem, package))
+    return found, skips
+
+
+def _nothing(folder: str, skips: list[Skip]) -> ProjectError:
+    why = "; ".join(f"{skip.path}: {skip.reason}" for skip in skips[:5]) or "no manifest is committed"
+    hint = "commit a pyproject.toml with a [project] table, or point working-directory at the project"
+    return ProjectError(f"nothing to publish here ({why})", file=folder, hint=hint)
+
+
+def _origin(vcs: Vcs, commit: str, wanted: str, declared: list[str], tools: Tools) -> Origin:
+    if wanted:
+        _check_tag(vcs, commit, wanted)
+    tag, version, snapshot = planning.release_version(vcs.tags_at(commit), wanted, tuple(filter(None, declared)))
+    if vcs.is_dirty():
+        tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
+    slug = tools.environment.get("GITHUB_REPOSITORY") or planning.repository_name(vcs.remote_url())
+    time = vcs.commit_time(commit).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Origin(repository=slug, commit=commit, commit_time=time, tag=tag, snapshot=snapshot, version=version)
+
+
+def _check_tag(vcs: Vcs, commit: str, tag: str) -> None:
+    at = vcs.tag_commit(tag)
+    if at is None:
+        shallow = " (the clone is shallow and has no tags)" if vcs.is_shallow() else ""
+        hint = "push the tag first; in a workflow give actions/checkout `fetch-depth: 0` or `ref: <tag>`"
+        raise UsageError(f"there is no tag {tag!r}{shallow}", hint=hint)
+    if at != commit:
+        hint = f"check out {tag} first; a release is made from the tagged commit"
+        raise UsageError(f"the tag {tag!r} is on {at[:12]}, checked out is {commit[:12]}", hint=hint)
+
+
+def _pushed_tag(tools: Tools) -> str:
+    reference = tools.environment.get("GITHUB_REF", "")
+    return reference.removeprefix("refs/tags/") if reference.startswith("refs/tags/") else ""
+
+
+def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
+    """Refuse when the deciding site says another version; warn when a follower drifted."""
+    problems = planning.drift(origin.version, found.name, found.sites)
+    deciding = found.sites[0] if found.version and found.sites else None
+    if deciding and problems and (problems[0].file, problems[0].line) == (deciding.file, deciding.line):
+        raise CheckFailed.of([problems[0]])
+    for problem in problems:
+        tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
+
+
+def _package(ecosystem: Ecosystem, found: Found, origin: Origin, settings: Config) -> Package:
+    wanted = settings.packages.get(found.name)
+    spellings = msgspec.structs.replace(
+        origin.version.spellings, pep440=planning.pep440_spelling(origin.version, found.version)
+    )
+    return Package(
+        id=found.name,
+        name=found.name,
+        path=found.path,
+        ecosystem=ecosystem.name,
+        version=str(origin.version),
+        spellings=spellings,
+        license=found.license,
+        mcp_name=(wanted.mcp_name if wanted else None) or found.mcp_name,
+        entry=(wanted.entry if wanted else None) or found.entry,
+        version_sites=planning.site_places(found.sites),
+    )
+
+
+def _extra_artifacts(  # noqa: PLR0913, PLR0917  (everything that decides which files a release has)
+    name: str,
+    origin: Origin,
+    packages: list[Package],
+    built: list[Artifact],
+    signers: tuple[str, ...],
+    settings: Config,
+) -> tuple[Artifact, ...]:
+    """Name the files of the later steps: documents, the manifest, and a signature for each file."""
+    version = str(origin.version)
+    extra: list[Artifact] = [planning.manifest_artifact(name, version)]
+    for format_name in ("checksums", *settings.sbom):
+        extra += plugins.load("formats", format_name).artifacts(name, version, packages)
+    files = sorted(artifact.name for artifact in (*built, *extra))
+    for signer in signers:
+        extra += plugins.load("signers", signer).artifacts(files)
+    return tuple(extra)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,154 @@
+"""The ``dist`` folder between jobs: one folder per leg with its files and ``receipt.json``; nothing in it is trusted unproved."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tagship.adapters.files import sha256_of, write_whole
+from tagship.domain import plan as plans
+from tagship.domain.artifact import Artifact, BuiltFile
+from tagship.domain.plan import Plan
+from tagship.domain.receipt import Builder, Receipt
+from tagship.errors import IntegrityError, Problem, UsageError
+from tagship.ports import Clock
+from tagship.steps.inputs import PlannedInputs, read_bytes
+
+RECEIPT: Final = "receipt.json"
+_TRUST: Final = "build again, or pass the digests of the job that built"
+
+
+def read_plan(inputs: PlannedInputs) -> tuple[Plan, str]:
+    """Read the plan an input names, and its digest."""
+    data = read_bytes(inputs.root / inputs.plan, "run `tagship build-matrix` first, or mend `plan`")
+    return plans.decode(data, file=inputs.plan, expected_digest=inputs.plan_digest), plans.digest(data)
+
+
+def read_digests(text: str) -> dict[str, str]:
+    """Read the ``digests`` input: a JSON object of file name → SHA-256.
+
+    Raises:
+        UsageError: it is none.
+
+    """
+    try:
+        return msgspec.json.decode(text, type=dict[str, str]) if text.strip() else {}
+    except msgspec.DecodeError as error:
+        hint = "pass the output `digests` of build (or of sign-and-attest) as it is"
+        raise UsageError(f"digests is not a JSON object of names and digests: {error}", hint=hint) from None
+
+
+def collect(
+    dist: Path, owed: tuple[Artifact, ...], digests: Mapping[str, str], plan_digest: str
+) -> dict[str, BuiltFile]:
+    """Prove that ``dist`` holds exactly the owed files with the right bytes; return them by name.
+
+    ``digests`` came by job outputs and are trusted; when empty, each leg's receipt of this very plan is believed.
+
+    Raises:
+        IntegrityError: with one problem per file that is missing, unknown, a link, or changed.
+
+    """
+    problems: list[Problem] = []
+    files: dict[str, BuiltFile] = {}
+    for leg in sorted({artifact.leg for artifact in owed}):
+        folder = dist / leg
+        names = [artifact.name for artifact in owed if artifact.leg == leg]
+        problems += _unknown(folder, names)
+        trusted = digests or _receipt_digests(folder, leg, plan_digest, problems)
+        for name in names:
+            file, problem = _prove(folder / name, trusted.get(name, ""))
+            problems += [problem] if problem else []
+            if file:
+                files[name] = file
+    if problems:
+        raise IntegrityError.of(problems)
+    return files
+
+
+def write_receipt(  # noqa: PLR0913  (a receipt has that many parts)
+    folder: Path,
+    *,
+    leg: str,
+    plan_digest: str,
+    files: Mapping[str, BuiltFile],
+    builder: Builder,
+    started: str,
+    clock: Clock,
+) -> None:
+    """Write what a leg made; the last file of a leg, so its presence says that the leg is whole."""
+    receipt = Receipt(
+        plan_digest=plan_digest,
+        leg=leg,
+        artifacts=tuple(sorted(files.values(), key=lambda file: file.name)),
+        builder=builder,
+        started=started,
+        finished=rfc3339(clock),
+    )
+    write_whole(folder / RECEIPT, plans.encode(receipt))
+
+
+def read_receipt(folder: Path) -> Receipt | None:
+    """Read a leg's receipt; ``None`` when the leg is not whole.
+
+    Raises:
+        IntegrityError: the file is no receipt.
+
+    """
+    path = folder / RECEIPT
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Receipt)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise IntegrityError(f"not a receipt: {error}", file=str(path), hint="build this leg again") from None
+
+
+def built_file(path: Path) -> BuiltFile:
+    """Measure a file."""
+    return BuiltFile(name=path.name, size=path.stat().st_size, sha256=sha256_of(path))
+
+
+def rfc3339(clock: Clock) -> str:
+    """Return the time now as receipts write it."""
+    return clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _unknown(folder: Path, names: list[str]) -> list[Problem]:
+    there = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    hint = "remove it; only what the plan names is signed and released"
+    return [
+        Problem(
+            message="the plan does not know this file", file=f"{folder.parent.name}/{folder.name}/{name}", hint=hint
+        )
+        for name in there
+        if name not in names and name != RECEIPT
+    ]
+
+
+def _receipt_digests(folder: Path, leg: str, plan_digest: str, problems: list[Problem]) -> dict[str, str]:
+    receipt = read_receipt(folder)
+    if receipt is None:
+        return {}
+    if receipt.plan_digest != plan_digest or receipt.leg != leg:
+        message = "the receipt is of another plan or leg"
+        problems.append(Problem(message=message, file=str(folder / RECEIPT), hint="build again with this plan"))
+    return {file.name: file.sha256 for file in receipt.artifacts}
+
+
+def _prove(path: Path, expected: str) -> tuple[BuiltFile | None, Problem | None]:
+    shown = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    if path.is_symlink():
+        return None, Problem(message="a link, not a file", file=shown, hint="put the file itself there")
+    if not path.is_file():
+        return None, Problem(message="planned, but not there", file=shown, hint="build this leg")
+    if not expected:
+        return None, Problem(message="no digest vouches for it", file=shown, hint=_TRUST)
+    file = built_file(path)
+    if file.sha256 != expected:
+        message = f"its digest is {file.sha256}, built was {expected}"
+        return None, Problem(
+            message=message, file=shown, hint="it changed between jobs: do not release it; build again"
+        )
+    return file, None
