@@ -93,12 +93,6 @@ def decode(text: str, file: str) -> Config:
     return msgspec.convert(yaml.safe_load(text), Config)
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the file, for editors."""
-    document = msgspec.json.schema(Config)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "tagship.yaml", **document}
-
-
 def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
     if get_origin(kind) is Annotated:

@@ -160,6 +160,12 @@ class Vcs(Protocol):
     def tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag."""
 
+    def branch(self) -> str | None:
+        """Return the branch that is checked out, ``None`` when HEAD is detached."""
+
+    def push(self, references: Sequence[str], token: str) -> None:
+        """Push to ``origin``, all references or none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:

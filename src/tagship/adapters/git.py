@@ -1,12 +1,13 @@
 """Git, by its own command: few calls, NUL-separated answers, nothing that a repository's content could turn into options."""
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from tagship.domain.commits import Commit
-from tagship.errors import ProjectError, UsageError
+from tagship.errors import ProjectError, RemoteRefused, UsageError
 from tagship.ports import Shell
 
 _SAFE: Final = ("git", "-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "gc.auto=0")
@@ -111,6 +112,28 @@ class Git:
     def tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag."""
         self._git("tag", "--annotate", "--file=-", "--end-of-options", name, commit, stdin=message)
+
+    def branch(self) -> str | None:
+        """Return the branch that is checked out, ``None`` when HEAD is detached."""
+        done = self._shell.run([*_SAFE, "symbolic-ref", "--quiet", "--short", "HEAD"], cwd=self._root, env=self._env)
+        return done.stdout.strip() or None
+
+    def push(self, references: Sequence[str], token: str) -> None:
+        """Push to ``origin``, all references or none.
+
+        The token travels in an environment variable, never in argv, address or configuration file.
+        """
+        env = dict(self._env)
+        header: tuple[str, ...] = ()
+        if token:
+            basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+            env["TAGSHIP_GIT_HEADER"] = f"Authorization: Basic {basic}"
+            header = ("--config-env=http.extraHeader=TAGSHIP_GIT_HEADER",)
+        argv = [*_SAFE, *header, "push", "--atomic", "--quiet", "origin", *references]
+        done = self._shell.run(argv, cwd=self._root, env=env, timeout=120)
+        if done.code:
+            hint = "the branch or tag may be protected: use mode: files and open a pull request, or allow this token"
+            raise RemoteRefused(f"git push was refused:\n{done.last_lines(5)}", hint=hint)
 
     def read(self, names: Sequence[str]) -> dict[str, str]:
         """Read blobs named ``commit:path`` in one call, as text; missing ones are left out."""

@@ -11,8 +11,9 @@ from tagship.domain import matrix, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
-from tagship.errors import CheckFailed, ProjectError, UsageError
-from tagship.ports import Ecosystem, Found, Skip, SourceTree, Tools, Vcs
+from tagship.errors import CheckFailed, UsageError
+from tagship.ports import Ecosystem, Found, Tools, Vcs
+from tagship.steps.detect import detect, nothing
 from tagship.steps.inputs import ConfiguredInputs, split_list, text
 
 
@@ -77,11 +78,11 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
     vcs = tools.open_repository(root)
     commit = vcs.head()
     folder = root.relative_to(vcs.root.resolve()).as_posix()
-    detected, skips = _detect(vcs.tree(commit, folder), settings)
+    detected, skips = detect(vcs.tree(commit, folder), settings)
     for skip in skips if inputs.explain else ():
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
     if not detected:
-        raise _nothing(folder, skips)
+        raise nothing(folder, skips)
     origin = _origin(vcs, commit, inputs.tag or _pushed_tag(tools), [found.version for _, found in detected], tools)
     packages: list[Package] = []
     built: list[Artifact] = []
@@ -104,28 +105,6 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
         extra=extra,
         signatures=tuple(sorted(signers)),
     )
-
-
-def _detect(tree: SourceTree, settings: Config) -> tuple[list[tuple[Ecosystem, Found]], list[Skip]]:
-    found: list[tuple[Ecosystem, Found]] = []
-    skips: list[Skip] = []
-    for name in plugins.names("ecosystems"):
-        ecosystem: Ecosystem = plugins.load("ecosystems", name)
-        packages, left_out = ecosystem.detect(tree, settings.exclude)
-        skips += left_out
-        for package in packages:
-            wanted = settings.packages.get(package.name)
-            if wanted and not wanted.release:
-                skips.append(Skip(path=package.path, reason="the configuration says release: false"))
-            else:
-                found.append((ecosystem, package))
-    return found, skips
-
-
-def _nothing(folder: str, skips: list[Skip]) -> ProjectError:
-    why = "; ".join(f"{skip.path}: {skip.reason}" for skip in skips[:5]) or "no manifest is committed"
-    hint = "commit a pyproject.toml with a [project] table, or point working-directory at the project"
-    return ProjectError(f"nothing to publish here ({why})", file=folder, hint=hint)
 
 
 def _origin(vcs: Vcs, commit: str, wanted: str, declared: list[str], tools: Tools) -> Origin:

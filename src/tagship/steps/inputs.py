@@ -20,6 +20,7 @@ class CommonInputs(msgspec.Struct, frozen=True, kw_only=True):
     """Inputs of every action and command."""
 
     working_directory: Annotated[str, text("the project's root")] = "."
+    dry_run: Annotated[bool, text("read everything, change nothing, say what would change")] = False
 
     @property
     def root(self) -> Path:

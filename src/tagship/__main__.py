@@ -1,0 +1,5 @@
+"""``python -m tagship``."""
+
+from tagship.cli import main
+
+raise SystemExit(main())

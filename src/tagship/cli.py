@@ -1,0 +1,136 @@
+"""The command line: flags from each step's ``Inputs``, real objects made once, errors turned into exit codes.
+
+Every flag has an environment twin (``--retry-window`` is ``TAGSHIP_RETRY_WINDOW``); secrets have only that. Each command
+imports its step when it is called, so that ``tagship --version`` costs next to nothing.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import tagship
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import click
+
+    from tagship.adapters.console import Console
+    from tagship.ports import Tools
+
+COMMANDS: Final[dict[str, str]] = {
+    "version-bump": "Next version from the commits; write it everywhere, changelog, commit, tag.",
+    "build-matrix": "Plan the release: packages, legs, file names; write plan.json.",
+    "build": "Build the legs of a plan, isolated and reproducible.",
+    "sign-and-attest": "SBOM, checksums, release manifest and a signature per file.",
+    "release-assets": "Put files on a release: draft, upload, prove, publish.",
+    "verify": "Check checksums and signatures of a release.",
+    "release": "The whole chain in one go, into a folder unless told otherwise.",
+}
+_BUG: Final = (
+    "this is a bug of tagship; please report it with the lines above: https://github.com/tagship/tagship/issues"
+)
+_INTERRUPTED: Final = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments == ["--version"]:
+        sys.stdout.write(f"tagship {tagship.__version__}\n")
+        return 0
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return _start(arguments)
+
+
+def carry_out(command: str, values: "Mapping[str, Any]", as_json: bool) -> int:  # noqa: FBT001  (click hands it over)
+    """Make the real objects, run one step and hand its outputs to the runner or to stdout."""
+    import msgspec
+
+    from tagship import options
+    from tagship.errors import TagshipError
+
+    console, tools = _objects()
+    step = options.step_module(command)
+    try:
+        outputs = step.run(step.Inputs(**values), tools)
+    except TagshipError as error:
+        console.failed(error)
+        return error.exit_code
+    texts = {option.name: _as_text(getattr(outputs, option.field)) for option in options.of(type(outputs))}
+    console.outputs(texts)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(outputs).decode() + "\n")
+    return 0
+
+
+def _start(arguments: list[str]) -> int:
+    import click
+
+    from tagship import options
+    from tagship.errors import TagshipError, UsageError
+
+    group = options.Group(COMMANDS, carry_out, [_schema_command()])
+    console, _ = _objects()
+    try:
+        code = group.main(arguments, prog_name="tagship", standalone_mode=False)
+    except click.ClickException as error:
+        hint = "see `tagship COMMAND --help`"
+        console.failed(UsageError(" ".join(error.format_message().split()), hint=hint))
+        return UsageError.exit_code
+    except TagshipError as error:
+        console.failed(error)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        console.info("interrupted; run it again: it goes on where it stopped")
+        return _INTERRUPTED
+    except Exception:  # noqa: BLE001  (the last line of defence: say that it is our fault)
+        import traceback
+
+        console.info(traceback.format_exc())
+        console.failed(TagshipError(_BUG))
+        return TagshipError.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _objects() -> "tuple[Console, Tools]":
+    """Make the real objects: the one place where the environment is read."""
+    import os
+
+    from tagship.adapters.clock import SystemClock
+    from tagship.adapters.console import Console
+    from tagship.adapters.git import Git
+    from tagship.adapters.shell import SystemShell
+    from tagship.ports import Tools
+
+    clock, shell = SystemClock(), SystemShell()
+    console = Console(os.environ, clock)
+    tools = Tools(
+        shell=shell,
+        clock=clock,
+        reporter=console,
+        environment=dict(os.environ),
+        open_repository=lambda folder: Git(folder, shell, os.environ),
+    )
+    return console, tools
+
+
+def _schema_command() -> "click.Command":
+    """``tagship schema config|plan|receipt|manifest``: no step, it only prints."""
+    import click
+
+    kinds = ("config", "plan", "receipt", "manifest")
+
+    def callback(kind: str) -> int:
+        from tagship import schemas
+
+        sys.stdout.write(schemas.text(kind))
+        return 0
+
+    argument = click.Argument(["kind"], type=click.Choice(kinds))
+    return click.Command("schema", params=[argument], callback=callback, help="Print the JSON Schema of a file.")
+
+
+def _as_text(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

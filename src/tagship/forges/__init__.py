@@ -1,0 +1,1 @@
+"""One file per place that keeps releases (:class:`tagship.ports.Forge`)."""

@@ -1,0 +1,77 @@
+"""The page of a release in a folder: what it holds, how to install it, how to check it. One file, no script, no network."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_UNITS: Final = ("bytes", "kB", "MB", "GB")
+_ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
+
+
+def visible(notes: str) -> str:
+    """Return the notes as people read them: without hidden comments."""
+    return _COMMENT.sub("", notes).strip() + "\n"
+
+
+def render(record: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """Write the HTML page of a release from its record and its manifest (empty where it has none)."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tagship", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["size"] = human_size
+    plan = manifest.get("plan", {})
+    signed = {entry["file"]: entry["bundle"] for entry in manifest.get("signatures", [])}
+    kinds = {entry["name"]: entry["kind"] for entry in manifest.get("artifacts", [])}
+    bundles = set(signed.values())
+    files = [
+        {**asset, "kind": kinds.get(asset["name"], _kind(asset["name"])), "bundle": signed.get(asset["name"])}
+        for asset in record["assets"]
+        if asset["name"] not in bundles
+    ]
+    files.sort(key=lambda file: (_ORDER.index(file["kind"]) if file["kind"] in _ORDER else len(_ORDER), file["name"]))
+    return environment.get_template("release_page.html.j2").render(
+        release=record,
+        plan=plan,
+        files=files,
+        notes=_paragraphs(visible(record["notes"])),
+        total=sum(asset["size"] for asset in record["assets"]),
+        signed=len(signed),
+    )
+
+
+def human_size(size: int) -> str:
+    """Write a number of bytes the way people read it: ``12.3 kB``."""
+    value = float(size)
+    for unit in _UNITS:
+        if value < 1000 or unit == _UNITS[-1]:  # noqa: PLR2004
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+
+
+def _kind(name: str) -> str:
+    return "manifest" if name.endswith(".release.json") else "file"
+
+
+def _paragraphs(notes: str) -> list[dict[str, Any]]:
+    """Read the little Markdown that changelogs use: headings, list items, paragraphs."""
+    blocks: list[dict[str, Any]] = []
+    for line in notes.splitlines():
+        heading = re.match(r"^#+\s+(.*)", line)
+        item = re.match(r"^\s*[-*]\s+(.*)", line)
+        if heading:
+            blocks.append({"kind": "heading", "text": heading[1]})
+        elif item and blocks and blocks[-1]["kind"] == "list":
+            blocks[-1]["items"].append(_plain(item[1]))
+        elif item:
+            blocks.append({"kind": "list", "items": [_plain(item[1])]})
+        elif line.strip():
+            blocks.append({"kind": "text", "text": _plain(line)})
+    return blocks
+
+
+def _plain(text: str) -> str:
+    return text.replace("**", "").replace("`", "")

@@ -1,0 +1,179 @@
+"""A folder as the place that keeps releases: ``<directory>/<tag>/`` holds the assets, ``release.json`` what a server would keep.
+
+The embedded default: the same drafts, digests and publication as on a server, without one.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated, ClassVar, Final, Literal, Self
+
+import msgspec
+
+from tagship.adapters.files import sha256_of, write_whole
+from tagship.domain.planning import version_of_tag
+from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.errors import IntegrityError, UsageError
+from tagship.forges import _page
+from tagship.ports import ForgeSettings, ReleaseDraft, Tools
+
+RECORD: Final = "release.json"
+_OWN_FILES: Final = frozenset({RECORD, "index.html", "RELEASE_NOTES.md"})
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """``release.json``."""
+
+    schema: Literal["tagship.directory-release/1"] = "tagship.directory-release/1"
+    state: Literal["draft", "published"]
+    tag: str
+    name: str
+    prerelease: bool
+    latest: bool
+    commit: str
+    notes: str
+    assets: Annotated[tuple[dict[str, str | int], ...], msgspec.Meta(description="name, size, sha256")] = ()
+
+
+class DirectoryForge:
+    """:class:`tagship.ports.Forge` over a folder."""
+
+    name: ClassVar[str] = "directory"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def create(cls, settings: ForgeSettings, tools: Tools) -> Self:
+        """Use the folder of the settings; it is made when the first draft is."""
+        del tools
+        return cls(settings.directory)
+
+    def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
+        """Return the one release of a tag, if its record is there."""
+        folder = self._place(tag)
+        return (self._release(folder, self._read(folder)),) if (folder / RECORD).is_file() else ()
+
+    def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
+        """Make the folder and its record."""
+        record = Record(
+            state="draft",
+            tag=draft.tag,
+            name=draft.name,
+            prerelease=draft.prerelease,
+            latest=False,
+            commit=draft.commitish,
+            notes=draft.body,
+        )
+        return self._write(record)
+
+    def edit(self, release: RemoteRelease, draft: ReleaseDraft) -> RemoteRelease:
+        """Change name, notes and prerelease flag."""
+        record = self._read(self._place(release.tag))
+        changed = msgspec.structs.replace(record, name=draft.name, notes=draft.body, prerelease=draft.prerelease)
+        return self._write(changed)
+
+    def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:
+        """Return the files of the folder, hashed."""
+        folder = self._place(release.tag)
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        return tuple(self._asset(path) for path in files if path.name not in _OWN_FILES)
+
+    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+        """Copy a file under a temporary name and put it in place by one rename."""
+        target = self._place(release.tag) / asset.name
+        part = target.with_name(f".{asset.name}.part")
+        shutil.copyfile(asset.path, part)
+        part.replace(target)
+        return self._asset(target)
+
+    def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
+        """Remove a file."""
+        (self._place(release.tag) / asset.name).unlink(missing_ok=True)
+
+    def publish(self, release: RemoteRelease, *, latest: bool) -> RemoteRelease:
+        """Mark it published and write the page and the notes beside the files."""
+        folder = self._place(release.tag)
+        listed = tuple({"name": a.name, "size": a.size, "sha256": a.sha256} for a in self.assets(release))
+        record = msgspec.structs.replace(self._read(folder), state="published", latest=latest, assets=listed)
+        write_whole(folder / "RELEASE_NOTES.md", _page.visible(record.notes).encode())
+        write_whole(folder / "index.html", _page.render(msgspec.to_builtins(record), _manifest(folder)).encode())
+        return self._write(record)
+
+    def asset_name(self, file_name: str) -> str:
+        """Keep the file's name; the record's own names are taken.
+
+        Raises:
+            UsageError: the name is one of the record's files.
+
+        """
+        if file_name in _OWN_FILES:
+            raise UsageError(
+                "a release folder keeps its own record under this name", file=file_name, hint="rename the file"
+            )
+        return file_name
+
+    def delete_draft(self, release: RemoteRelease) -> None:
+        """Remove the folder of a draft."""
+        shutil.rmtree(self._place(release.tag), ignore_errors=True)
+
+    def published_tags(self) -> tuple[str, ...]:
+        """Return the tags of published, final releases."""
+        folders = [path.parent for path in self._folder.glob(f"*/{RECORD}")]
+        records = [self._read(folder) for folder in folders]
+        return tuple(r.tag for r in records if r.state == "published" and not r.prerelease and version_of_tag(r.tag))
+
+    def _place(self, tag: str) -> Path:
+        if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):
+            raise UsageError(f"the tag {tag!r} cannot name a folder", hint="use a tag such as v1.2.3")
+        return self._folder / tag.replace("/", "-")
+
+    def _read(self, folder: Path) -> Record:
+        try:
+            return msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
+        except (OSError, msgspec.DecodeError) as error:
+            hint = "remove the folder and release again; the files come from dist/"
+            raise IntegrityError(
+                f"the record of the release is broken: {error}", file=str(folder / RECORD), hint=hint
+            ) from None
+
+    def _write(self, record: Record) -> RemoteRelease:
+        folder = self._place(record.tag)
+        data = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+        write_whole(folder / RECORD, data)
+        return self._release(folder, record)
+
+    @staticmethod
+    def _release(folder: Path, record: Record) -> RemoteRelease:
+        return RemoteRelease(
+            id=record.tag,
+            tag=record.tag,
+            draft=record.state == "draft",
+            prerelease=record.prerelease,
+            immutable=False,
+            name=record.name,
+            body=record.notes,
+            url=str(folder),
+            upload_url=str(folder),
+            commitish=record.commit,
+        )
+
+    @staticmethod
+    def _asset(path: Path) -> RemoteAsset:
+        return RemoteAsset(
+            id=path.name,
+            name=path.name,
+            state="uploaded",
+            size=path.stat().st_size,
+            sha256=sha256_of(path),
+            url=str(path),
+        )
+
+
+def _manifest(folder: Path) -> dict[str, object]:
+    found = sorted(folder.glob("*.release.json"))
+    data: dict[str, object] = json.loads(found[0].read_text(encoding="utf-8")) if found else {}
+    return data
+
+
+PLUGIN: Final = DirectoryForge

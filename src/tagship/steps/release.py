@@ -1,0 +1,129 @@
+"""The chain in one go: plan, build, sign, release, verify. What the root action does, and the whole thing on a laptop."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+
+from tagship.domain.release import OnDifferent, OnExtra
+from tagship.errors import UsageError
+from tagship.ports import Tools
+from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
+from tagship.steps.inputs import ConfiguredInputs, text
+from tagship.steps.release_assets import Switch
+
+T = TypeVar("T", bound=msgspec.Struct)
+LOCAL_KEY: Final = "local-signing-key.pem"
+
+
+class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
+    """Inputs of release, and of the action at the root."""
+
+    tag: Annotated[
+        str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
+    ] = ""
+    dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
+    signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
+    key: Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)] = ""
+    key_password: Annotated[str, text("password of the signing key", secret=True)] = ""
+    name: Annotated[str, text("title; default: name and version")] = ""
+    body: Annotated[str, text("release notes; default: the changelog's section")] = ""
+    body_file: Annotated[str, text("file with the release notes")] = ""
+    draft: Annotated[bool, text("leave it a draft")] = False
+    prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
+    make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"
+    on_different: Annotated[
+        OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
+    ] = "auto"
+    on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
+    forge: Annotated[Literal["github", "directory"], text("where releases are kept")] = "directory"
+    directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
+    parallel: Annotated[int, text("how many uploads at a time")] = 4
+    retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120
+    timeout: Annotated[int, text("minutes for the upload and publication")] = 30
+    token: Annotated[str, text("GitHub token with contents: write, for the forge `github`", secret=True)] = ""
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Outputs of release, and of the action at the root."""
+
+    version: Annotated[str, text("the version, as SemVer spells it")]
+    tag: Annotated[str, text("the tag")]
+    url: Annotated[str, text("address of the release")]
+    state: Annotated[str, text("created, updated or unchanged")]
+    assets: Annotated[str, text("the assets (JSON: name, size, digest, url, path)")]
+    manifest: Annotated[str, text("address of the release manifest")]
+    digests: Annotated[str, text("every file of the release (JSON: file name → SHA-256)")]
+
+
+def run(inputs: Inputs, tools: Tools) -> Outputs:
+    """Carry out the chain; each step's errors are its own."""
+    values = msgspec.structs.asdict(inputs)
+    key = _key(inputs, tools)
+    plan_file = f"{inputs.dist}/plan.json"
+    with tools.reporter.step("plan"):
+        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file, dry_run=False), tools)
+    carried = {**values, "plan": plan_file, "plan_digest": planned.plan_digest, "key": key}
+    if inputs.dry_run:
+        return _nothing_done(planned)
+    built = build.run(_take(build.Inputs, carried), tools)
+    signed = sign_and_attest.run(_take(sign_and_attest.Inputs, carried, digests=built.digests), tools)
+    with tools.reporter.step(f"release to {inputs.forge}"):
+        released = release_assets.run(
+            _take(release_assets.Inputs, carried, digests=signed.digests, tag=planned.tag), tools
+        )
+    if inputs.forge == "directory":
+        _verify(inputs, released.url, tools)
+    return Outputs(
+        version=planned.version,
+        tag=planned.tag,
+        url=released.url,
+        state=released.state,
+        assets=released.assets,
+        manifest=released.manifest,
+        digests=signed.digests,
+    )
+
+
+def _take(kind: type[T], values: dict[str, object], **more: object) -> T:
+    """Make a step's inputs of the values that carry the same names."""
+    names = {field.name for field in msgspec.structs.fields(kind)}
+    return kind(**{**{name: value for name, value in values.items() if name in names}, **more})
+
+
+def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
+    return Outputs(
+        version=planned.version, tag=planned.tag, url="", state="unchanged", assets="[]", manifest="", digests="{}"
+    )
+
+
+def _verify(inputs: Inputs, folder: str, tools: Tools) -> None:
+    """Check what is in the folder with the key beside it, and say how anybody can."""
+    public = Path(folder) / "signing-key.pub"
+    shown = os.path.relpath(folder)
+    with tools.reporter.step("verify"):
+        verify.run(
+            verify.Inputs(
+                working_directory=inputs.working_directory, files=folder, key=str(public) if public.is_file() else ""
+            ),
+            tools,
+        )
+    tools.reporter.info(f"verify it yourself: tagship verify --files {shown} --key {os.path.relpath(public)}")
+
+
+def _key(inputs: Inputs, tools: Tools) -> str:
+    """Return the signing key: the given one, else, for a folder on somebody's own machine, a key that stays there."""
+    if inputs.key or inputs.forge != "directory" or tools.environment.get("CI") == "true" or inputs.dry_run:
+        return inputs.key
+    from tagship.adapters.files import write_whole
+    from tagship.signers import key
+
+    home = tools.environment.get("XDG_DATA_HOME") or tools.environment.get("LOCALAPPDATA")
+    if not home and not tools.environment.get("HOME"):
+        raise UsageError("there is no signing key and no home folder to keep one in", hint="set TAGSHIP_KEY")
+    path = (Path(home) if home else Path(tools.environment["HOME"], ".local", "share")) / "tagship" / LOCAL_KEY
+    if not path.is_file():
+        write_whole(path, key.generate("")[0], mode=0o600)
+        tools.reporter.notice(f"made a signing key for this machine: {path}; set TAGSHIP_KEY to sign with yours")
+    return str(path)

@@ -1,0 +1,228 @@
+"""Put files on a release: draft first, every byte proved, publish last. Run again at any moment, it converges."""
+
+import mimetypes
+import os
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from tagship import plugins
+from tagship.domain import changelog, release
+from tagship.domain.artifact import collisions
+from tagship.domain.plan import Plan
+from tagship.domain.planning import repository_name, version_of_tag
+from tagship.domain.release import LocalAsset, OnDifferent, OnExtra, RemoteAsset
+from tagship.errors import IntegrityError, UsageError
+from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
+from tagship.steps import dist
+from tagship.steps.converge import Converger, Wanted
+from tagship.steps.inputs import PlannedInputs, text
+from tagship.steps.sign_and_attest import find_files
+
+Switch = Literal["auto", "true", "false"]
+MAX_ASSETS: Final = 1000
+MAX_SIZE: Final = 2 * 1024**3
+"""GitHub's limits per release and per file (docs.github.com: about releases)."""
+
+
+class Inputs(PlannedInputs, frozen=True, kw_only=True):
+    """Inputs of release-assets."""
+
+    tag: Annotated[str, text("the tag; default: the plan's, else the pushed one")] = ""
+    digests: Annotated[str, text("the output of sign-and-attest (JSON: file name → SHA-256)")] = ""
+    files: Annotated[str, text("attach these files instead of a plan's (globs, one a line)")] = ""
+    name: Annotated[str, text("title; default: name and version")] = ""
+    body: Annotated[str, text("release notes; default: the changelog's section")] = ""
+    body_file: Annotated[str, text("file with the release notes")] = ""
+    draft: Annotated[bool, text("leave it a draft")] = False
+    prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
+    make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"
+    target_commitish: Annotated[str, text("where the tag is made if there is none; default: the plan's commit")] = ""
+    on_different: Annotated[
+        OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
+    ] = "auto"
+    on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
+    forge: Annotated[Literal["github", "directory"], text("where releases are kept")] = "github"
+    directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
+    parallel: Annotated[int, text("how many uploads at a time")] = 4
+    retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120
+    timeout: Annotated[int, text("minutes for the whole step")] = 30
+    token: Annotated[str, text("GitHub token with contents: write", secret=True)] = ""
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Outputs of release-assets."""
+
+    url: Annotated[str, text("address of the release")]
+    id: Annotated[str, text("id of the release")]
+    upload_url: Annotated[str, text("upload address of the release")]
+    assets: Annotated[str, text("the assets (JSON: name, size, digest, url, path)")]
+    manifest: Annotated[str, text("address of the release manifest; empty without a plan")]
+    state: Annotated[str, text("created, updated or unchanged")]
+
+
+def run(inputs: Inputs, tools: Tools) -> Outputs:
+    """Bring the release to where it should be.
+
+    Raises:
+        IntegrityError: a file is not what was built, or the release has foreign assets.
+        RemoteRefused: permission, rule, immutable or different published bytes.
+        RemoteUnreachable: it kept failing for ``retry-window`` seconds.
+        UsageError: no token, no tag, no files.
+
+    """
+    plan, assets = _planned(inputs) if not inputs.files else (None, _loose(inputs))
+    forge = make_forge(inputs, tools)
+    assets = _named(assets, forge, tools)
+    if plan and plan.snapshot and inputs.forge == "github" and not inputs.target_commitish:
+        hint = f"tag the commit (`git tag {plan.tag} && git push origin {plan.tag}`) and plan again"
+        raise UsageError("the plan is a snapshot: no tag is on its commit", hint=hint)
+    wanted = _wanted(inputs, plan, assets, tools)
+    outcome = Converger(forge, wanted, tools).run()
+    tools.reporter.info(f"{outcome.state}: {outcome.release.url}")
+    tools.reporter.summary(_summary(outcome.release.url, wanted, outcome.assets))
+    return Outputs(
+        url=outcome.release.url,
+        id=outcome.release.id,
+        upload_url=outcome.release.upload_url,
+        assets=_assets_json(outcome.assets, assets),
+        manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(".release.json")), ""),
+        state=outcome.state,
+    )
+
+
+def make_forge(inputs: Inputs, tools: Tools) -> Forge:
+    """Make the forge the inputs name."""
+    repository = tools.environment.get("GITHUB_REPOSITORY", "")
+    if inputs.forge == "github" and not repository:
+        repository = repository_name(tools.open_repository(inputs.root).remote_url()) or ""
+    settings = ForgeSettings(
+        repository=repository,
+        directory=(inputs.root / inputs.directory).resolve(),
+        retry_window=inputs.retry_window,
+        deadline=inputs.timeout * 60,
+        token=inputs.token,
+    )
+    forge: Forge = plugins.load("forges", inputs.forge).create(settings, tools)
+    return forge
+
+
+def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
+    plan, plan_digest = dist.read_plan(inputs)
+    folder = inputs.root / inputs.dist
+    files = dist.collect(folder, plan.artifacts, dist.read_digests(inputs.digests), plan_digest)
+    assets = tuple(
+        LocalAsset(
+            name=a.name,
+            path=str(folder / a.leg / a.name),
+            size=files[a.name].size,
+            sha256=files[a.name].sha256,
+            media_type=a.media_type,
+        )
+        for a in plan.artifacts
+    )
+    return plan, assets
+
+
+def _loose(inputs: Inputs) -> tuple[LocalAsset, ...]:
+    assets = []
+    for path in find_files(inputs.root, inputs.files, signatures=True):
+        file = dist.built_file(path)
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        assets.append(LocalAsset(name=path.name, path=str(path), size=file.size, sha256=file.sha256, media_type=kind))
+    return tuple(assets)
+
+
+def _named(assets: tuple[LocalAsset, ...], forge: Forge, tools: Tools) -> tuple[LocalAsset, ...]:
+    """Give files the names the forge will give them, and refuse before the first request what it would refuse later."""
+    named = []
+    for asset in assets:
+        name = forge.asset_name(asset.name)
+        if name != asset.name:
+            tools.reporter.notice(f"{asset.name!r} will be called {name!r} on the release")
+        if not asset.size:
+            raise IntegrityError("an empty file cannot be attached", file=asset.path, hint="leave it out, or fill it")
+        if asset.size > MAX_SIZE:
+            raise IntegrityError("a file over 2 GiB cannot be attached", file=asset.path, hint="split or compress it")
+        named.append(msgspec.structs.replace(asset, name=name))
+    twice = collisions([asset.name for asset in named])
+    if twice:
+        raise IntegrityError(f"two files would have one name: {', '.join(twice)}", hint="rename one of them")
+    if len(named) > MAX_ASSETS:
+        raise IntegrityError(
+            f"{len(named)} assets are more than the {MAX_ASSETS} of a release", hint="archive some of them"
+        )
+    return tuple(named)
+
+
+def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
+    tag = inputs.tag or (plan.tag if plan else _pushed_tag(tools))
+    if not tag:
+        raise UsageError("it is not known which tag to release", hint="give `tag`, or run on a tag push")
+    if plan and tag != plan.tag:
+        raise UsageError(f"the plan is for {plan.tag}, asked for is {tag}", hint="leave out `tag`, or plan that tag")
+    version = version_of_tag(tag)
+    prerelease = inputs.prerelease == "true" or (inputs.prerelease == "auto" and bool(version and version.prerelease))
+    body = _body(inputs, plan)
+    draft = ReleaseDraft(
+        tag=tag,
+        commitish=inputs.target_commitish or (plan.commit if plan else ""),
+        name=inputs.name or (f"{plan.name} {plan.version}" if plan else tag),
+        body=f"{(body or '').strip()}\n\n{release.mark(tag)}".strip(),
+        prerelease=prerelease,
+    )
+    return Wanted(
+        draft=draft,
+        keep_notes=body is None,
+        assets=assets,
+        last=tuple(
+            a.name for a in assets if plan and a.name.endswith((".release.json", ".release.json.sigstore.json"))
+        ),
+        publish=not inputs.draft,
+        make_latest=inputs.make_latest,
+        on_different=inputs.on_different,
+        on_extra=inputs.on_extra,
+        parallel=inputs.parallel,
+        retry_window=inputs.retry_window,
+        deadline=inputs.timeout * 60,
+        dry_run=inputs.dry_run,
+    )
+
+
+def _body(inputs: Inputs, plan: Plan | None) -> str | None:
+    """Return the notes; ``None`` when nobody wrote any, so that an existing release keeps its own."""
+    if inputs.body:
+        return inputs.body
+    if inputs.body_file:
+        path = inputs.root / inputs.body_file
+        if not path.is_file():
+            raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
+        return path.read_text(encoding="utf-8", errors="replace")
+    history = inputs.root / "CHANGELOG.md"
+    version = version_of_tag(plan.tag) if plan else None
+    section = (
+        changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version)
+        if version and history.is_file()
+        else ""
+    )
+    return section or None
+
+
+def _pushed_tag(tools: Tools) -> str:
+    reference = tools.environment.get("GITHUB_REF", "")
+    return reference.removeprefix("refs/tags/") if reference.startswith("refs/tags/") else ""
+
+
+def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...]) -> str:
+    paths = {asset.name: os.path.relpath(asset.path) for asset in local}
+    listed = [
+        {"name": a.name, "size": a.size, "digest": f"sha256:{a.sha256}", "url": a.url, "path": paths.get(a.name, "")}
+        for a in remote
+    ]
+    return msgspec.json.encode(listed).decode()
+
+
+def _summary(url: str, wanted: Wanted, assets: tuple[RemoteAsset, ...]) -> str:
+    rows = "\n".join(f"| `{a.name}` | {a.size:,} | `{a.sha256[:16]}…` |" for a in sorted(assets, key=lambda a: a.name))
+    state = "published" if wanted.publish else "draft"
+    return f"### [{wanted.draft.name}]({url}) — {state}\n\n| file | bytes | sha256 |\n| --- | ---: | --- |\n{rows}\n"

@@ -1,0 +1,232 @@
+"""Document and sign what was built: SBOM, checksums, release manifest, one signature per file. No project code runs here."""
+
+import glob
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from tagship import plugins
+from tagship.adapters.files import write_whole
+from tagship.domain import plan as plans
+from tagship.domain.artifact import BuiltFile, manifest_name
+from tagship.domain.plan import Plan
+from tagship.domain.planning import SIGN_STEP
+from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
+from tagship.errors import UsageError
+from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
+from tagship.steps import dist
+from tagship.steps.inputs import PlannedInputs, split_list, text
+
+_SIGNATURES: Final = (".sigstore.json", ".asc")
+
+
+class Inputs(PlannedInputs, frozen=True, kw_only=True):
+    """Inputs of sign-and-attest."""
+
+    digests: Annotated[str, text("the output of build (JSON: file name → SHA-256); only these bytes are signed")] = ""
+    files: Annotated[str, text("sign these files instead of a plan's, each beside itself (globs, one a line)")] = ""
+    signers: Annotated[str, text("who signs, comma-separated; default: the plan's; for files: key")] = ""
+    key: Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)] = ""
+    key_password: Annotated[str, text("password of the signing key", secret=True)] = ""
+    generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """What signers are made from."""
+        return {"key": self.key, "key-password": self.key_password}
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Outputs of sign-and-attest."""
+
+    bundles: Annotated[str, text("signature bundles (JSON: file name → bundle)")]
+    sboms: Annotated[str, text("names of the SBOM documents (JSON)")]
+    subjects: Annotated[str, text("what was signed (JSON: file name → SHA-256)")]
+    digests: Annotated[str, text("every file of the release so far (JSON: file name → SHA-256), for release-assets")]
+
+
+def run(inputs: Inputs, tools: Tools) -> Outputs:
+    """Sign a plan's files, or loose files, or make a key.
+
+    Raises:
+        IntegrityError: a file is missing, unknown, a link, or not what was built; nothing is signed then.
+        UsageError: no key, a wrong password, no such files.
+        ProjectError: the SBOM cannot be made.
+
+    """
+    if inputs.generate_key:
+        return _generate(inputs, tools)
+    if inputs.files:
+        return _sign_loose(inputs, tools)
+    plan, plan_digest = dist.read_plan(inputs)
+    built = dist.collect(inputs.root / inputs.dist, plan.built, dist.read_digests(inputs.digests), plan_digest)
+    names = split_list(inputs.signers) or plan.signatures
+    signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
+    return _Signing(inputs, plan, plan_digest, built, signers, tools).run()
+
+
+class _Signing:
+    """The files of one release while they are made; ``folder`` fills, ``files`` and ``digests`` follow."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  (all of it is used by every part)
+        self,
+        inputs: Inputs,
+        plan: Plan,
+        plan_digest: str,
+        built: dict[str, BuiltFile],
+        signers: list[Signer],
+        tools: Tools,
+    ) -> None:
+        self.plan, self.plan_digest, self.signers, self.tools = plan, plan_digest, signers, tools
+        self.folder = inputs.root / inputs.dist / SIGN_STEP
+        self.started = dist.rfc3339(tools.clock)
+        self.files = dict(built)
+        self.paths = {a.name: inputs.root / inputs.dist / a.leg / a.name for a in plan.built}
+        self.records: list[SignatureRecord] = []
+
+    def run(self) -> Outputs:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for stale in self.folder.iterdir():
+            stale.unlink()
+        sboms = self._make_formats()
+        for signer in self.signers:
+            for name, data in signer.companions().items():
+                self._add(name, data)
+        owed = {artifact.name for artifact in self.plan.artifacts}
+        manifest = manifest_name(self.plan.name, self.plan.version)
+        to_sign = [name for name in sorted(self.files) if self._is_signed(name, owed)]
+        with self.tools.reporter.step(f"sign {len(to_sign) + 1} files"):
+            for name in to_sign:
+                self._sign(name)
+            self._add(manifest, plans.encode(self._manifest(owed, manifest)))
+            self._sign(manifest)
+        self._write_receipt()
+        return self._outputs(sboms)
+
+    def _make_formats(self) -> list[str]:
+        formats: list[Format] = [plugins.load("formats", name) for name in plugins.names("formats")]
+        sboms: list[str] = []
+        for item in sorted(formats, key=lambda f: f.stage):
+            owed = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
+            planned = [artifact.name for artifact in owed if self.plan.artifact(artifact.name)]
+            if not planned:
+                continue
+            with self.tools.reporter.step(item.name):
+                digests = {name: file.sha256 for name, file in self.files.items()}
+                made = item.make(FormatJob(plan=self.plan, files=self.paths, digests=digests), self.tools)
+                for name in planned:
+                    self._add(name, made[name])
+            sboms += [artifact.name for artifact in owed if artifact.kind == "sbom"]
+        return sboms
+
+    def _is_signed(self, name: str, owed: set[str]) -> bool:
+        return any(signer.signature_name(name) in owed for signer in self.signers)
+
+    def _sign(self, name: str) -> None:
+        file = FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256)
+        for signer in self.signers:
+            self._add(signer.signature_name(name), signer.sign(file))
+            self.records.append(SignatureRecord(file=name, bundle=signer.signature_name(name), signer=signer.name))
+
+    def _add(self, name: str, data: bytes) -> None:
+        write_whole(self.folder / name, data)
+        self.paths[name] = self.folder / name
+        self.files[name] = BuiltFile(name=name, size=len(data), sha256=plans.digest(data))
+
+    def _manifest(self, owed: set[str], own_name: str) -> Manifest:
+        own = {own_name, *(signer.signature_name(own_name) for signer in self.signers)}
+        released = [
+            ReleasedFile(name=a.name, kind=a.kind, size=self.files[a.name].size, sha256=self.files[a.name].sha256)
+            for a in self.plan.artifacts
+            if a.name in owed - own
+        ]
+        signatures = tuple(sorted(self.records, key=lambda record: (record.file, record.signer)))
+        return Manifest(plan=self.plan, artifacts=tuple(released), probes=(), signatures=signatures, published=())
+
+    def _write_receipt(self) -> None:
+        mine = {name: file for name, file in self.files.items() if self.paths[name].parent == self.folder}
+        dist.write_receipt(
+            self.folder,
+            leg=SIGN_STEP,
+            plan_digest=self.plan_digest,
+            files=mine,
+            builder=Builder(
+                os=platform.system().lower(), arch=platform.machine(), tools={"python": platform.python_version()}
+            ),
+            started=self.started,
+            clock=self.tools.clock,
+        )
+
+    def _outputs(self, sboms: list[str]) -> Outputs:
+        subjects = {record.file: self.files[record.file].sha256 for record in self.records}
+        return Outputs(
+            bundles=_json({record.file: record.bundle for record in self.records}),
+            sboms=_json(sorted(sboms)),
+            subjects=_json(subjects),
+            digests=_json({name: file.sha256 for name, file in sorted(self.files.items())}),
+        )
+
+
+def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
+    names = split_list(inputs.signers) or ("key",)
+    signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
+    bundles, digests = {}, {}
+    for path in find_files(inputs.root, inputs.files):
+        shown = path.relative_to(inputs.root).as_posix()
+        measured = dist.built_file(path)
+        for signer in signers:
+            made = signer.sign(FileToSign(name=path.name, path=path, sha256=measured.sha256))
+            write_whole(path.with_name(signer.signature_name(path.name)), made)
+            bundles[shown] = signer.signature_name(path.name)
+        digests[shown] = measured.sha256
+    tools.reporter.info(f"signed {len(bundles)} file(s)")
+    return Outputs(bundles=_json(bundles), sboms="[]", subjects=_json(digests), digests=_json(digests))
+
+
+def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: bool = False) -> list[Path]:
+    """Return the files that globs (one a line or comma-separated) match below ``root``.
+
+    Signature files and folders are left out unless asked for.
+
+    Raises:
+        UsageError: a pattern matches nothing.
+
+    """
+    found: set[Path] = set()
+    for pattern in split_list(patterns):
+        matches = [root / hit for hit in glob.glob(pattern, root_dir=root, recursive=True)]  # noqa: PTH207  (absolute ones too)
+        wanted = [path for path in matches if path.is_file() or (folders and path.is_dir())]
+        files = [path for path in wanted if signatures or not path.name.endswith(_SIGNATURES)]
+        if not files:
+            raise UsageError(
+                "no file matches", file=pattern, hint="mend `files`; globs are read from working-directory"
+            )
+        found |= set(files)
+    return sorted(found)
+
+
+def _generate(inputs: Inputs, tools: Tools) -> Outputs:
+    from tagship.signers import key
+
+    private, public = key.generate(inputs.key_password)
+    path = inputs.root / inputs.generate_key
+    if path.exists():
+        raise UsageError(
+            "there is a file already", file=inputs.generate_key, hint="choose another path; keys are never overwritten"
+        )
+    write_whole(path, private, mode=0o600)
+    write_whole(path.with_name(path.name + ".pub"), public)
+    how = (
+        "encrypted with TAGSHIP_KEY_PASSWORD"
+        if inputs.key_password
+        else "not encrypted: set TAGSHIP_KEY_PASSWORD to have it so"
+    )
+    tools.reporter.info(f"wrote {inputs.generate_key} ({how}) and {inputs.generate_key}.pub")
+    return Outputs(bundles="{}", sboms="[]", subjects="{}", digests="{}")
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
