@@ -41,7 +41,7 @@ class Listener(ThreadingHTTPServer):
 
     def begin(self, service: Service, site: Site) -> None:
         self.service, self.site = service, site
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Let a client go that went; anything else is a bug here and is shown by the base class."""
@@ -85,10 +85,10 @@ class Connection(BaseHTTPRequestHandler):
         """Give the answer, None for a connection to be reset, and how much of the body came."""
         if isinstance(effect, Delay):
             time.sleep(effect.seconds)
+        if isinstance(effect, Reset):
+            return None, 0
         if isinstance(effect, Kill) and effect.when == "before":
             effect.fire()
-            return None, 0
-        if isinstance(effect, Reset):
             return None, 0
         request = self._with_body(request, effect)
         size = request.blob.size if request.blob else 0
@@ -97,6 +97,8 @@ class Connection(BaseHTTPRequestHandler):
             return None, size
         if isinstance(effect, Answer):
             return service.injected(effect.response(), request), size
+        if isinstance(effect, Kill) and effect.when == "during":
+            return None, size
         response = service.answer(request, effect)
         if isinstance(effect, Kill):
             effect.fire()
@@ -121,14 +123,14 @@ class Connection(BaseHTTPRequestHandler):
         expected = request.declared_size or 0
         if request.headers.get("transfer-encoding"):
             self.close_connection = True  # a chunked body is not read: GitHub refuses it by the missing length
+        if isinstance(effect, Kill) and effect.when == "during":
+            effect.fire()
+            expected = min(expected, PIECE)
         with tempfile.NamedTemporaryFile(dir=self.server.spool, delete=False) as spool:
             digest, size = hashlib.sha256(), 0
             while size < expected and (piece := self._piece(expected - size)):
                 digest.update(piece)
                 size += spool.write(piece)
-                if isinstance(effect, Kill) and effect.when == "during":
-                    effect.fire()
-                    break
         blob = Blob(path=Path(spool.name), size=size, sha256=digest.hexdigest())
         body = b"" if request.host == "uploads" else blob.path.read_bytes()
         return replace(request, blob=blob, body=body)

@@ -65,12 +65,14 @@ def tag_problems(tag: str, *, burned: bool) -> tuple[Problem, ...]:
 
 
 def asset_name(name: str) -> str:
-    """Rename an uploaded file as GitHub does: every run of other characters becomes one dot, none leads or trails.
+    """Rename an uploaded file as GitHub does: every run of other characters becomes one dot; a leading one gets
+    `default` before it, a trailing one goes.
 
     "GitHub renames asset filenames that have special characters, non-alphanumeric characters, and leading or trailing
     periods", https://docs.github.com/en/rest/releases/assets#upload-a-release-asset.
     """
-    renamed = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._+@-]+", ".", name)).strip(".")
-    if not renamed:
+    dotted = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9._+@-]+", ".", name))
+    inner = dotted.strip(".")
+    if not inner:
         raise validation_failed(Problem("ReleaseAsset", "missing_field", "name"))
-    return f"default.{renamed}" if name.startswith(".") else renamed
+    return f"default.{inner}" if dotted.startswith(".") else inner
