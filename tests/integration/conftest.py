@@ -10,7 +10,7 @@ from tests.tools.node import openapi_description
 
 @pytest.fixture
 def github_server() -> Iterator[GithubServer]:
-    """A GitHub with the repository octo/demo; nothing may contradict GitHub's own description."""
+    """Run a GitHub with the repository octo/demo; nothing may contradict GitHub's own description."""
     with GithubServer(description=openapi_description()) as server:
         yield server
         assert server.violations == []

@@ -26,6 +26,9 @@ from tests.fakes.github import (
     secondary_limit,
 )
 from tests.fakes.github.client import Client
+from tests.fakes.github.faults import When
+from tests.fakes.github.killing import kill_points
+from tests.tools.node import openapi_description
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +45,14 @@ CHILD = textwrap.dedent(
     """
 )
 
+UPLOADER = textwrap.dedent(
+    """
+    import sys, requests
+    headers = {"Content-Type": "application/zip", "Authorization": sys.argv[2]}
+    requests.post(sys.argv[1], data=bytes(4 << 20), headers=headers, timeout=10)
+    """
+)
+
 
 @pytest.fixture
 def client(github_server: GithubServer) -> Client:
@@ -50,7 +61,7 @@ def client(github_server: GithubServer) -> Client:
 
 @pytest.fixture
 def victims() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Processes to be killed by a fault; whatever survives is killed here."""
+    """Hold the processes that a fault is to kill; whatever survives is killed here."""
     started: list[subprocess.Popen[bytes]] = []
     yield started
     for each in started:
@@ -126,11 +137,11 @@ def test_a_delay_comes_before_the_answer(client: Client) -> None:
     assert time.monotonic() - begun >= 0.2
 
 
-@pytest.mark.parametrize(("when", "made"), [("before", 2), ("after", 3)])
+@pytest.mark.parametrize(("when", "made"), [("before", 2), ("during", 2), ("after", 3)])
 def test_a_kill_ends_the_client_at_the_scripted_request(
-    github_server: GithubServer, victims: list[subprocess.Popen[bytes]], when: str, made: int
+    github_server: GithubServer, victims: list[subprocess.Popen[bytes]], when: When, made: int
 ) -> None:
-    github_server.faults.add(Kill(pid=lambda: victims[0].pid, when=when), number=3)  # type: ignore[arg-type]
+    github_server.faults.add(Kill(pid=lambda: victims[0].pid, when=when), number=3)
     victims.append(subprocess.Popen([sys.executable, "-c", CHILD, github_server.api_url, WRITE_TOKEN]))
 
     assert victims[0].wait(20) == -signal.SIGKILL
@@ -142,30 +153,16 @@ def test_a_kill_during_an_upload_leaves_a_starter(
     client: Client, victims: list[subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     draft = client.create()
-    upload = (
-        "import sys, requests; requests.post(sys.argv[1], data=bytes(4 << 20), headers={'Authorization': sys.argv[2]})"
-    )
     address = draft["upload_url"].split("{")[0] + "?name=big"
-    command = [sys.executable, "-c", upload.replace("headers={", "headers={'Content-Type': 'a/b', "), address]
+    command = [sys.executable, "-c", UPLOADER, address, f"Bearer {WRITE_TOKEN}"]
     pid_file = tmp_path / "pid"
     client.server.faults.add(Kill(pid=pid_file, when="during"), path="/assets$")
-    client.server.faults.add(Delay(seconds=0.5), path="/assets$", skip=99)
-    victims.append(subprocess.Popen([*command, f"Bearer {WRITE_TOKEN}"]))
+    victims.append(subprocess.Popen(command))
     pid_file.write_text(str(victims[0].pid))
 
     assert victims[0].wait(20) == -signal.SIGKILL
-    assert [asset["state"] for asset in _assets_when_left(client, draft["id"])] == ["starter"]
-
-
-def _assets_when_left(client: Client, release_id: int) -> list[dict[str, str]]:
-    """Wait for the server to see the end of the dead client's connection."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        found: list[dict[str, str]] = client.get(f"/releases/{release_id}/assets").json()
-        if found:
-            return found
-        time.sleep(0.02)
-    return []
+    client.server.quiesce()
+    assert [each["state"] for each in client.get(f"/releases/{draft['id']}/assets").json()] == ["starter"]
 
 
 def test_the_journal_keeps_every_request_but_no_token(client: Client, tmp_path: Path) -> None:
@@ -185,6 +182,39 @@ def test_the_journal_keeps_every_request_but_no_token(client: Client, tmp_path: 
     assert [entry.authorization for entry in client.server.journal.entries] == ["right", "right", "wrong"]
     assert "secret-and-wrong" not in repr(client.server.journal.entries)
     assert WRITE_TOKEN not in repr(client.server.journal.entries)
+
+
+CONVERGING = textwrap.dedent(
+    """
+    import os, requests
+    session = requests.Session()
+    session.headers["Authorization"] = "Bearer " + os.environ["GITHUB_TOKEN"]
+    releases = os.environ["GITHUB_API_URL"] + "/repos/" + os.environ["GITHUB_REPOSITORY"] + "/releases"
+    found = session.get(releases, timeout=10).json()
+    release = found[0] if found else session.post(releases, json={"tag_name": "v1", "draft": True}, timeout=10).json()
+    whole = [asset for asset in release["assets"] if asset["state"] == "uploaded"]
+    for asset in release["assets"]:
+        if asset["state"] == "starter":
+            session.delete(asset["url"], timeout=10)
+    if not whole:
+        upload = release["upload_url"].split("{")[0] + "?name=big"
+        session.post(upload, data=bytes(4 << 20), headers={"Content-Type": "application/zip"}, timeout=10)
+    session.patch(release["url"], json={"draft": False}, timeout=10).raise_for_status()
+    """
+)
+
+
+def test_every_kill_point_of_a_careful_program_converges() -> None:
+    command = [sys.executable, "-c", CONVERGING]
+    seen = []
+    for point in kill_points(lambda _server: command, lambda: GithubServer(description=openapi_description())):
+        subprocess.run(command, env=os.environ | point.server.environment(), check=True, timeout=30)
+        (release,) = Client(point.server).get("/releases").json()
+        assert (release["draft"], [asset["size"] for asset in release["assets"]]) == (False, [4 << 20]), str(point)
+        assert point.server.violations == []
+        seen.append((point.number, point.when))
+
+    assert seen == [(number, when) for number in (1, 2, 3, 4) for when in ("before", "during", "after")]
 
 
 def test_the_server_runs_as_a_process(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.github import GithubServer, releases, render
+from tests.fakes.github import GithubServer, render
 from tests.fakes.github.client import Client
 from tests.fakes.github.messages import Response
 from tests.fakes.github.routes import DESCRIBED, find
@@ -49,7 +49,7 @@ def test_a_wrong_answer_is_found(
         change(shown)
         return shown
 
-    monkeypatch.setattr(releases.render, "release", wrong)
+    monkeypatch.setattr(render, "release", wrong)
     client.get(f"/releases/{draft['id']}")
 
     assert len(server.violations) >= 1

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypedDict, Unpack, cast
 from tests.fakes.github.errors import DOCUMENTATION
 from tests.fakes.github.messages import Response
 
+When = Literal["before", "during", "after"]
 Pid = int | Path | Callable[[], int]
 UNICORN = b"<!DOCTYPE html><html><head><title>Unicorn! &middot; GitHub</title></head><body></body></html>"
 
@@ -72,13 +73,14 @@ class Delay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """SIGKILL the client: before the effect, in the middle of its body, or after the effect but before the answer.
+    """SIGKILL the client: before the effect, in the middle of its body (an upload leaves a `starter`), or after the
+    effect but before the answer.
 
     `pid` is a number, a file that holds one, or a function that tells it at the time.
     """
 
     pid: Pid
-    when: Literal["before", "during", "after"] = "before"
+    when: When = "before"
 
     def fire(self) -> None:
         pid = int(self.pid.read_text()) if isinstance(self.pid, Path) else self.pid

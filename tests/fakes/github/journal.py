@@ -34,6 +34,7 @@ class Journal:
         self._file = file
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
+        self._over = 0
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -51,9 +52,16 @@ class Journal:
         with self._lock:
             ended = replace(self._entries[number - 1], body_size=body_size, status=status, fault=fault)
             self._entries[number - 1] = ended
+            self._over += 1
             if self._file is not None:
                 with self._file.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(asdict(ended)) + "\n")
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether every request that began is over."""
+        with self._lock:
+            return self._over == len(self._entries)
 
     def lines(self) -> list[str]:
         """Say each request briefly: `POST /repos/octo/demo/releases 201`."""

@@ -1,6 +1,7 @@
 """The stand-in as one object: three loopback hosts over one world."""
 
 import tempfile
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -95,6 +96,14 @@ class GithubServer:
         for listener in self._listeners:
             listener.begin(service, self.site)
         return self
+
+    def quiesce(self, *, seconds: float = 10) -> None:
+        """Wait until every request that began is over, also those of a client that died."""
+        deadline = time.monotonic() + seconds
+        while not self.journal.is_quiet:
+            if time.monotonic() > deadline:
+                raise TimeoutError("a request is still under way")
+            time.sleep(0.01)
 
     def stop(self) -> None:
         for listener in self._listeners:
