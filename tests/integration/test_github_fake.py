@@ -7,7 +7,7 @@ import pytest
 import requests
 from github import Auth, Github
 
-from tests.fakes.github import READ_TOKEN, WRITE_TOKEN, GithubServer, Settings
+from tests.fakes.github import READ_TOKEN, WRITE_TOKEN, GithubServer, Settings, Token
 from tests.fakes.github.client import Client
 from tests.fakes.github.rules import asset_name
 from tests.tools.node import openapi_description
@@ -328,6 +328,15 @@ def test_tags_are_created_once_and_commits_found_by_any_name(client: Client) -> 
     assert client.get("/commits/nothing").status_code == 422
 
 
+def test_a_person_may_ask_who_they_are_and_a_workflow_may_not(github_server: GithubServer) -> None:
+    github_server.world.tokens["personal"] = Token(login="octo")
+    address = f"{github_server.api_url}/user"
+
+    assert Client(github_server, token="personal").get(address).json()["login"] == "octo"
+    assert Client(github_server).get(address).status_code == 403
+    assert Client(github_server, token=None).get(address).status_code == 401
+
+
 def test_notes_are_generated(client: Client) -> None:
     notes = client.call("POST", "/releases/generate-notes", {"tag_name": "v1.0.0"}).json()
     made = client.create("v1.0.0", generate_release_notes=True, body="Mine")
@@ -356,7 +365,9 @@ def test_the_rate_limit_ends() -> None:
 
 
 def test_pygithub_releases_with_an_upload_by_requests(github_server: GithubServer, tmp_path: Path) -> None:
-    with Github(base_url=github_server.api_url, auth=Auth.Token(WRITE_TOKEN), retry=None) as github:
+    with Github(
+        base_url=github_server.api_url, auth=Auth.Token(WRITE_TOKEN), retry=None, seconds_between_writes=0
+    ) as github:
         repository = github.get_repo("octo/demo")
         draft = repository.create_git_release("v1.0.0", name="One", message="Notes", draft=True)
         assert Client(github_server).upload(draft.raw_data, "demo.zip", b"content").status_code == 201
