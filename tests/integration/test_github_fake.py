@@ -96,6 +96,8 @@ def test_a_page_has_thirty_unless_asked_and_a_hundred_at_most(client: Client) ->
 
 
 def test_the_latest_release_is_never_a_draft_or_a_prerelease(client: Client) -> None:
+    client.create("v2.0.0-rc.1", draft=False, prerelease=True)
+    client.create("v2.0.0")
     assert client.get("/releases/latest").status_code == 404
     stable = client.create("v1.0.0", draft=False)
     client.create("v1.1.0")
