@@ -71,7 +71,9 @@ def _validate(document: dict[str, Any], name: str) -> None:
         file: msgspec.json.decode((folder / f"{file}.SNAPSHOT.schema.json").read_bytes())
         for file in ("bom-1.6", "spdx", "jsf-0.82")
     }
-    registry = jsonschema_rs.Registry([(schema["$id"], schema) for schema in schemas.values()])
+    # The schemas refer to each other by these addresses; all are in the library, nothing is fetched.
+    located = [(f"http://cyclonedx.org/schema/{file}.SNAPSHOT.schema.json", schema) for file, schema in schemas.items()]
+    registry = jsonschema_rs.Registry(located)
     validator = jsonschema_rs.validator_for(schemas["bom-1.6"], registry=registry)
     errors = [f"{'/'.join(map(str, e.instance_path))}: {e.message[:200]}" for e in validator.iter_errors(document)]
     if errors:

@@ -109,7 +109,16 @@ def _verify(inputs: Inputs, folder: str, tools: Tools) -> None:
             ),
             tools,
         )
-    tools.reporter.info(f"verify it yourself: tagship verify --files {shown} --key {os.path.relpath(public)}")
+    tools.reporter.info(f"verify it yourself: {_program()} verify --files {shown} --key {os.path.relpath(public)}")
+
+
+def _program() -> str:
+    """Return how this command was called, so that the line can be pasted."""
+    import shutil
+    import sys
+
+    called = Path(sys.argv[0])
+    return "tagship" if called.stem != "tagship" or shutil.which("tagship") == str(called) else os.path.relpath(called)
 
 
 def _key(inputs: Inputs, tools: Tools) -> str:
