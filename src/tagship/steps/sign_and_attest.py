@@ -20,7 +20,7 @@ from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
 from tagship.steps import dist
 from tagship.steps.inputs import PlannedInputs, split_list, text
 
-_SIGNATURES: Final = (".sigstore.json", ".asc")
+SIGNATURES: Final = (".sigstore.json", ".asc")
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -199,7 +199,7 @@ def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: 
     for pattern in split_list(patterns):
         matches = [root / hit for hit in glob.glob(pattern, root_dir=root, recursive=True)]  # noqa: PTH207  (absolute ones too)
         wanted = [path for path in matches if path.is_file() or (folders and path.is_dir())]
-        files = [path for path in wanted if signatures or not path.name.endswith(_SIGNATURES)]
+        files = [path for path in wanted if signatures or not path.name.endswith(SIGNATURES)]
         if not files:
             raise UsageError(
                 "no file matches", file=pattern, hint="mend `files`; globs are read from working-directory"
