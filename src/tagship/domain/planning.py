@@ -89,7 +89,7 @@ def drift(version: Version, name: str, sites: tuple[VersionSite, ...]) -> list[P
     return problems
 
 
-def assemble(  # noqa: PLR0913  (a plan has that many parts)
+def assemble(
     *,
     tool: ToolInfo,
     name: str,

@@ -76,7 +76,7 @@ def build_leg(inputs: PlannedInputs, plan: Plan, plan_digest: str, leg: Leg, too
     return files
 
 
-def _build_package(  # noqa: PLR0913, PLR0917  (from where, to where, and what)
+def _build_package(
     plan: Plan, leg: Leg, package_id: str, source: Path, out: Path, folder: Path, tools: Tools
 ) -> dict[str, str]:
     package = plan.package(package_id)

@@ -163,7 +163,7 @@ def _package(ecosystem: Ecosystem, found: Found, origin: Origin, settings: Confi
     )
 
 
-def _extra_artifacts(  # noqa: PLR0913, PLR0917  (everything that decides which files a release has)
+def _extra_artifacts(
     name: str,
     origin: Origin,
     packages: list[Package],

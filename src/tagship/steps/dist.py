@@ -67,7 +67,7 @@ def collect(
     return files
 
 
-def write_receipt(  # noqa: PLR0913  (a receipt has that many parts)
+def write_receipt(
     folder: Path,
     *,
     leg: str,

@@ -71,7 +71,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 class _Signing:
     """The files of one release while they are made; ``folder`` fills, ``files`` and ``digests`` follow."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  (all of it is used by every part)
+    def __init__(
         self,
         inputs: Inputs,
         plan: Plan,
@@ -114,7 +114,7 @@ class _Signing:
             planned = [artifact.name for artifact in owed if self.plan.artifact(artifact.name)]
             if not planned:
                 continue
-            with self.tools.reporter.step(item.name):
+            with self.tools.reporter.step(f"write {item.name}"):
                 digests = {name: file.sha256 for name, file in self.files.items()}
                 made = item.make(FormatJob(plan=self.plan, files=self.paths, digests=digests), self.tools)
                 for name in planned:

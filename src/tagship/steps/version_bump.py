@@ -114,7 +114,7 @@ def _decide(
     return current, next_version(current, change, channel)
 
 
-def _write(  # noqa: PLR0913, PLR0917  (what, where, and by whom)
+def _write(
     inputs: Inputs, root: Path, vcs: Vcs, packages: list[Found], version: Version, section: str, tools: Tools
 ) -> str:
     """Write all sites and the changelog; commit, tag and push as asked. Return the commit made, if any."""
