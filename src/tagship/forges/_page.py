@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tagship.domain.artifact import bundle_name
+
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
 _ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
@@ -23,7 +25,8 @@ def render(record: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     )
     environment.filters["size"] = human_size
     plan = manifest.get("plan", {})
-    signed = {entry["file"]: entry["bundle"] for entry in manifest.get("signatures", [])}
+    names = {asset["name"] for asset in record["assets"]}
+    signed = {name: bundle_name(name) for name in names if bundle_name(name) in names}
     kinds = {entry["name"]: entry["kind"] for entry in manifest.get("artifacts", [])}
     bundles = set(signed.values())
     files = [

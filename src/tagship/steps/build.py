@@ -43,7 +43,10 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     plan, plan_digest = dist.read_plan(inputs)
     wanted = split_list(inputs.leg) or tuple(leg.id for leg in plan.legs)
     files: dict[str, BuiltFile] = {}
-    for leg in (plan.leg(leg_id) for leg_id in wanted):
+    for leg in [plan.leg(leg_id) for leg_id in wanted]:
+        if inputs.dry_run:
+            tools.reporter.info(f"would build {leg.id}: {', '.join(leg.artifacts)}")
+            continue
         with tools.reporter.step(f"build {leg.id}"):
             files |= build_leg(inputs, plan, plan_digest, leg, tools)
     digests = {name: file.sha256 for name, file in sorted(files.items())}

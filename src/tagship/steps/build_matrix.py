@@ -6,8 +6,9 @@ import msgspec
 
 import tagship
 from tagship import config, plugins
+from tagship.adapters.files import write_whole
 from tagship.config import Config
-from tagship.domain import matrix, plan, planning
+from tagship.domain import matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
@@ -53,9 +54,9 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     """
     made = make_plan(inputs, tools)
     data = plan.encode(made)
-    path = inputs.root / inputs.plan
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    if not inputs.dry_run:
+        write_whole(inputs.root / inputs.plan, data)
+        tools.reporter.summary(picture.summary(made))
     counts = f"{len(made.packages)} package(s), {len(made.legs)} leg(s), {len(made.artifacts)} files"
     tools.reporter.info(f"{'snapshot' if made.snapshot else 'release'} {made.tag}: {counts} → {inputs.plan}")
     return Outputs(

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from tagship import plugins
-from tagship.domain import changelog, release
+from tagship.domain import changelog, picture, release
 from tagship.domain.artifact import collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import repository_name, version_of_tag
@@ -223,6 +223,6 @@ def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...])
 
 
 def _summary(url: str, wanted: Wanted, assets: tuple[RemoteAsset, ...]) -> str:
-    rows = "\n".join(f"| `{a.name}` | {a.size:,} | `{a.sha256[:16]}…` |" for a in sorted(assets, key=lambda a: a.name))
+    rows = [(a.name, f"{a.size:,}", f"sha256 {a.sha256[:16]}…") for a in sorted(assets, key=lambda a: a.name)]
     state = "published" if wanted.publish else "draft"
-    return f"### [{wanted.draft.name}]({url}) — {state}\n\n| file | bytes | sha256 |\n| --- | ---: | --- |\n{rows}\n"
+    return f"### [{picture.cell(wanted.draft.name)}]({url}) – {state}\n\n{picture.table(('file', 'bytes', 'digest'), rows)}"

@@ -63,6 +63,9 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         return _sign_loose(inputs, tools)
     plan, plan_digest = dist.read_plan(inputs)
     built = dist.collect(inputs.root / inputs.dist, plan.built, dist.read_digests(inputs.digests), plan_digest)
+    if inputs.dry_run:
+        tools.reporter.info(f"would sign {len(built)} built files and their documents as {', '.join(plan.signatures)}")
+        return Outputs(bundles="{}", sboms="[]", subjects="{}", digests="{}")
     names = split_list(inputs.signers) or plan.signatures
     signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
     return _Signing(inputs, plan, plan_digest, built, signers, tools).run()
