@@ -118,7 +118,10 @@ def _program() -> str:
     import sys
 
     called = Path(sys.argv[0])
-    return "tagship" if called.stem != "tagship" or shutil.which("tagship") == str(called) else os.path.relpath(called)
+    if called.stem != "tagship" or shutil.which("tagship") == str(called):
+        return "tagship"
+    shown = os.path.relpath(called)
+    return str(called) if shown.startswith("..") else shown
 
 
 def _key(inputs: Inputs, tools: Tools) -> str:
@@ -126,13 +129,13 @@ def _key(inputs: Inputs, tools: Tools) -> str:
     if inputs.key or inputs.forge != "directory" or tools.environment.get("CI") == "true" or inputs.dry_run:
         return inputs.key
     from tagship.adapters.files import write_whole
-    from tagship.signers import key
+    from tagship.signers import _p256
 
     home = tools.environment.get("XDG_DATA_HOME") or tools.environment.get("LOCALAPPDATA")
     if not home and not tools.environment.get("HOME"):
         raise UsageError("there is no signing key and no home folder to keep one in", hint="set TAGSHIP_KEY")
     path = (Path(home) if home else Path(tools.environment["HOME"], ".local", "share")) / "tagship" / LOCAL_KEY
     if not path.is_file():
-        write_whole(path, key.generate("")[0], mode=0o600)
+        write_whole(path, _p256.generate("")[0], mode=0o600)
         tools.reporter.notice(f"made a signing key for this machine: {path}; set TAGSHIP_KEY to sign with yours")
     return str(path)

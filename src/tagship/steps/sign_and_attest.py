@@ -212,9 +212,9 @@ def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: 
 
 
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
-    from tagship.signers import key
+    from tagship.signers import _p256
 
-    private, public = key.generate(inputs.key_password)
+    private, public = _p256.generate(inputs.key_password)
     path = inputs.root / inputs.generate_key
     if path.exists():
         raise UsageError(
