@@ -180,3 +180,10 @@ def test_named_tests_exist(page: str) -> None:
         path = ROOT / file
         assert path.exists(), file
         assert not function or f"def {function}(" in path.read_text(encoding="utf-8"), f"{file}::{function}"
+
+
+def test_every_proof_of_the_threat_model_exists() -> None:
+    """A test that the threat model names without its file is in test_threats.py, and each test there is named."""
+    code = (ROOT / "tests" / "integration" / "test_threats.py").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|test_threats\.py::)(test_\w+)`", _prose("docs/threat-model.md")))
+    assert named == set(re.findall(r"^def (test_\w+)\(", code, re.MULTILINE))
