@@ -1,5 +1,4 @@
-"""
-Write the hash-locked sets under requirements/ from uv.lock.
+"""Write the hash-locked sets under requirements/ from uv.lock.
 
 Run it as ``uv run python scripts/lock.py``; with ``--check`` it writes nothing and exits 1 when a file is out of date.
 
@@ -41,8 +40,7 @@ Blocks = dict[str, str]
 
 
 def export(*options: str) -> Blocks:
-    """
-    Ask uv for the locked requirements, by package.
+    """Ask uv for the locked requirements, by package.
 
     A package may stand several times, once for each environment: these lines stay together.
     """
