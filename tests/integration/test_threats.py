@@ -45,6 +45,7 @@ backend-path = ["."]
 name = "curious"
 version = "1.0"
 """
+SET_BY_FILE: Final = '[tool.setuptools.dynamic]\nversion = {file = "../outside"}\n'
 BACKEND: Final = """\
 import io, os, tarfile, zipfile
 META = "Metadata-Version: 2.1\\nName: curious\\nVersion: 1.0\\n"
@@ -86,6 +87,23 @@ def test_project_code_sees_no_secret(tmp_path: Path) -> None:
     seen = zipfile.ZipFile(wheel).read("curious.py").decode()
     assert "SOURCE_DATE_EPOCH" in seen
     assert SECRET not in seen
+
+
+def test_a_manifest_can_not_have_other_files_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version file outside the project is neither read nor written by version-bump."""
+    for name in [name for name in os.environ if name.startswith(("TAGSHIP_", "GITHUB_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    outside, project = tmp_path / "outside", tmp_path / "project"
+    outside.write_text("precious", encoding="utf-8")
+    project.mkdir()
+    manifest = PYPROJECT.replace('version = "1.0"', 'dynamic = ["version"]') + SET_BY_FILE
+    (project / "pyproject.toml").write_text(manifest, encoding="utf-8")
+    who = ["-c", "user.name=t", "-c", "user.email=t@tagship.invalid"]
+    for argv in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "feat: x"]):
+        subprocess.run(["git", *argv], cwd=project, check=True)
+    main(["version-bump", "--working-directory", str(project), "--version", "2.0.0"])
+    assert outside.read_text(encoding="utf-8") == "precious"
 
 
 def _swap(file: Path) -> None:
