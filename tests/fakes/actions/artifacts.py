@@ -19,7 +19,8 @@ def main() -> None:
 def upload() -> None:
     """Keep the files that the paths match."""
     target = Path(os.environ["TAGSHIP_ARTIFACTS"], os.environ["STAND_IN_NAME"])
-    hits = [Path(hit) for line in os.environ["STAND_IN_PATH"].splitlines() if line.strip() for hit in glob.glob(line.strip())]
+    patterns = filter(None, map(str.strip, os.environ["STAND_IN_PATH"].splitlines()))
+    hits = [Path(hit) for pattern in patterns for hit in glob.glob(pattern)]  # noqa: PTH207  (absolute ones too)
     files = [file for hit in hits for file in ([hit] if hit.is_file() else hit.rglob("*")) if file.is_file()]
     if not files:
         sys.exit("::error::no files to upload" if os.environ["STAND_IN_NONE"] == "error" else 0)
