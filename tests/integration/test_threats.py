@@ -23,6 +23,7 @@ from tagship.cli import COMMANDS, main
 from tagship.domain import changelog, plan
 from tagship.domain.artifact import Artifact
 from tagship.domain.commits import Commit, read
+from tagship.domain.python_metadata import parse_pyproject
 from tagship.domain.target import Target
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, ProjectError, UsageError
@@ -104,6 +105,36 @@ def test_a_manifest_can_not_have_other_files_overwritten(tmp_path: Path, monkeyp
         subprocess.run(["git", *argv], cwd=project, check=True)
     main(["version-bump", "--working-directory", str(project), "--version", "2.0.0"])
     assert outside.read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "-rf", "a b", "a\n", ".hidden", "$(id)"])
+def test_a_package_name_is_no_path(name: str) -> None:
+    """A name that could lead to another folder, or be an option, is refused where the manifest is read."""
+    for text in (f"[project]\nname = {json.dumps(name)}", f"[tool.poetry]\nname = {json.dumps(name)}"):
+        with pytest.raises(ProjectError, match="not a package name"):
+            parse_pyproject(text, "pyproject.toml")
+
+
+@pytest.mark.parametrize("value", ["5", "true", "[1]", "{a = 1}", "''", "[]", "1979-05-27"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "project.scripts",
+        "project.classifiers",
+        "project.readme",
+        "project.license",
+        "project.version",
+        "build-system.requires",
+        "build-system.build-backend",
+        "tool.setuptools.dynamic.version.file",
+        "tool.hatch.version",
+    ],
+)
+def test_a_manifest_with_wrong_types_is_read_all_the_same(key: str, value: str) -> None:
+    """A value of a wrong type in a manifest is no crash of ours."""
+    project = parse_pyproject(f"project.name = 'a'\n{key} = {value}\n", "pyproject.toml")
+    assert project is not None
+    assert project.name == "a"
 
 
 def _swap(file: Path) -> None:
