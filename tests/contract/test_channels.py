@@ -1,0 +1,268 @@
+"""Every channel keeps the Protocol, found by discovery; what all of them rely on decides right."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from tagship import config, plugins
+from tagship.adapters.clock import SystemClock
+from tagship.adapters.git import Git
+from tagship.adapters.shell import SystemShell
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed, There, Wish, checked_address, decide, name_each, select
+from tagship.domain.plan import ChannelPlan, EcosystemName, Package
+from tagship.domain.target import Target
+from tagship.domain.version import Spellings
+from tagship.errors import RemoteRefused, TagshipError, UsageError
+from tagship.ports import Channel, ChannelSettings, Tools
+from tagship.steps import channels
+
+KINDS = plugins.names("channels")
+SPELLINGS = Spellings(pep440="1.2.0rc1", npm="1.2.0-rc.1", oci="1.2.0-rc.1", deb="1.2.0~rc.1", rpm="1.2.0~rc.1")
+ECOSYSTEMS: tuple[EcosystemName, ...] = ("python", "npm", "go", "rust", "container", "mcpb")
+OF_KIND: dict[str, tuple[str, ...]] = {
+    "python": ("wheel", "sdist"),
+    "npm": ("npm",),
+    "go": ("archive",),
+    "rust": ("archive",),
+    "container": ("image",),
+    "mcpb": ("mcpb",),
+}
+
+
+class Silent:
+    """A reporter that remembers warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warning(self, message: str, **_place: object) -> None:
+        self.warnings.append(message)
+
+
+def tools() -> Tools:
+    """Give a channel the real objects, and no environment."""
+    silent: Any = Silent()
+    shell = SystemShell()
+    return Tools(
+        shell=shell,
+        clock=SystemClock(),
+        reporter=silent,
+        environment={},
+        open_repository=lambda folder: Git(folder, shell, {}),
+    )
+
+
+def package(ecosystem: EcosystemName = "python", name: str = "demo") -> Package:
+    return Package(
+        id=name,
+        name=name,
+        path=".",
+        ecosystem=ecosystem,
+        version="1.2.0-rc.1",
+        spellings=SPELLINGS,
+        license=None,
+        mcp_name=None,
+        entry=None,
+        version_sites=(),
+    )
+
+
+def artifacts(owner: Package) -> tuple[Artifact, ...]:
+    kinds = (*OF_KIND[owner.ecosystem], "sbom")
+    make: Any = Artifact
+    return tuple(
+        make(
+            name=f"{owner.name}-1.{kind}",
+            kind=kind,
+            package=owner.id,
+            target=Target.ANY,
+            media_type="application/octet-stream",
+            leg="leg",
+        )
+        for kind in kinds
+    )
+
+
+def owed(name: str, digest: str = "a") -> Owed:
+    return Owed(name=name, path=f"dist/{name}", size=1, sha256=digest * 64)
+
+
+def entry(channel_id: str, kind: str = "pypi", package_id: str = "demo", after: tuple[str, ...] = ()) -> ChannelPlan:
+    return ChannelPlan(
+        id=channel_id, kind=kind, package=package_id, artifacts=("f",), address="https://example.org/", after=after
+    )
+
+
+def test_there_are_channels() -> None:
+    """Discovery finds PyPI without a list anywhere."""
+    assert "pypi" in KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_channel_has_all_that_the_protocol_asks(kind: str) -> None:
+    """Names and parameters are the Protocol's; its address may be planned; its file is called like its kind."""
+    plugin = plugins.load("channels", kind)
+    assert plugin.kind == kind
+    assert checked_address(plugin.address) == plugin.address
+    assert isinstance(plugin.secrets, tuple)
+    assert isinstance(plugin.url, property)
+    for name in ("plan", "create", "there", "publish", "visible"):
+        wanted = list(inspect.signature(getattr(Channel, name)).parameters)
+        assert list(inspect.signature(getattr(plugin, name)).parameters) == wanted, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_channel_owes_files_of_some_package_and_only_its_own(kind: str) -> None:
+    """At least one ecosystem's package is owed; the entry is the wish's, names its files sorted, and no other package's."""
+    plugin = plugins.load("channels", kind)
+    wish = Wish(id="here", kind=kind, address="https://example.org/")
+    plans = []
+    for ecosystem in ECOSYSTEMS:
+        mine, other = package(ecosystem), package(ecosystem, "other")
+        planned = plugin.plan(wish, mine, (*artifacts(other), *artifacts(mine)))
+        if planned:
+            plans.append(planned)
+            assert set(planned.artifacts) <= {artifact.name for artifact in artifacts(mine)}
+        assert plugin.plan(wish, mine, ()) is None
+    assert plans
+    for planned in plans:
+        assert (planned.id, planned.kind, planned.address) == ("here", kind, "https://example.org/")
+        assert planned.artifacts == tuple(sorted(planned.artifacts))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_making_a_channel_asks_nobody_and_shows_no_secret(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``create`` opens no connection, and neither settings nor page contain a secret."""
+    plugin = plugins.load("channels", kind)
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("it opened a connection"))
+    secrets = dict.fromkeys(plugin.secrets, "planted-secret")
+    planned = entry("here", kind)
+    settings = ChannelSettings(entry=planned, package=package(), secrets=secrets)
+    target = plugin.create(settings, tools())
+    assert "planted-secret" not in repr(settings) + target.url
+
+
+def test_all_there_leaves_nothing_to_do() -> None:
+    """Equal names and digests: nothing is missing; what nobody planned is told."""
+    decision = decide([owed("a")], There(files={"a": "a" * 64, "b": ""}))
+    assert (decision.missing, decision.foreign) == ((), ("b",))
+
+
+def test_only_what_is_missing_is_published() -> None:
+    """A half-published version is completed, in a fixed order."""
+    decision = decide([owed("c"), owed("b"), owed("a")], There(files={"b": "a" * 64}))
+    assert [file.name for file in decision.missing] == ["a", "c"]
+
+
+@pytest.mark.parametrize("digest", ["b" * 64, ""])
+def test_other_bytes_are_refused(digest: str) -> None:
+    """One different file refuses the whole version; a digest nobody knows vouches for nothing."""
+    with pytest.raises(RemoteRefused, match="other bytes: a"):
+        decide([owed("a"), owed("b")], There(files={"a": digest}))
+
+
+def test_ids_of_several_packages_are_told_apart() -> None:
+    """One channel of two packages becomes two entries, sorted; ``after`` leads to the same package's channels."""
+    wished = [
+        entry("pypi", package_id="two"),
+        entry("pypi", package_id="one"),
+        entry("registry", "mcp-registry", "one", ("pypi", "npm")),
+    ]
+    named = name_each(wished)
+    assert [channel.id for channel in named] == ["pypi/one", "pypi/two", "registry"]
+    assert named[2].after == ("pypi/one",)
+
+
+def test_channels_come_after_those_they_wait_for() -> None:
+    """The order follows ``after``; one that was not asked for is not waited for."""
+    plan = [entry("a", after=("b",)), entry("b", after=("c",)), entry("c")]
+    assert [channel.id for channel in select(plan, ())] == ["c", "b", "a"]
+    assert [channel.id for channel in select(plan, ("a",))] == ["a"]
+
+
+def test_a_name_selects_all_packages_of_a_channel() -> None:
+    """``pypi`` means each of its packages, ``pypi/one`` one of them."""
+    plan = [entry("pypi/one"), entry("pypi/two"), entry("npm")]
+    assert {channel.id for channel in select(plan, ("pypi",))} == {"pypi/one", "pypi/two"}
+    assert {channel.id for channel in select(plan, ("pypi/one",))} == {"pypi/one"}
+
+
+def test_an_unknown_or_circular_channel_is_a_usage_error() -> None:
+    """The message names what there is."""
+    with pytest.raises(UsageError, match="choose among a"):
+        select([entry("a")], ("b",))
+    with pytest.raises(UsageError, match="wait for each other"):
+        select([entry("a", after=("b",)), entry("b", after=("a",))], ())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:secret@example.org/",
+        "https://token@example.org/",
+        "http://example.org/",
+        "ftp://example.org/",
+        "example.org",
+        "https://example.org/?token=x",
+        "https://[broken/",
+        "",
+    ],
+)
+def test_an_address_that_leaks_or_leads_nowhere_is_refused(address: str) -> None:
+    """A password never gets into a plan; a token never travels unencrypted to another machine."""
+    with pytest.raises(UsageError) as caught:
+        checked_address(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_nothing_is_published_that_nobody_asked_for() -> None:
+    """Without configuration and input there are no channels."""
+    owner = package()
+    assert channels.plan((), config.Config(), [owner], artifacts(owner), Silent()) == ()  # type: ignore[arg-type]
+
+
+def test_configured_channels_become_entries() -> None:
+    """The short form has the kind's own address; the long form its id and address; the input chooses and adds."""
+    settings = config.decode("channels: [pypi, {kind: pypi, id: test, address: 'https://test.pypi.org/legacy/'}]", "f")
+    owner, silent = package(), Silent()
+    made = channels.plan((), settings, [owner], artifacts(owner), silent)  # type: ignore[arg-type]
+    assert [(c.id, c.address) for c in made] == [
+        ("pypi", "https://upload.pypi.org/legacy/"),
+        ("test", "https://test.pypi.org/legacy/"),
+    ]
+    assert made[0].artifacts == ("demo-1.sdist", "demo-1.wheel")
+    chosen = channels.plan(("test",), settings, [owner], artifacts(owner), silent)  # type: ignore[arg-type]
+    assert [c.id for c in chosen] == ["test"]
+    added = channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
+    assert [c.id for c in added] == ["pypi"]
+    assert silent.warnings == []
+
+
+def test_a_channel_without_files_is_told() -> None:
+    """Asked for and good for nothing is a warning, not silence."""
+    owner, silent = package("go"), Silent()
+    assert channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent) == ()  # type: ignore[arg-type]
+    assert "pypi has nothing to publish" in silent.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("channels: [pypi, pypi]", None, "two channels have one id"),
+        ("channels: [{kind: pypi, id: Bad/Id}]", None, "cannot be the id"),
+        ("channels: [pipy]", None, "unknown name 'pipy'"),
+        ("channels:\n  - kind: pypi\n    adress: https://example.org", 3, "did you mean 'address'?"),
+        ("channels:\n  - id: pypi", 2, "channels[0] lacks kind"),
+        ("channels:\n  - [pypi]", 2, "channels[0]"),
+        ("channels: pypi", 1, "channels"),
+    ],
+)
+def test_a_broken_configuration_is_told(text: str, line: int | None, said: str) -> None:
+    """With the line where there is one, and what was meant."""
+    owner = package()
+    with pytest.raises(TagshipError) as caught:
+        channels.plan((), config.decode(text, "tagship.yaml"), [owner], artifacts(owner), Silent())  # type: ignore[arg-type]
+    assert said in str(caught.value)
+    assert (caught.value.exit_code, caught.value.problems[0].line) == (2, line)

@@ -1,0 +1,359 @@
+"""``tagship publish`` to a real pypiserver: whatever the state it finds, it converges, or refuses before it sends."""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.parse
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools import require
+from tests.tools.pypi_server import TOKEN, USER, PypiServer
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-server"
+WHEEL = "weather_mcp-0.1.0-py3-none-any.whl"
+SDIST = "weather_mcp-0.1.0.tar.gz"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A tagged project whose leg is built, and the digests as the job output has them."""
+
+    project: Path
+    digests: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run of the command ended, and all it said."""
+
+    code: int
+    out: str
+    said: str
+
+    @property
+    def published(self) -> dict[str, Any]:
+        values: dict[str, Any] = json.loads(json.loads(self.out)["published"])
+        return values
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """A project of one test, planned for an index."""
+
+    project: Path
+    digests: str
+    env: dict[str, str]
+
+    def command(self, *flags: str) -> list[str]:
+        given = ["--digests", self.digests, "--retry-window", "20", "--json", *flags]
+        return [sys.executable, "-m", "tagship", "publish", *given]
+
+    def run(self, *flags: str, **env: str) -> Finished:
+        done = subprocess.run(
+            self.command(*flags),
+            cwd=self.project,
+            env={**self.env, **env},
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        said = done.stdout.decode() + done.stderr.decode()
+        secrets = (TOKEN, urllib.parse.quote(TOKEN, safe=""), base64.b64encode(f"{USER}:{TOKEN}".encode()).decode())
+        assert [secret for secret in secrets if secret in said] == []
+        return Finished(code=done.returncode, out=done.stdout.decode(), said=said)
+
+    @property
+    def wheel(self) -> Path:
+        return self.project / "dist" / "python-any" / WHEEL
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build the example once: its bytes serve all tests."""
+    project = tmp_path_factory.mktemp("built") / "weather-mcp"
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", "dist", ".venv"))
+    env = _environment(project.parent)
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "feat: start"], ["tag", "v0.1.0"]):
+        _check(["git", *arguments], project, env)
+    _tagship(project, env, "build-matrix")
+    outputs = json.loads(_tagship(project, env, "build", "--json"))
+    return Built(project=project, digests=outputs["digests"])
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[PypiServer]:
+    with PypiServer(tmp_path / "index") as server:
+        yield server
+
+
+@pytest.fixture
+def publisher(built: Built, index: PypiServer, tmp_path: Path) -> Publisher:
+    return _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
+
+
+def test_what_is_published_is_seen_and_installs(publisher: Publisher, index: PypiServer, tmp_path: Path) -> None:
+    """Both files arrive with the bytes that were proved, and an installer gets them from the index."""
+    done = publisher.run()
+    assert done.code == 0, done.said
+    assert {"state": "published", "version": "0.1.0", "url": f"{index.address}simple/weather-mcp/"}.items() <= (
+        done.published["pypi"].items()
+    )
+    assert (index.packages / WHEEL).read_bytes() == publisher.wheel.read_bytes()
+    assert index.files == {WHEEL, SDIST}
+    uv, target = str(require("uv")), tmp_path / "installed"
+    install = [uv, "pip", "install", "--no-config", "--no-deps", "--no-cache", "--target", str(target)]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+    _check([*install, "--index-url", f"{index.address}simple/", "weather-mcp==0.1.0"], tmp_path, env)
+    assert (target / "weather_mcp" / "server.py").is_file()
+
+
+def test_again_sends_nothing(publisher: Publisher, index: PypiServer) -> None:
+    """A second run only looks, and needs no token for it."""
+    assert publisher.run().code == 0
+    index.requests.clear()
+    again = publisher.run(TAGSHIP_PYPI_TOKEN="")
+    assert (again.code, again.published["pypi"]["state"]) == (0, "already-there")
+    assert index.requests == ["GET /simple/weather-mcp/"]
+
+
+def test_other_bytes_under_the_version_are_refused_before_anything_is_sent(
+    publisher: Publisher, index: PypiServer
+) -> None:
+    """The sdist is not uploaded either."""
+    _other_bytes(publisher.wheel, index.packages / WHEEL)
+    done = publisher.run()
+    assert done.code == 4, done.said
+    assert f"pypi: this version is there with other bytes: {WHEEL}" in done.said
+    assert (index.uploads, index.files) == (0, {WHEEL})
+
+
+def test_the_missing_half_is_published(publisher: Publisher, index: PypiServer) -> None:
+    """A version of which only the wheel is there gets its sdist, and nothing twice."""
+    shutil.copy(publisher.wheel, index.packages)
+    done = publisher.run()
+    assert (done.code, done.published["pypi"]["state"]) == (0, "published")
+    assert (index.uploads, index.files) == (1, {WHEEL, SDIST})
+
+
+def test_another_version_and_other_files_are_let_alone(publisher: Publisher, index: PypiServer) -> None:
+    """Only exactly this version counts; a foreign file of it is told."""
+    (index.packages / "weather_mcp-0.0.9.tar.gz").write_bytes(b"old")
+    (index.packages / "weather_mcp-0.1.0-py2-none-any.whl").write_bytes(b"foreign")
+    done = publisher.run()
+    assert done.code == 0, done.said
+    assert "also there, and not of this plan: weather_mcp-0.1.0-py2-none-any.whl" in done.said
+    assert index.uploads == 2
+
+
+def test_an_index_that_tells_no_sha256_is_read_and_hashed(built: Built, tmp_path: Path) -> None:
+    """With md5 in its links, equal bytes are still found equal and different ones different."""
+    with PypiServer(tmp_path / "index", "-a", "update", "--disable-fallback", "--hash-algo", "md5") as index:
+        publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
+        assert publisher.run().code == 0
+        assert publisher.run().published["pypi"]["state"] == "already-there"
+        _other_bytes(publisher.wheel, index.packages / WHEEL)
+        assert publisher.run().code == 4
+
+
+def test_what_another_index_has_is_not_there(built: Built, tmp_path: Path) -> None:
+    """Pypiserver sends readers to its fallback for projects it does not have: that says nothing about itself."""
+    with PypiServer(tmp_path / "other") as other:
+        address = f"{other.address}simple/"
+        with PypiServer(tmp_path / "index", "-a", "update", "--fallback-url", address) as index:
+            publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
+            _other_bytes(publisher.wheel, other.packages / WHEEL)
+            done = publisher.run()
+            assert done.code == 0, done.said
+            assert (index.files, other.requests) == ({WHEEL, SDIST}, [])
+
+
+def test_a_private_index_is_read_with_the_token(built: Built, tmp_path: Path) -> None:
+    """Where listing and fetching want a password too, they get it."""
+    with PypiServer(tmp_path / "index", "-a", "update,list,download", "--disable-fallback") as index:
+        publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
+        assert publisher.run().code == 0
+        assert publisher.run(TAGSHIP_PYPI_TOKEN="").code == 4
+
+
+def test_a_wrong_token_is_refused_with_a_hint(publisher: Publisher, index: PypiServer) -> None:
+    """It is not tried again, and the line to run afterwards is shown."""
+    done = publisher.run(TAGSHIP_PYPI_TOKEN="pypi-of-somebody")
+    assert done.code == 4, done.said
+    assert "→ the token is wrong" in done.said
+    assert "run again, it goes on where it stopped: tagship publish --channels pypi" in done.said
+    assert (index.uploads, index.files) == (1, set())
+
+
+def test_a_missing_token_is_named(publisher: Publisher, index: PypiServer) -> None:
+    """The variable to set is in the message; nothing is sent."""
+    done = publisher.run(TAGSHIP_PYPI_TOKEN="")
+    assert (done.code, index.uploads) == (2, 0)
+    assert "set TAGSHIP_PYPI_TOKEN" in done.said
+
+
+def test_a_server_that_is_down_is_unreachable(built: Built, tmp_path: Path) -> None:
+    """After the window the exit code says that running again may help."""
+    publisher = _publisher(built, tmp_path, "channels: [{kind: pypi, address: 'http://127.0.0.1:9/'}]\n")
+    done = publisher.run("--retry-window", "1")
+    assert done.code == 5, done.said
+    assert "gave up: look at http://127.0.0.1:9/simple/weather-mcp/: no answer" in done.said
+
+
+def test_an_index_out_of_order_for_a_while_is_waited_for(publisher: Publisher, index: PypiServer) -> None:
+    """Two uploads answered with 503 are repeated, each after a look at what is there."""
+    broken = iter([503, 503])
+    index.before = lambda method, _path: next(broken, None) if method == "POST" else None
+    done = publisher.run()
+    assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
+    posts = [number for number, request in enumerate(index.requests) if request.startswith("POST")]
+    assert len(posts) == 4
+    assert [index.requests[at - 1][:3] for at in posts[:3]] == ["GET", "GET", "GET"]
+
+
+def test_an_answer_that_got_lost_does_not_publish_twice(publisher: Publisher, index: PypiServer) -> None:
+    """The upload was taken, its answer never came: the next look finds it."""
+    lost = iter([True])
+    index.after = lambda method, _path: method == "POST" and next(lost, False)
+    done = publisher.run()
+    assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
+    assert index.uploads == 2
+
+
+def test_slow_propagation_is_waited_for(publisher: Publisher, index: PypiServer) -> None:
+    """What was taken and is not listed yet is not sent again; published means seen."""
+    unseen = iter([404] * 3)
+    index.before = lambda method, _path: next(unseen, None) if method == "GET" and index.uploads else None
+    done = publisher.run()
+    assert (done.code, done.published["pypi"]["state"], index.uploads) == (0, "published", 2), done.said
+    assert next(unseen, None) is None
+
+
+def test_what_never_shows_up_is_not_called_published(publisher: Publisher, index: PypiServer) -> None:
+    """The window closes with the exit code for a remote that keeps failing."""
+    index.before = lambda method, _path: 404 if method == "GET" else None
+    done = publisher.run("--retry-window", "1")
+    assert done.code == 5, done.said
+    assert "taken, but not to be seen yet" in done.said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SKIPPED: SIGKILL is a signal of POSIX systems")
+@pytest.mark.parametrize("nth", range(1, 5))
+@pytest.mark.parametrize("taken", [False, True], ids=["before", "after"])
+def test_a_kill_at_any_request_and_a_re_run_converge(
+    publisher: Publisher, index: PypiServer, nth: int, *, taken: bool
+) -> None:
+    """Look, wheel, sdist, look: killed before or after the index carried out any of them, a re-run ends the same."""
+    process: list[subprocess.Popen[bytes]] = []
+
+    def kill() -> bool:
+        if len(index.requests) == nth and process[0].poll() is None:
+            process[0].send_signal(signal.SIGKILL)
+            process[0].wait()
+        return False
+
+    if taken:
+        index.after = lambda _method, _path: kill()
+    else:
+        index.before = lambda _method, _path: 503 if len(index.requests) == nth and not kill() else None
+    with subprocess.Popen(
+        publisher.command(), cwd=publisher.project, env=publisher.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        process.append(running)
+        running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGKILL
+    index.before = lambda _method, _path: None
+    index.after = lambda _method, _path: False
+    done = publisher.run()
+    assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
+    assert (index.packages / WHEEL).read_bytes() == publisher.wheel.read_bytes()
+
+
+def test_a_changed_file_is_not_sent(publisher: Publisher, index: PypiServer) -> None:
+    """Only bytes whose digest came from the build are published; the index is not even asked."""
+    publisher.wheel.write_bytes(publisher.wheel.read_bytes() + b"\0")
+    done = publisher.run()
+    assert (done.code, index.requests) == (6, []), done.said
+
+
+def test_a_dry_run_only_looks(publisher: Publisher, index: PypiServer) -> None:
+    """It says what would be sent, without a token."""
+    done = publisher.run("--dry-run", TAGSHIP_PYPI_TOKEN="")
+    assert (done.code, done.published["pypi"]["state"], index.uploads) == (0, "skipped", 0), done.said
+    assert f"would publish {WHEEL}" in done.said
+
+
+def test_a_failing_channel_does_not_stop_the_others(built: Built, index: PypiServer, tmp_path: Path) -> None:
+    """The healthy one is published; the table, the summary and the exit code speak of the other; tokens do not mix."""
+    with PypiServer(tmp_path / "second") as second:
+        entries = (
+            f"[{{kind: pypi, address: '{index.address}'}}, {{kind: pypi, id: inner, address: '{second.address}'}}]"
+        )
+        publisher = _publisher(built, tmp_path, f"channels: {entries}\n")
+        summary = tmp_path / "summary.md"
+        done = publisher.run(TAGSHIP_INNER_TOKEN="pypi-of-somebody", GITHUB_STEP_SUMMARY=str(summary))
+        assert done.code == 4, done.said
+        assert "tagship publish --channels inner" in done.said
+        assert (index.files, second.files) == ({WHEEL, SDIST}, set())
+        assert "| pypi | published | 0.1.0 |" in summary.read_text(encoding="utf-8")
+        assert "| inner | failed | 0.1.0 |" in summary.read_text(encoding="utf-8")
+        rest = publisher.run("--channels", "inner", TAGSHIP_INNER_TOKEN=TOKEN)
+        assert (rest.code, list(rest.published), second.files) == (0, ["inner"], {WHEEL, SDIST}), rest.said
+
+
+def test_a_plan_without_a_tag_is_not_published(built: Built, index: PypiServer, tmp_path: Path) -> None:
+    """A snapshot may be looked at, not published."""
+    config = f"channels: [{{kind: pypi, address: '{index.address}'}}]\n"
+    project, env = _copy(built, tmp_path)
+    _check(["git", "tag", "-d", "v0.1.0"], project, env)
+    (project / "tagship.yaml").write_text(config, encoding="utf-8")
+    _tagship(project, env, "build-matrix")
+    done = Publisher(project=project, digests=built.digests, env=env).run()
+    assert (done.code, index.requests) == (2, []), done.said
+
+
+def _publisher(built: Built, folder: Path, config: str) -> Publisher:
+    """Plan a copy of the project anew, with channels; what was built stays what it is."""
+    project, env = _copy(built, folder)
+    (project / "tagship.yaml").write_text(config, encoding="utf-8")
+    _tagship(project, env, "build-matrix")
+    return Publisher(project=project, digests=built.digests, env=env)
+
+
+def _copy(built: Built, folder: Path) -> tuple[Path, dict[str, str]]:
+    project = folder / "weather-mcp"
+    shutil.copytree(built.project, project)
+    secrets = {"TAGSHIP_PYPI_TOKEN": TOKEN, "TAGSHIP_PYPI_USERNAME": USER, "TAGSHIP_INNER_USERNAME": USER}
+    return project, {**_environment(folder), **secrets}
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "TAGSHIP_", "GIT_"))}
+    who = {f"GIT_{role}_{key}": "tester" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+    return {**kept, **who, "GIT_CONFIG_GLOBAL": os.devnull, "NETRC": str(home / "netrc")}
+
+
+def _other_bytes(wheel: Path, to: Path) -> None:
+    """Make a valid wheel of the same name with different bytes."""
+    shutil.copy(wheel, to)
+    with zipfile.ZipFile(to, "a") as archive:
+        archive.comment = b"built elsewhere"
+
+
+def _tagship(project: Path, env: dict[str, str], *arguments: str) -> str:
+    return _check([sys.executable, "-m", "tagship", *arguments], project, env)
+
+
+def _check(argv: list[str], cwd: Path, env: dict[str, str]) -> str:
+    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    return done.stdout.decode()
