@@ -19,6 +19,7 @@ TITLES: Final = {
     "build": "tagship build",
     "sign-and-attest": "tagship sign-and-attest",
     "release-assets": "tagship release-assets",
+    "publish": "tagship publish",
     "verify": "tagship verify",
     "release": "tagship",
 }

@@ -25,6 +25,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "build": ("build",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
+    "publish": ("publish",),
     "verify": ("sign",),
     "release": ("all",),
 }

@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "build": "Build the legs of a plan, isolated and reproducible.",
     "sign-and-attest": "SBOM, checksums, release manifest and a signature per file.",
     "release-assets": "Put files on a release: draft, upload, prove, publish.",
+    "publish": "Publish proved files to package indexes: look first, send what is missing, see it.",
     "verify": "Check checksums and signatures of a release.",
     "release": "The whole chain in one go, into a folder unless told otherwise.",
 }

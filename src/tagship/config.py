@@ -24,6 +24,18 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
 
 
+class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A place to publish to."""
+
+    kind: Annotated[str, msgspec.Meta(description="what it is, e.g. pypi")]
+    id: Annotated[
+        str | None, msgspec.Meta(description="its own name, also in TAGSHIP_<ID>_TOKEN; default: the kind")
+    ] = None
+    address: Annotated[
+        str | None, msgspec.Meta(description="where uploads go, without any secret; default: the kind's public place")
+    ] = None
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """The whole file; every key has a default."""
 
@@ -36,6 +48,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sbom: Annotated[
         tuple[Literal["cyclonedx"], ...], msgspec.Meta(description="which SBOM documents a release has")
     ] = ("cyclonedx",)
+    channels: Annotated[
+        tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
+    ] = ()
     packages: Annotated[dict[str, PackageConfig], msgspec.Meta(description="settings per package, by its name")] = {}
     exclude: Annotated[
         tuple[str, ...],
@@ -105,6 +120,9 @@ def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
                 yield from _check(value, get_args(kind)[1], file, f"{key}.{name.value}")
         else:
             yield _problem(node, file, f"{key} must be a mapping")
+    elif _struct_item(kind) and getattr(node, "id", "") == "sequence":
+        for number, item in enumerate(node.value):
+            yield from _check(item, _struct_item(kind) if _is_mapping(item) else str, file, f"{key}[{number}]")
     else:
         yield from _check_value(node, kind, file, key)
 
@@ -127,6 +145,9 @@ def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) ->
             hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(fields)}"
             yield _problem(name, file, f"unknown key {known!r}", hint)
         seen.add(known)
+    lacking = [f.encode_name for f in msgspec.structs.fields(kind) if f.required and f.encode_name not in seen]
+    if lacking:
+        yield _problem(node, file, f"{key} lacks {', '.join(lacking)}")
 
 
 def _check_value(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
@@ -142,6 +163,12 @@ def _check_value(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]
         yield _problem(node, file, f"{key}: {error}", hint)
     finally:
         plain.dispose()
+
+
+def _struct_item(kind: Any) -> Any:
+    """Return the struct that a tuple has as items, beside plain words; ``None`` when it has none."""
+    items = get_args(get_args(kind)[0]) if get_origin(kind) is tuple else ()
+    return next((item for item in items if isinstance(item, type) and issubclass(item, msgspec.Struct)), None)
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:

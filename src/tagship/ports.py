@@ -1,6 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``formats/``, ``signers/`` or ``forges/`` implements one of these and knows nothing of the others.
+A plug-in of ``ecosystems/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/`` implements one of these and knows
+nothing of the others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +14,9 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed, There, Wish
 from tagship.domain.commits import Commit
-from tagship.domain.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.plan import ChannelPlan, EcosystemName, Leg, Package, Plan
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.domain.version_site import VersionSite
 
@@ -346,3 +348,47 @@ class ForgeSettings:
     retry_window: float
     deadline: float
     token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """What a channel is made from: its entry of the plan, the package, and its own secrets (by the names it declares)."""
+
+    entry: ChannelPlan
+    package: Package
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Channel(Protocol):
+    """A place to publish to: an index, a registry. A plug-in is a class; an instance serves one package of one plan.
+
+    Each method tries once: it raises :class:`~tagship.adapters.http.Transient` where trying again may help, and the step
+    looks at what is there before anything is sent again.
+    """
+
+    kind: ClassVar[str]
+    address: ClassVar[str]
+    """Where it publishes unless the configuration says otherwise."""
+    secrets: ClassVar[tuple[str, ...]]
+    """What it needs by environment: ``token`` of the channel ``pypi`` is ``TAGSHIP_PYPI_TOKEN``."""
+
+    @classmethod
+    def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
+        """Say what it owes for a package, ``None`` when that is nothing; ``after`` names kinds that go first."""
+
+    @classmethod
+    def create(cls, settings: ChannelSettings, tools: Tools) -> "Channel":
+        """Make one; nothing is asked of the remote yet, and a missing secret is told when it is needed."""
+
+    @property
+    def url(self) -> str:
+        """The page of this version, for people."""
+
+    def there(self) -> There:
+        """Return what the remote has of exactly this version, with digests of all files it owes."""
+
+    def publish(self, file: Owed) -> None:
+        """Send one file; a remote that says it has the file already is no error: the digests decide."""
+
+    def visible(self, owed: Sequence[Owed]) -> bool:
+        """Whether an installer would find all of it now, with the right digests."""

@@ -3,9 +3,13 @@
 One attempt per call: whoever calls knows whether trying again is right, and looks at the remote's state first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import requests
 
 from tagship.errors import RemoteRefused, RemoteUnreachable
 
@@ -46,8 +50,44 @@ def upload(url: str, path: Path, *, headers: Mapping[str, str], params: Mapping[
     return answer.json()
 
 
-def refusal(status: int, headers: Mapping[str, str], message: str, doing: str) -> RemoteRefused | Transient:
-    """Turn an HTTP error into the right exception.
+def send(method: str, url: str, *, doing: str, size: int = 0, **options: Any) -> "requests.Response":
+    """Make one request with a time limit and return the answer, whatever its status; redirects are not followed.
+
+    ``size`` is how many bytes travel; ``options`` are those of ``requests.request``.
+
+    Raises:
+        Transient: no answer.
+
+    """
+    import requests
+
+    timeout = (CONNECT_TIMEOUT, 60 + size / _SLOWEST)
+    try:
+        return requests.request(method, url, timeout=timeout, allow_redirects=False, **options)
+    except requests.RequestException as error:
+        raise Transient(f"{doing}: no answer ({type(error).__name__})") from None
+
+
+@contextmanager
+def reading(doing: str) -> Iterator[None]:
+    """Tell a stream that breaks off while it is read as what it is.
+
+    Raises:
+        Transient: it broke off.
+
+    """
+    import requests
+
+    try:
+        yield
+    except requests.RequestException as error:
+        raise Transient(f"{doing}: broke off ({type(error).__name__})") from None
+
+
+def refusal(
+    status: int, headers: Mapping[str, str], message: str, doing: str, hints: Mapping[int, str] | None = None
+) -> RemoteRefused | Transient:
+    """Turn an HTTP error into the right exception; ``hints`` say what to do at which status, GitHub's unless given.
 
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: limits answer 403 or 429, with
     ``retry-after`` (seconds) or ``x-ratelimit-remaining: 0``.
@@ -58,7 +98,8 @@ def refusal(status: int, headers: Mapping[str, str], message: str, doing: str) -
         seconds = float(wait) if wait and wait.isdigit() else None
         return Transient(f"{doing}: the remote answered {status} {message}", wait=seconds)
     return RemoteRefused(
-        f"{doing}: the remote answered {status} {message}", hint=_HINTS.get(status, "read the message above")
+        f"{doing}: the remote answered {status} {message}",
+        hint=(_HINTS if hints is None else hints).get(status, "read the message above"),
     )
 
 

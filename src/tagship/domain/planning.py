@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, collisions, manifest_name
-from tagship.domain.plan import Leg, Package, Plan, Probe, SitePlace, ToolInfo
+from tagship.domain.plan import ChannelPlan, Leg, Package, Plan, Probe, SitePlace, ToolInfo
 from tagship.domain.target import Target
 from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
@@ -98,6 +98,7 @@ def assemble(
     built: tuple[Artifact, ...],
     extra: tuple[Artifact, ...],
     signatures: tuple[str, ...],
+    channels: tuple[ChannelPlan, ...],
 ) -> Plan:
     """Put the plan together: legs and probes from the artifacts, everything sorted.
 
@@ -125,7 +126,7 @@ def assemble(
         probes=_probes(packages, built),
         artifacts=artifacts,
         signatures=signatures,
-        channels=(),
+        channels=channels,
     )
 
 

@@ -14,6 +14,7 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.errors import CheckFailed, UsageError
 from tagship.ports import Ecosystem, Found, Tools, Vcs
+from tagship.steps import channels
 from tagship.steps.detect import detect, nothing
 from tagship.steps.inputs import ConfiguredInputs, split_list, text
 
@@ -26,6 +27,9 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     ] = ""
     plan: Annotated[str, text("where to write the plan")] = "plan.json"
     signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
+    channels: Annotated[
+        str, text("where to publish to, ids comma-separated; default: the configuration's, else nowhere")
+    ] = ""
     explain: Annotated[bool, text("say what was left out and why")] = False
 
 
@@ -105,6 +109,7 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
         built=tuple(built),
         extra=extra,
         signatures=tuple(sorted(signers)),
+        channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
     )
 
 

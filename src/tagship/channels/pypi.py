@@ -1,0 +1,133 @@
+"""PyPI and every index like it: the legacy upload API to publish, the simple index (PEP 503, 691) to see what is there.
+
+https://docs.pypi.org/api/upload/ and https://packaging.python.org/en/latest/specifications/simple-repository-api/.
+What the form says of a file comes from twine, as its own uploads do.
+"""
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, Self
+from urllib.parse import urlsplit
+
+from tagship.adapters import http
+from tagship.channels import _simple_index, _upload_form
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed, There, Wish, decide, entry_of
+from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.python_metadata import canonical
+from tagship.errors import RemoteRefused, UsageError
+from tagship.ports import ChannelSettings, Tools
+
+if TYPE_CHECKING:
+    import requests
+
+_KINDS: Final = frozenset({"wheel", "sdist"})
+_READ_AT: Final[dict[str, str]] = {"upload.pypi.org": "https://pypi.org", "test.pypi.org": "https://test.pypi.org"}
+"""Where the two indexes of the PSF are read, by the host that takes their uploads."""
+_HAS_IT: Final = ("already exist", "updating asset", "overwrite artifact", "already been taken")
+"""How PyPI, Nexus, Artifactory and GitLab say, with 400 or 403, that a file is there."""
+
+
+class PyPI:
+    """:class:`tagship.ports.Channel` for one Python package on one index."""
+
+    kind: ClassVar[str] = "pypi"
+    address: ClassVar[str] = "https://upload.pypi.org/legacy/"
+    secrets: ClassVar[tuple[str, ...]] = ("token", "username")
+
+    def __init__(self, settings: ChannelSettings) -> None:
+        self._entry, self._package = settings.entry, settings.package
+        self._version = settings.package.spellings.pep440
+        self._name = canonical(settings.package.name)
+        self._token = settings.secrets.get("token", "")
+        self._username = settings.secrets.get("username") or "__token__"
+        host = urlsplit(self._entry.address).hostname or ""
+        root = re.sub(r"/legacy$", "", self._entry.address.rstrip("/"))
+        self._reads_at = _READ_AT.get(host, root)
+        page = f"{self._reads_at}/simple/{self._name}/"
+        own = _simple_index.origin(self._entry.address)
+        self._index = _simple_index.Index(page, own, (self._username, self._token) if self._token else None, _HINTS)
+
+    @classmethod
+    def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
+        """Owe the wheels and the sdist of a Python package."""
+        names = sorted(a.name for a in artifacts if a.package == package.id and a.kind in _KINDS)
+        if package.ecosystem != "python" or not names:
+            return None
+        return ChannelPlan(
+            id=wish.id, kind=cls.kind, package=package.id, artifacts=tuple(names), address=wish.address, after=()
+        )
+
+    @classmethod
+    def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
+        """Make one; nothing is asked yet."""
+        del tools
+        return cls(settings)
+
+    @property
+    def url(self) -> str:
+        """The project's page on PyPI; on other indexes the page that installers read."""
+        if self._reads_at in _READ_AT.values():
+            return f"{self._reads_at}/project/{self._name}/{self._version}/"
+        return self._index.page
+
+    def there(self) -> There:
+        """Read the simple index; a file whose SHA-256 it does not tell is fetched and hashed."""
+        listed = [file for file in self._index.files() if _simple_index.is_version(file.name, self._version)]
+        ours = set(self._entry.artifacts)
+        return There(files={f.name: f.sha256 or (self._index.digest(f) if f.name in ours else "") for f in listed})
+
+    def visible(self, owed: Sequence[Owed]) -> bool:
+        """Whether the simple index lists all of it."""
+        return not decide(owed, self.there()).missing
+
+    def publish(self, file: Owed) -> None:
+        """Stream one file with its form.
+
+        Raises:
+            UsageError: no token.
+            IntegrityError: the file changed after it was proved.
+            RemoteRefused: the index said no.
+            Transient: no answer, 5xx or a rate limit.
+
+        """
+        if not self._token:
+            variable = f"TAGSHIP_{entry_of(self._entry.id).upper().replace('-', '_')}_TOKEN"
+            raise UsageError(f"there is no token for {self._entry.id}", hint=f"set {variable} in the environment")
+        from requests_toolbelt import MultipartEncoder
+
+        doing = f"upload of {file.name}"
+        fields = list(_upload_form.fields(file))
+        with Path(file.path).open("rb") as stream:
+            body = MultipartEncoder([*fields, ("content", (file.name, stream, "application/octet-stream"))])
+            headers = {"Content-Type": body.content_type, "User-Agent": "tagship"}
+            credentials = (self._username, self._token)
+            answer = http.send(
+                "POST", self._entry.address, doing=doing, size=file.size, data=body, headers=headers, auth=credentials
+            )
+        self._judge(answer, doing)
+
+    def _judge(self, answer: "requests.Response", doing: str) -> None:
+        if answer.is_redirect:
+            hint = f"set the channel's address to {answer.headers['Location']}, if you trust that place"
+            raise RemoteRefused(f"{doing}: {self._entry.address} sends uploads elsewhere", hint=hint)
+        taken = answer.status_code == HTTPStatus.CONFLICT or (
+            answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}
+            and any(words in f"{answer.reason} {answer.text}".lower() for words in _HAS_IT)
+        )
+        if not answer.ok and not taken:
+            raise http.refusal(answer.status_code, answer.headers, _simple_index.message(answer), doing, _HINTS)
+
+
+_HINTS: Final[dict[int, str]] = {
+    400: "the index refuses the file; a name that was ever used, even if deleted, needs a new version",
+    401: "the token is wrong or expired, or the index wants a user name: set pypi-username",
+    403: "the token is wrong, or may not publish this project: make one for it and store it as the secret",
+    404: "mend the channel's address: it is where uploads go, e.g. https://upload.pypi.org/legacy/",
+    405: "mend the channel's address: it is where uploads go, e.g. https://upload.pypi.org/legacy/",
+    413: "the file is larger than the index takes: ask for a higher limit",
+}
+
+PLUGIN: Final = PyPI

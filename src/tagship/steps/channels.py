@@ -1,0 +1,54 @@
+"""Which channels a plan has: those that the configuration or an input asks for, and nothing that nobody asked for."""
+
+from collections.abc import Sequence
+
+from tagship import plugins
+from tagship.config import ChannelConfig, Config
+from tagship.domain import channel
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Wish
+from tagship.domain.plan import ChannelPlan, Package
+from tagship.errors import UsageError
+from tagship.ports import Channel, Reporter
+
+
+def plan(
+    wanted: tuple[str, ...],
+    settings: Config,
+    packages: Sequence[Package],
+    artifacts: Sequence[Artifact],
+    reporter: Reporter,
+) -> tuple[ChannelPlan, ...]:
+    """Ask each wanted channel what it owes; ``wanted`` (ids) replaces the configuration's choice.
+
+    Raises:
+        UsageError: an unknown kind, a broken address, an id that occurs twice or cannot be one.
+
+    """
+    planned: list[ChannelPlan] = []
+    for wish in _wishes(wanted, settings):
+        kind: type[Channel] = plugins.load("channels", wish.kind)
+        owed = [entry for package in packages if (entry := kind.plan(wish, package, artifacts))]
+        if not owed:
+            reporter.warning(f"the channel {wish.id} has nothing to publish: no package has files for {wish.kind}")
+        planned += owed
+    return channel.name_each(planned)
+
+
+def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:
+    entries = [ChannelConfig(kind=entry) if isinstance(entry, str) else entry for entry in settings.channels]
+    configured = [_wish(entry) for entry in entries]
+    known = {wish.id: wish for wish in configured}
+    if len(known) < len(configured):
+        ids = ", ".join(wish.id for wish in configured)
+        raise UsageError(f"two channels have one id: {ids}", hint="give one of them another `id` in tagship.yaml")
+    return [known.get(name) or _wish(ChannelConfig(kind=name)) for name in wanted] if wanted else configured
+
+
+def _wish(entry: ChannelConfig) -> Wish:
+    kind: type[Channel] = plugins.load("channels", entry.kind)
+    name = entry.id or entry.kind
+    if not channel.ID.match(name):
+        hint = "use small letters, digits and hyphens; its token is then TAGSHIP_<ID>_TOKEN"
+        raise UsageError(f"{name!r} cannot be the id of a channel", hint=hint)
+    return Wish(id=name, kind=entry.kind, address=channel.checked_address(entry.address or kind.address))

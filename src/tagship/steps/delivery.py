@@ -1,0 +1,36 @@
+"""One channel's files on their way: look, decide, send what is missing, see it; an attempt may be repeated at any time."""
+
+from tagship.adapters.http import Transient
+from tagship.domain.channel import Owed, State, decide
+from tagship.ports import Channel, Tools
+
+
+class Delivery:
+    """One channel's files on their way; an attempt may be repeated at any time."""
+
+    def __init__(self, target: Channel, owed: tuple[Owed, ...], tools: Tools, *, dry_run: bool) -> None:
+        self._target, self._owed, self._tools, self._dry_run = target, owed, tools, dry_run
+        self._taken: set[str] = set()
+
+    def progress(self) -> int:
+        """Return how many files the channel took."""
+        return len(self._taken)
+
+    def attempt(self) -> State:
+        """Look, decide, send what is missing and was not taken yet, look whether it can be seen."""
+        tell = self._tools.reporter.info
+        decision = decide(self._owed, self._target.there())
+        if decision.foreign and not self._taken:
+            tell(f"also there, and not of this plan: {', '.join(decision.foreign)}")
+        missing = [file for file in decision.missing if file.name not in self._taken]
+        if self._dry_run:
+            for file in missing:
+                tell(f"would publish {file.name}  {file.size:,} bytes")
+            return "skipped" if missing else "already-there"
+        for file in missing:
+            self._target.publish(file)
+            self._taken.add(file.name)
+            tell(f"+ {file.name}  {file.size:,} bytes")
+        if decision.missing and not self._target.visible(self._owed):
+            raise Transient("taken, but not to be seen yet")
+        return "published" if self._taken else "already-there"
