@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -82,8 +84,61 @@ def test_the_plug_ins_of_the_page_release_a_bundle(project: Path, environment: M
     assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+class _Store(BaseHTTPRequestHandler):
+    """Keeps what is put, for those who know the token."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        known = self.headers["Authorization"] == "Bearer open sesame"
+        if known:
+            self.kept[self.path] = body
+        self._answer(201 if known else 401, b"")
+
+    def do_GET(self) -> None:
+        self._answer(200 if self.path in self.kept else 404, self.kept.get(self.path, b""))
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the library's name)
+        """Say nothing."""
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """Run a store on loopback."""
+    _Store.kept.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Store) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_channel_of_the_page_publishes(project: Path, environment: Mapping[str, str], store: str) -> None:
+    """A channel of one file is planned from the configuration, publishes the built bytes, and skips them the second time."""
+    (project / "tagship.yaml").write_text(f"channels: [{{kind: store, address: '{store}'}}]\n", encoding="utf-8")
+    _release(project, environment, Ed25519PrivateKey.generate())
+    states = []
+    for _ in range(2):
+        argv = [sys.executable, "-c", START, "publish", "--plan", "dist/plan.json", "--json"]
+        env = {**environment, "TAGSHIP_STORE_TOKEN": "open sesame"}
+        done = subprocess.run(argv, cwd=project, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        states.append(json.loads(json.loads(done.stdout)["published"])["store"]["state"])
+    assert states == ["published", "already-there"]
+    built = (project / "dist" / "mcpb-any" / "hello-1.0.0.mcpb").read_bytes()
+    assert _Store.kept == {"/hello/1.0.0/hello-1.0.0.mcpb": built}
+
+
 def test_the_page_shows_one_of_each() -> None:
-    """The page has a format, a signer and an ecosystem, each a whole file that ends with PLUGIN."""
+    """The page has a format, a signer, an ecosystem and a channel, each a whole file that ends with PLUGIN."""
     examples = _examples()
-    assert [Path(file).parent.name for file, _ in examples] == ["formats", "signers", "ecosystems"]
+    assert [Path(file).parent.name for file, _ in examples] == ["formats", "signers", "ecosystems", "channels"]
     assert all(re.search(r"\nPLUGIN: Final = \w+(?:\(\))?\n$", code) for _, code in examples)
