@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tagship.channels import _upload_form
+from tagship.domain.channel import Owed
 from tests.tools import require
 from tests.tools.pypi_server import TOKEN, USER, PypiServer
 
@@ -115,6 +117,21 @@ def test_what_is_published_is_seen_and_installs(publisher: Publisher, index: Pyp
     env = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
     _check([*install, "--index-url", f"{index.address}simple/", "weather-mcp==0.1.0"], tmp_path, env)
     assert (target / "weather_mcp" / "server.py").is_file()
+
+
+def test_the_form_says_what_twine_would_say(built: Built) -> None:
+    """Field by field the same as twine's own upload of the same files."""
+    from twine.package import PackageFile
+    from twine.repository import Repository
+
+    for name in (WHEEL, SDIST):
+        path = built.project / "dist" / "python-any" / name
+        digest = json.loads(built.digests)[name]
+        fields = _upload_form.fields(Owed(name=name, path=str(path), size=path.stat().st_size, sha256=digest))
+        wanted = Repository._convert_metadata_to_list_of_tuples(
+            PackageFile.from_filename(str(path), None).metadata_dictionary()
+        )
+        assert sorted(fields) == sorted([*wanted, (":action", "file_upload"), ("protocol_version", "1")])
 
 
 def test_again_sends_nothing(publisher: Publisher, index: PypiServer) -> None:
