@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,6 @@ DATE: Final = "2026-01-01T00:00:00Z"
 
 def main() -> int:
     """Run the demonstration; return the exit code of the first program that fails."""
-    began = time.monotonic()
     env = _environment()
     shutil.rmtree(RESULT, ignore_errors=True)
     try:
@@ -35,8 +33,6 @@ def main() -> int:
         _run([PROGRAM, "release", "--working-directory", PROJECT, "--directory", RESULT, "--dist", WORK / "dist"], env)
     except subprocess.CalledProcessError as error:
         return error.returncode
-    tag = next(RESULT.iterdir()).name
-    print(f"done in {time.monotonic() - began:.1f} s; look at demo/{tag}/index.html")
     return 0
 
 
@@ -45,6 +41,7 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "TAGSHIP_", "GIT_"))}
     who = {"NAME": "tagship demo", "EMAIL": "demo@tagship.invalid", "DATE": DATE}
     identity = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+    kept["PATH"] = os.pathsep.join(p for p in kept["PATH"].split(os.pathsep) if Path(p) != PROGRAM.parent)
     return {**kept, **identity, "TAGSHIP_KEY": str(KEY), "GIT_CONFIG_GLOBAL": os.devnull}
 
 

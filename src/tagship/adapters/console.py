@@ -93,10 +93,7 @@ class Console:
         """Write one line; inside a job no line may start a workflow command."""
         text = self._clean(text)
         if self._runner:
-            text = "\n".join(
-                line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line
-                for line in text.split("\n")
-            )
+            text = "\n".join(_without_commands(line) for line in text.replace("\r", "\n").split("\n"))
         self._stream.write(text + "\n")
         self._stream.flush()
 
@@ -107,3 +104,9 @@ class Console:
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text
+
+
+def _without_commands(line: str) -> str:
+    """Break what the runner takes for a command: ``::`` at the start, the old ``##[`` anywhere (runner: ActionCommand.cs)."""
+    line = line.replace("##[", "##\u200b[")
+    return line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line

@@ -31,6 +31,8 @@ _CLASSIFIER_SPDX: Final[dict[str, str]] = {
     "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
 }
+_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""PEP 508; whatever else a manifest says would become a path or a file name."""
 _SPDX_LIKE: Final = re.compile(r"^[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*$")
 
 VersionSource = Literal["static", "file", "attribute", "vcs", "backend"]
@@ -79,7 +81,7 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
     """Read a ``pyproject.toml``; ``None`` when it only configures tools.
 
     Raises:
-        ProjectError: broken TOML (with line and column), or a project table without a name.
+        ProjectError: broken TOML (with line and column), a project table without a name, or one that is no name.
 
     """
     try:
@@ -90,9 +92,9 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
         message = f"not TOML: {_LINE_COLUMN.sub('', str(error)).strip()}"
         raise ProjectError(message, file=file, line=line, column=column, hint="mend the file") from None
     if isinstance(data.get("project"), dict):
-        return _from_project(data, file)
+        return _named(_from_project(data, file), file)
     if isinstance(_get(data, "tool.poetry"), dict) and "name" in data["tool"]["poetry"]:
-        return _from_poetry(data)
+        return _named(_from_poetry(data), file)
     return None
 
 
@@ -100,7 +102,7 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
     """Read setuptools' ``setup.cfg``; ``None`` when it has no ``[metadata] name``.
 
     Raises:
-        ProjectError: not an INI file.
+        ProjectError: not an INI file, or a name that is none.
 
     """
     parser = configparser.ConfigParser(interpolation=None)
@@ -124,9 +126,17 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
     )
     if kind in {"attr", "file"} and where:
         source: VersionSource = "attribute" if kind == "attr" else "file"
-        return msgspec.structs.replace(project, source=source, version_file=where.strip())
+        return _named(msgspec.structs.replace(project, source=source, version_file=where.strip()), file)
     source = "static" if written else "backend"
-    return msgspec.structs.replace(project, version=written, source=source, version_path="metadata.version")
+    made = msgspec.structs.replace(project, version=written, source=source, version_path="metadata.version")
+    return _named(made, file)
+
+
+def _named(project: PythonProject, file: str) -> PythonProject:
+    if not _NAME.fullmatch(project.name):
+        hint = "use letters, digits, '.', '_' and '-', with a letter or digit at both ends"
+        raise ProjectError(f"{project.name!r} is not a package name", file=file, line=1, hint=hint)
+    return project
 
 
 def _from_project(data: dict[str, Any], file: str) -> PythonProject:
@@ -142,7 +152,7 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
         name=name,
         backend=backend,
         license=_license(project),
-        scripts=tuple(project.get("scripts") or ()),
+        scripts=_keys(project.get("scripts")),
         readme=_readme(project.get("readme")),
         pure=not backend.startswith(_PLATFORM_BACKENDS) and not _get(data, "tool.setuptools.ext-modules"),
         skip=_skip(data, project),
@@ -166,9 +176,8 @@ def _dynamic(base: PythonProject, data: dict[str, Any]) -> PythonProject:
         )
     if isinstance(setuptools, dict) and isinstance(setuptools.get("attr"), str):
         return msgspec.structs.replace(base, source="attribute", version_file=setuptools["attr"])
-    if isinstance(setuptools, dict) and setuptools.get("file"):
-        first = setuptools["file"] if isinstance(setuptools["file"], str) else setuptools["file"][0]
-        return msgspec.structs.replace(base, source="file", version_file=first)
+    if isinstance(setuptools, dict) and (files := _strings(setuptools.get("file"))):
+        return msgspec.structs.replace(base, source="file", version_file=files[0])
     if base.backend.startswith("flit"):
         return msgspec.structs.replace(
             base, source="attribute", version_file=f"{base.name.replace('-', '_')}.__version__"
@@ -187,7 +196,7 @@ def _from_poetry(data: dict[str, Any]) -> PythonProject:
         version_path="tool.poetry.version" if static else "",
         backend=str(_get(data, "build-system.build-backend") or "poetry.core.masonry.api"),
         license=_spdx(str(poetry.get("license", ""))),
-        scripts=tuple(poetry.get("scripts") or ()),
+        scripts=_keys(poetry.get("scripts")),
         readme=_readme(poetry.get("readme")),
         pure="build" not in poetry,
         skip=private,
@@ -195,7 +204,7 @@ def _from_poetry(data: dict[str, Any]) -> PythonProject:
 
 
 def _skip(data: dict[str, Any], project: Mapping[str, Any]) -> str:
-    if any(str(c).startswith("Private ::") for c in project.get("classifiers", ())):
+    if any(entry.startswith("Private ::") for entry in _strings(project.get("classifiers"))):
         return "its classifiers say Private"
     if _get(data, "tool.uv.package") is False:
         return "uv says package = false"
@@ -205,7 +214,7 @@ def _skip(data: dict[str, Any], project: Mapping[str, Any]) -> str:
 
 
 def _from_vcs(data: dict[str, Any]) -> bool:
-    requires = [str(entry).lower() for entry in _get(data, "build-system.requires") or ()]
+    requires = [entry.lower() for entry in _strings(_get(data, "build-system.requires"))]
     named = any(entry.startswith(_VCS_BACKENDS) for entry in requires)
     return named or _get(data, "tool.hatch.version.source") == "vcs" or _get(data, "tool.pdm.version.source") == "scm"
 
@@ -214,7 +223,7 @@ def _license(project: Mapping[str, Any]) -> str | None:
     written = project.get("license")
     if isinstance(written, dict):
         written = written.get("text", "")
-    for classifier in () if _spdx(str(written or "")) else project.get("classifiers", ()):
+    for classifier in () if _spdx(str(written or "")) else _strings(project.get("classifiers")):
         if classifier in _CLASSIFIER_SPDX:
             return _CLASSIFIER_SPDX[classifier]
     return _spdx(str(written or ""))
@@ -232,6 +241,16 @@ def _readme(written: Any) -> str:
     if isinstance(written, list):
         written = written[0] if written else None
     return written if isinstance(written, str) else ""
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    """Take the texts of a value that may be of any type: the backend says what is wrong with others."""
+    entries = value if isinstance(value, list) else [value]
+    return tuple(entry for entry in entries if isinstance(entry, str))
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, dict) else ()
 
 
 def _get(data: Mapping[str, Any], dotted: str) -> Any:

@@ -100,9 +100,10 @@ def twine_check(files: list[Path], tools: Tools) -> None:
 
 
 def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
-    """Install a wheel and its dependencies into a fresh environment and list it as CycloneDX 1.6.
+    """Install a wheel and its dependencies into a folder and list it as CycloneDX 1.6.
 
-    Only wheels are installed (``--no-build``): the job that signs runs nobody's build script.
+    The job that signs runs nobody's code: only wheels are installed (``--no-build``), and what was installed is read by
+    an interpreter that neither lies in that folder nor takes start-up hooks from it.
 
     Raises:
         ProjectError: the dependencies cannot be resolved, or cyclonedx-py failed.
@@ -111,25 +112,28 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
     env = scrubbed(tools.environment)
     with tempfile.TemporaryDirectory(prefix="tagship-sbom-") as folder:
         place = Path(folder)
-        venv = place / "venv"
+        installed = place / "installed"
         quiet = ["--quiet", "--no-config", "--color", "never"]
-        _run([uv(), "venv", *quiet, "--python", sys.executable, str(venv)], place, env, tools)
-        python = venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        install = [uv(), "pip", "install", *quiet, "--python", str(python), "--no-build", str(wheel)]
-        _run(install, place, env, tools)
-        argv = [
-            sys.executable,
-            "-I",
-            "-m",
-            "cyclonedx_py",
-            "environment",
-            "--spec-version",
-            "1.6",
-            "--output-reproducible",
-        ]
-        return _as_json(
-            _run([*argv, "--no-validate", "--output-format", "JSON", "-o", "-", str(python)], place, env, tools)
-        )
+        install = [uv(), "pip", "install", *quiet, "--python", sys.executable, "--target", str(installed)]
+        _run([*install, "--no-build", str(wheel)], place, env, tools)
+        reader = _reader(place / "reader", installed, env, tools)
+        argv = [sys.executable, "-I", "-m", "cyclonedx_py", "environment", "--spec-version", "1.6"]
+        argv += ["--output-reproducible", "--no-validate", "--output-format", "JSON", "-o", "-", str(reader)]
+        return _as_json(_run(argv, place, env, tools))
+
+
+def _reader(venv: Path, installed: Path, env: Mapping[str, str], tools: Tools) -> Path:
+    """Make an interpreter that has ``installed`` on its path, after empty modules in place of Python's start-up hooks.
+
+    A line of a ``.pth`` file adds a folder without running the ``.pth`` files inside it (docs.python.org: site).
+    """
+    argv = [uv(), "venv", "--quiet", "--no-config", "--color", "never", "--python", sys.executable, str(venv)]
+    _run(argv, venv.parent, env, tools)
+    own = next(venv.rglob("site-packages"))
+    for hook in ("sitecustomize", "usercustomize"):
+        (own / f"{hook}.py").touch()
+    (own / "installed.pth").write_text(f"{installed}\n", encoding="utf-8")
+    return venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def _as_json(text: str) -> dict[str, Any]:

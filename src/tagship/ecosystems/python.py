@@ -189,7 +189,8 @@ def _own_sites(tree: SourceTree, folder: str, project: PythonProject, texts: Map
         path = _join(folder, name)
         text = texts.get(path, "")
         if project.source == "file":
-            sites.append(_site(path, 1, "text", "", text.strip()))
+            if path in texts:  # a manifest may name any path; only what is committed below it is ours to write
+                sites.append(_site(path, 1, "text", "", text.strip()))
             continue
         attribute = project.version_file.rpartition(".")[2] if not project.version_file.endswith(".py") else ""
         match = python_pattern(attribute).search(text)

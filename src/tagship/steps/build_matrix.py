@@ -180,8 +180,10 @@ def _extra_artifacts(
     """Name the files of the later steps: documents, the manifest, and a signature for each file."""
     version = str(origin.version)
     extra: list[Artifact] = [planning.manifest_artifact(name, version)]
-    for format_name in ("checksums", *settings.sbom):
-        extra += plugins.load("formats", format_name).artifacts(name, version, packages)
+    for format_name in plugins.names("formats"):
+        made = plugins.load("formats", format_name).artifacts(name, version, packages)
+        if format_name in settings.sbom or all(artifact.kind != "sbom" for artifact in made):
+            extra += made
     files = sorted(artifact.name for artifact in (*built, *extra))
     for signer in signers:
         extra += plugins.load("signers", signer).artifacts(files)

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
+from tagship.domain.artifact import PUBLIC_KEY
 from tagship.domain.release import OnDifferent, OnExtra
 from tagship.errors import UsageError
 from tagship.ports import Tools
@@ -59,6 +60,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
     """Carry out the chain; each step's errors are its own."""
+    began = tools.clock.monotonic()
     values = msgspec.structs.asdict(inputs)
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
@@ -75,6 +77,9 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         )
     if inputs.forge == "directory":
         _verify(inputs, released.url, tools)
+        page = os.path.relpath(Path(released.url) / "index.html")
+        tools.reporter.info(f"{planned.tag} {released.state} in {tools.clock.monotonic() - began:.1f} s: {page}")
+        _say_how_to_verify(released.url, tools)
     return Outputs(
         version=planned.version,
         tag=planned.tag,
@@ -99,17 +104,16 @@ def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
 
 
 def _verify(inputs: Inputs, folder: str, tools: Tools) -> None:
-    """Check what is in the folder with the key beside it, and say how anybody can."""
-    public = Path(folder) / "signing-key.pub"
-    shown = os.path.relpath(folder)
+    """Check what is in the folder with the key beside it."""
+    public = Path(folder) / PUBLIC_KEY
+    key = str(public) if public.is_file() else ""
     with tools.reporter.step("verify"):
-        verify.run(
-            verify.Inputs(
-                working_directory=inputs.working_directory, files=folder, key=str(public) if public.is_file() else ""
-            ),
-            tools,
-        )
-    tools.reporter.info(f"verify it yourself: {_program()} verify --files {shown} --key {os.path.relpath(public)}")
+        verify.run(verify.Inputs(working_directory=inputs.working_directory, files=folder, key=key), tools)
+
+
+def _say_how_to_verify(folder: str, tools: Tools) -> None:
+    key = f" --key {os.path.relpath(Path(folder) / PUBLIC_KEY)}" if (Path(folder) / PUBLIC_KEY).is_file() else ""
+    tools.reporter.info(f"verify it yourself: {_program()} verify --files {os.path.relpath(folder)}{key}")
 
 
 def _program() -> str:

@@ -7,6 +7,9 @@ from mcp.server import MCPServer
 from weather_mcp import __version__
 from weather_mcp.sun import sun_times
 
+WARM = 20
+FEELINGS = ((0, "freezing"), (10, "cold"), (18, "cool"), (26, "pleasant"))
+
 server = MCPServer("weather-mcp", version=__version__)
 
 
@@ -22,10 +25,8 @@ def sun(latitude: float, longitude: float, day: str) -> dict[str, str]:
 @server.tool()
 def comfort(celsius: float, humidity: float) -> str:
     """Say how warm air of a temperature (°C) and relative humidity (percent) feels."""
-    felt = celsius + 0.05 * (humidity - 40) if celsius > 20 else celsius
-    word = next(
-        (name for limit, name in ((0, "freezing"), (10, "cold"), (18, "cool"), (26, "pleasant")) if felt < limit), "hot"
-    )
+    felt = celsius + 0.05 * (humidity - 40) if celsius > WARM else celsius
+    word = next((word for limit, word in FEELINGS if felt < limit), "hot")
     return f"{word} (feels like {felt:.1f} °C)"
 
 

@@ -1,0 +1,115 @@
+"""What the YAML of actions and workflows must never be: out of step with the code, unpinned, injectable, over-privileged."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tagship import options
+from tagship.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+ACTIONS = {command: ROOT / "actions" / command / "action.yml" for command in COMMANDS if command != "release"}
+ACTIONS["release"] = ROOT / "action.yml"
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
+
+
+def load(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return document
+
+
+def steps_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    if "runs" in document:
+        return list(document["runs"]["steps"])
+    return [step for job in document["jobs"].values() for step in job.get("steps", [])]
+
+
+@pytest.fixture(scope="module")
+def release_jobs() -> dict[str, Any]:
+    """Read the jobs of the release workflow."""
+    jobs: dict[str, Any] = load(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    return jobs
+
+
+def test_every_action_folder_is_a_command_and_the_reverse() -> None:
+    """One name for one thing: folder, command, module."""
+    assert {path.parent.name for path in ROOT.glob("actions/*/action.yml")} == set(COMMANDS) - {"release"}
+    assert all(options.step_module(command) for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", sorted(ACTIONS))
+def test_inputs_and_outputs_are_what_the_code_reads_and_writes(command: str) -> None:
+    """Each input reaches its variable and no other; each output comes from the step."""
+    action, step = load(ACTIONS[command]), options.step_module(command)
+    inputs = {option.name: option for option in options.of(step.Inputs) if option.field != "generate_key"}
+    assert set(action["inputs"]) == set(inputs)
+    environment = action["runs"]["steps"][0]["env"]
+    assert environment == {option.variable: f"${{{{ inputs.{name} }}}}" for name, option in inputs.items()}
+    outputs = {option.name for option in options.of(step.Outputs)}
+    values = {name: output["value"] for name, output in action["outputs"].items()}
+    assert values == {name: f"${{{{ steps.run.outputs.{name} }}}}" for name in outputs}
+    assert all(entry["description"] for entry in [*action["inputs"].values(), *action["outputs"].values()])
+
+
+@pytest.mark.parametrize("command", sorted(ACTIONS))
+def test_an_action_only_starts_its_command(command: str) -> None:
+    """No logic in YAML: one step, run.py, isolated."""
+    steps = load(ACTIONS[command])["runs"]["steps"]
+    assert len(steps) == 1
+    assert re.fullmatch(
+        r'"\$\(command -v python3 .*\)" -I -X utf8 "\$GITHUB_ACTION_PATH/(?:actions|\.\.)/run\.py" ' + command,
+        steps[0]["run"].strip(),
+    )
+
+
+@pytest.mark.parametrize("path", [*ACTIONS.values(), *WORKFLOWS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_expanded_into_a_script_and_every_use_is_pinned(path: Path) -> None:
+    """Expressions stay out of `run:`; other people's actions are pinned by commit, ours by being in this repository."""
+    for step in steps_of(load(path)):
+        assert "${{" not in step.get("run", "")
+        if "uses" in step:
+            assert step["uses"].startswith("$/actions/") or PINNED.match(step["uses"]), step["uses"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_grants_nothing_by_default_and_each_job_ends(path: Path) -> None:
+    """`permissions: {}` on top, a time limit per job, no credentials left in a checkout."""
+    workflow = load(path)
+    assert workflow["permissions"] == {}
+    for name, job in workflow["jobs"].items():
+        assert "uses" in job or job.get("timeout-minutes"), name
+        for step in job.get("steps", []):
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False, name
+
+
+def test_each_release_job_has_the_least_permissions(release_jobs: dict[str, Any]) -> None:
+    """Exactly these; a new grant must be added here, with a reason in the workflow."""
+    granted = {name: job["permissions"] for name, job in release_jobs.items()}
+    read, write = {"contents": "read"}, {"contents": "write"}
+    assert {name: granted[name] for name in ("version-bump", "plan", "build", "sign-and-attest", "release-assets")} == {
+        "version-bump": write,
+        "plan": read,
+        "build": read,
+        "sign-and-attest": {},
+        "release-assets": write,
+    }
+
+
+def test_the_job_that_runs_project_code_sees_no_secret(release_jobs: dict[str, Any]) -> None:
+    """Build has no secret and no environment; the job with the key checks nothing out and runs only our action."""
+    build, sign = yaml.safe_dump(release_jobs["build"]), release_jobs["sign-and-attest"]
+    assert "secrets." not in build
+    assert "environment" not in release_jobs["build"]
+    uses = [step["uses"].split("@")[0] for step in sign["steps"]]
+    assert uses == ["actions/download-artifact", "$/actions/sign-and-attest", "actions/upload-artifact"]
+
+
+def test_release_jobs_restore_no_cache(release_jobs: dict[str, Any]) -> None:
+    """A poisoned cache must not reach a release."""
+    assert "actions/cache" not in yaml.safe_dump(release_jobs)
+    assert "cache:" not in yaml.safe_dump(release_jobs)

@@ -1,0 +1,214 @@
+"""The workflow and the actions, whole, as GitHub would run them: in this repository and from somebody else's."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import act
+from tests.e2e.act import Act
+from tests.fakes.github import GithubServer
+from tests.fakes.github.values import Commit
+
+CHAIN = ("plan", "build", "sign-and-attest", "release-assets")
+RELEASE = ".github/workflows/release.yml"
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+
+def planned(name: str, version: str) -> set[str]:
+    """Name the files that the plan of a single Python package owes."""
+    base = f"{name.replace('-', '_')}-{version}"
+    signed = {
+        f"{base}-py3-none-any.whl",
+        f"{base}.tar.gz",
+        f"{name}-{version}.cdx.json",
+        f"{name}-{version}.release.json",
+        "checksums.txt",
+    }
+    return signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
+
+
+def assert_published(github: GithubServer, repository: str, tag: str, files: set[str]) -> None:
+    """One published release of the tag with exactly these files, whole; it was published after the last upload."""
+    releases = [release for release in github.repository(repository).releases.values() if release.tag_name == tag]
+    assert [release.draft for release in releases] == [False]
+    assets = [asset for asset in github.repository(repository).assets.values() if asset.release_id == releases[0].id]
+    assert {asset.name for asset in assets} == files
+    assert {asset.state for asset in assets} == {"uploaded"}
+    writes = [entry.method for entry in github.journal.entries if entry.method in {"POST", "PATCH", "DELETE"}]
+    assert writes == ["POST"] * (1 + len(files)) + ["PATCH"]
+
+
+def make_known(github: GithubServer, full_name: str, repository: Path, tag: str = "") -> None:
+    """Tell the stand-in of the commit, and of the tag when it was pushed before."""
+    sha = act.git(repository, "rev-parse", "HEAD")
+    known = github.repository(full_name)
+    known.commits[sha] = Commit(sha=sha, message="feat: begin", date=datetime(2026, 3, 1, tzinfo=UTC))
+    known.branches["main"] = sha
+    if tag:
+        act.git(repository, "tag", tag)
+        known.tags[tag] = sha
+
+
+def environment(github: GithubServer) -> dict[str, str]:
+    """Point a job at the stand-in."""
+    return {"GITHUB_API_URL": github.api_url}
+
+
+def test_a_tag_push_releases_tagship_itself(
+    github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, tmp_path: Path
+) -> None:
+    """Our own workflow on our own tag: every job succeeds and the release is published with the planned assets."""
+    repository = tmp_path / "tagship"
+    shutil.copytree(tagship_copy, repository, symlinks=True)
+    version = _version(repository)
+    make_known(github, "tagship/tagship", repository, f"v{version}")
+    runner = Act(repository, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
+
+    run = runner.run("push", RELEASE, payload=act.push_of_tag(f"v{version}"))
+
+    run.assert_succeeded(*CHAIN)
+    assert_published(github, "tagship/tagship", f"v{version}", planned("tagship", version))
+    assert "correct horse" not in run.log
+    assert "PRIVATE KEY" not in run.log
+
+
+@pytest.mark.parametrize("released", ["tag", "bump"])
+def test_a_manual_run_in_a_repository_that_calls_our_workflow(
+    released: str, github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
+) -> None:
+    """`uses: tagship/tagship/.github/workflows/release.yml@v1`, by hand: an existing tag, or the next version made first."""
+    workflow(consumer, "release.yml", CALLER)
+    act.repository(consumer, "https://github.com/octo/demo")
+    make_known(github, "octo/demo", consumer, "v0.1.0")
+    if released == "bump":
+        (consumer / "README.md").write_text("# weather-mcp\n\nNew words.\n", encoding="utf-8")
+        act.git(consumer, "commit", "--quiet", "--all", "--message", "feat: new words")
+        make_known(github, "octo/demo", _bumped(consumer, tmp_path / "bumped"), "")
+    runner = Act(consumer, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
+
+    inputs = {"tag": "v0.1.0"} if released == "tag" else {"bump": "auto"}
+    payload = {"ref": "refs/heads/main", "inputs": inputs}
+    run = runner.run("workflow_dispatch", RELEASE, payload=payload, inputs=inputs)
+
+    jobs = CHAIN if released == "tag" else ("version-bump", *CHAIN)
+    run.assert_succeeded(*jobs)
+    version = "0.1.0" if released == "tag" else "0.2.0"
+    assert_published(github, "octo/demo", f"v{version}", planned("weather-mcp", version))
+
+
+@pytest.mark.parametrize("form", ["root", "actions"])
+def test_a_tag_push_in_a_repository_that_uses_our_actions(
+    form: str, github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
+) -> None:
+    """`uses: tagship/tagship@v1` in one step, and the actions one by one, release somebody's server."""
+    workflow(consumer, "release.yml", ONE_STEP if form == "root" else STEP_BY_STEP)
+    act.repository(consumer, "https://github.com/octo/demo")
+    make_known(github, "octo/demo", consumer, "v0.1.0")
+    runner = Act(consumer, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
+
+    run = runner.run("push", RELEASE, payload=act.push_of_tag("v0.1.0"))
+
+    run.assert_succeeded("release")
+    assert_published(github, "octo/demo", "v0.1.0", planned("weather-mcp", "0.1.0"))
+    assert "correct horse" not in run.log
+
+
+def _bumped(repository: Path, folder: Path) -> Path:
+    """Make the commit that version-bump will push, so that the stand-in knows it: the same files, identity and time."""
+    act.git(repository, "clone", "--quiet", str(repository), str(folder))
+    env = {**os.environ, **act.IDENTITY}
+    argv = [sys.executable, "-m", "tagship", "version-bump", "--mode", "commit"]
+    subprocess.run(argv, cwd=folder, env=env, check=True, capture_output=True)
+    return folder
+
+
+def workflow(repository: Path, name: str, text: str) -> None:
+    """Write a workflow of the consumer's."""
+    path = repository / ".github" / "workflows" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+
+
+CALLER = """
+on:
+  workflow_dispatch:
+    inputs:
+      tag: {type: string, default: ""}
+      bump: {type: string, default: ""}
+permissions: {}
+jobs:
+  release:
+    uses: tagship/tagship/.github/workflows/release.yml@v1
+    permissions: {contents: write}
+    with: {tag: "${{ inputs.tag }}", bump: "${{ inputs.bump }}"}
+    secrets: inherit
+"""
+
+ONE_STEP = """
+on: {push: {tags: ["v*"]}}
+permissions: {}
+jobs:
+  release:
+    runs-on: ubuntu-24.04
+    permissions: {contents: write}
+    steps:
+      - uses: actions/checkout@v7
+        with: {fetch-depth: 0, persist-credentials: false}
+      - uses: tagship/tagship@v1
+        id: release
+        with:
+          key: ${{ secrets.TAGSHIP_KEY }}
+          key-password: ${{ secrets.TAGSHIP_KEY_PASSWORD }}
+      - env:
+          URL: ${{ steps.release.outputs.url }}
+          STATE: ${{ steps.release.outputs.state }}
+        run: test "$STATE" = created && test -n "$URL"
+"""
+
+STEP_BY_STEP = """
+on: {push: {tags: ["v*"]}}
+permissions: {}
+jobs:
+  release:
+    runs-on: ubuntu-24.04
+    permissions: {contents: write}
+    steps:
+      - uses: actions/checkout@v7
+        with: {fetch-depth: 0, persist-credentials: false}
+      - uses: tagship/tagship/actions/version-bump@v1
+        id: bump
+        with: {mode: none}
+      - uses: tagship/tagship/actions/build-matrix@v1
+        id: plan
+      - uses: tagship/tagship/actions/build@v1
+        id: build
+        with: {plan-digest: "${{ steps.plan.outputs.plan-digest }}"}
+      - uses: tagship/tagship/actions/sign-and-attest@v1
+        id: sign
+        with:
+          plan-digest: ${{ steps.plan.outputs.plan-digest }}
+          digests: ${{ steps.build.outputs.digests }}
+          key: ${{ secrets.TAGSHIP_KEY }}
+          key-password: ${{ secrets.TAGSHIP_KEY_PASSWORD }}
+      - uses: tagship/tagship/actions/release-assets@v1
+        with:
+          plan-digest: ${{ steps.plan.outputs.plan-digest }}
+          digests: ${{ steps.sign.outputs.digests }}
+      - uses: tagship/tagship/actions/verify@v1
+        with: {files: dist/*, key: dist/sign-and-attest/signing-key.pub}
+      - env: {BUMPED: "${{ steps.bump.outputs.bumped }}"}
+        run: test "$BUMPED" = false
+"""
+
+
+def _version(repository: Path) -> str:
+    import tomllib
+
+    manifest = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(manifest["project"]["version"])

@@ -1,0 +1,144 @@
+"""The plug-ins shown in docs/extending.md work: taken from the page, put into a copy of the package, and run."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar, Final
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CODE: Final = re.compile(r"^```python\n# file: src/(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MANIFEST: Final = '{"manifest_version": "0.3", "name": "hello", "version": "1.0.0"}\n'
+START: Final = "import sys; from tagship.cli import main; sys.exit(main(sys.argv[1:]))"
+WHO: Final = {f"GIT_{role}_{key}": "t@tagship.invalid" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+
+
+def _examples() -> list[tuple[str, str]]:
+    return CODE.findall((ROOT / "docs" / "extending.md").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def extended(tmp_path: Path) -> Path:
+    """Copy the package and drop the page's plug-ins in."""
+    shutil.copytree(ROOT / "src" / "tagship", tmp_path / "site" / "tagship")
+    for file, code in _examples():
+        place = tmp_path / "site" / file
+        assert not place.exists(), f"{file} is part of the package now: show another example"
+        place.write_text(code, encoding="utf-8")
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def environment(tmp_path: Path, extended: Path) -> Mapping[str, str]:
+    """Keep out what the person or the job that runs the tests has set."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAGSHIP_", "GITHUB_", "GIT_"))}
+    own = {"HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": os.devnull, "PYTHONPATH": str(extended)}
+    return {**kept, **WHO, **own}
+
+
+@pytest.fixture
+def project(tmp_path: Path, environment: Mapping[str, str]) -> Path:
+    """Commit and tag a bundle."""
+    folder = tmp_path / "hello"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(MANIFEST, encoding="utf-8")
+    (folder / "server.py").write_text("print('hello')\n", encoding="utf-8")
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "feat: hello"], ["tag", "v1.0.0"]):
+        subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True)
+    return folder
+
+
+def _release(project: Path, environment: Mapping[str, str], key: Ed25519PrivateKey) -> None:
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    argv = [sys.executable, "-c", START, "release", "--signers", "ed25519"]
+    done = subprocess.run(
+        argv, cwd=project, env={**environment, "TAGSHIP_KEY": pem.decode()}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_plug_ins_of_the_page_release_a_bundle(project: Path, environment: Mapping[str, str]) -> None:
+    """An ecosystem, a format and a signer of one file each are found, planned, run and released, reproducibly."""
+    key = Ed25519PrivateKey.generate()
+    _release(project, environment, key)
+    folder = project / "releases" / "v1.0.0"
+    bundle = (folder / "hello-1.0.0.mcpb").read_bytes()
+    assert f"{hashlib.sha512(bundle).hexdigest()}  hello-1.0.0.mcpb\n" in (folder / "sha512sums.txt").read_text()
+    key.public_key().verify((folder / "hello-1.0.0.mcpb.ed25519").read_bytes(), bundle)
+    manifest = json.loads((folder / "hello-1.0.0.release.json").read_text(encoding="utf-8"))
+    assert manifest["plan"]["packages"][0]["ecosystem"] == "mcpb"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    shutil.rmtree(project / "dist")
+    _release(project, environment, key)
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+class _Store(BaseHTTPRequestHandler):
+    """Keeps what is put, for those who know the token."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        known = self.headers["Authorization"] == "Bearer open sesame"
+        if known:
+            self.kept[self.path] = body
+        self._answer(201 if known else 401, b"")
+
+    def do_GET(self) -> None:
+        self._answer(200 if self.path in self.kept else 404, self.kept.get(self.path, b""))
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the library's name)
+        """Say nothing."""
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """Run a store on loopback."""
+    _Store.kept.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Store) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_channel_of_the_page_publishes(project: Path, environment: Mapping[str, str], store: str) -> None:
+    """A channel of one file is planned from the configuration, publishes the built bytes, and skips them the second time."""
+    (project / "tagship.yaml").write_text(f"channels: [{{kind: store, address: '{store}'}}]\n", encoding="utf-8")
+    _release(project, environment, Ed25519PrivateKey.generate())
+    states = []
+    for _ in range(2):
+        argv = [sys.executable, "-c", START, "publish", "--plan", "dist/plan.json", "--json"]
+        env = {**environment, "TAGSHIP_STORE_TOKEN": "open sesame"}
+        done = subprocess.run(argv, cwd=project, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        states.append(json.loads(json.loads(done.stdout)["published"])["store"]["state"])
+    assert states == ["published", "already-there"]
+    built = (project / "dist" / "mcpb-any" / "hello-1.0.0.mcpb").read_bytes()
+    assert _Store.kept == {"/hello/1.0.0/hello-1.0.0.mcpb": built}
+
+
+def test_the_page_shows_one_of_each() -> None:
+    """The page has a format, a signer, an ecosystem and a channel, each a whole file that ends with PLUGIN."""
+    examples = _examples()
+    assert [Path(file).parent.name for file, _ in examples] == ["formats", "signers", "ecosystems", "channels"]
+    assert all(re.search(r"\nPLUGIN: Final = \w+(?:\(\))?\n$", code) for _, code in examples)
