@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import urllib.parse
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -244,6 +246,35 @@ def test_an_answer_that_got_lost_does_not_publish_twice(publisher: Publisher, in
     done = publisher.run()
     assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
     assert index.uploads == 2
+
+
+def test_two_runs_at_once_both_end_well(publisher: Publisher, index: PypiServer) -> None:
+    """The one that comes second is told "I have that", looks, and finds its own bytes."""
+    meet = threading.Barrier(2, timeout=30)
+
+    def together(method: str, _path: str) -> None:
+        if method == "POST" and index.uploads <= 2:
+            meet.wait()
+
+    index.before = together
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(publisher.run), pool.submit(publisher.run)
+        assert (first.result().code, second.result().code) == (0, 0), first.result().said + second.result().said
+    assert index.files == {WHEEL, SDIST}
+    assert index.uploads > 2
+
+
+def test_a_race_lost_to_other_bytes_is_refused(publisher: Publisher, index: PypiServer) -> None:
+    """Somebody publishes the version between the look and the upload: "I have that" is not believed, the digests are."""
+
+    def overtaken(method: str, _path: str) -> None:
+        if method == "POST" and index.uploads == 1:
+            _other_bytes(publisher.wheel, index.packages / WHEEL)
+
+    index.before = overtaken
+    done = publisher.run()
+    assert done.code == 4, done.said
+    assert f"this version is there with other bytes: {WHEEL}" in done.said
 
 
 def test_slow_propagation_is_waited_for(publisher: Publisher, index: PypiServer) -> None:
