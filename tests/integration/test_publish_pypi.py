@@ -210,6 +210,7 @@ def test_a_wrong_token_is_refused_with_a_hint(publisher: Publisher, index: PypiS
     assert done.code == 4, done.said
     assert "→ the token is wrong" in done.said
     assert "run again, it goes on where it stopped: tagship publish --channels pypi" in done.said
+    assert "✗ publish pypi" in done.said
     assert (index.uploads, index.files) == (1, set())
 
 
