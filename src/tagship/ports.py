@@ -370,7 +370,7 @@ class Channel(Protocol):
 
     kind: ClassVar[str]
     address: ClassVar[str]
-    """Where it publishes unless the configuration says otherwise."""
+    """Where it publishes unless the configuration says otherwise; empty: the configuration must say."""
     secrets: ClassVar[tuple[str, ...]]
     """What it needs by environment: ``token`` of the channel ``pypi`` is ``TAGSHIP_PYPI_TOKEN``."""
 
