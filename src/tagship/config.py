@@ -63,7 +63,8 @@ def load(folder: Path, given: str = "") -> Config:
     path = find(folder, given)
     if path is None:
         return Config()
-    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), path.relative_to(folder).as_posix())
+    shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else given
+    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), shown)
 
 
 def decode(text: str, file: str) -> Config:
@@ -83,7 +84,7 @@ def decode(text: str, file: str) -> Config:
         raise UsageError(
             f"not YAML: {error.problem}", file=file, line=line, column=column, hint="mend the file"
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:  # PyYAML lets the last three through
         raise UsageError(f"not YAML: {' '.join(str(error).split())}", file=file, hint="mend the file") from None
     if node is None:
         return Config()
@@ -100,13 +101,24 @@ def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _check_struct(node, kind, file, key)
     elif get_origin(kind) is dict:
-        if _is_mapping(node):
-            for name, value in node.value:
-                yield from _check(value, get_args(kind)[1], file, f"{key}.{name.value}")
-        else:
-            yield _problem(node, file, f"{key} must be a mapping")
+        yield from _check_dict(node, get_args(kind)[1], file, key)
     else:
         yield from _check_value(node, kind, file, key)
+
+
+def _check_dict(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+    if not _is_mapping(node):
+        yield _problem(node, file, f"{key} must be a mapping")
+        return
+    seen: set[str] = set()
+    for name, value in node.value:
+        if not _is_text(name):
+            yield _problem(name, file, f"{key}: a key must be a text", "put it in quotes")
+            continue
+        if name.value in seen:
+            yield _problem(name, file, f"the key {name.value!r} occurs twice", "keep one of them")
+        seen.add(name.value)
+        yield from _check(value, kind, file, f"{key}.{name.value}")
 
 
 def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) -> Iterator[Problem]:
@@ -117,7 +129,7 @@ def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) ->
     fields = {f.encode_name: hints[f.name] for f in msgspec.structs.fields(kind)}
     seen: set[str] = set()
     for name, value in node.value:
-        known = str(name.value)
+        known = name.value if _is_text(name) else ""
         if known in seen:
             yield _problem(name, file, f"the key {known!r} occurs twice", "keep one of them")
         elif known in fields:
@@ -136,10 +148,10 @@ def _check_value(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]
     try:
         value = plain.construct_document(node)
         msgspec.convert(value, kind)
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
+    except (msgspec.ValidationError, yaml.YAMLError, ValueError, RecursionError) as error:
         choices = [str(choice) for choice in _choices(kind)]
         hint = f"choose among {', '.join(choices)}" if choices else ""
-        yield _problem(node, file, f"{key}: {error}", hint)
+        yield _problem(node, file, f"{key}: {getattr(error, 'problem', None) or error}", hint)
     finally:
         plain.dispose()
 
@@ -152,7 +164,11 @@ def _choices(kind: Any) -> tuple[Any, ...]:
 
 
 def _is_mapping(node: Any) -> bool:
-    return getattr(node, "id", "") == "mapping"
+    return getattr(node, "id", "") == "mapping" and node.tag == "tag:yaml.org,2002:map"
+
+
+def _is_text(node: Any) -> bool:
+    return getattr(node, "id", "") == "scalar" and node.tag == "tag:yaml.org,2002:str"
 
 
 def _problem(node: Any, file: str, message: str, hint: str = "") -> Problem:
