@@ -142,21 +142,25 @@ class _Walker:
         self.at = 0
 
     def find(self, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        """Return the span of the last string at the path: of a key that occurs twice, JSON readers take the last."""
         self._skip()
         opening = self.text[self.at]
-        if not path:
-            return self._string_span() if opening == '"' else None
-        if opening not in "{[":
+        if not path and opening == '"':
+            return self._string_span()
+        if not path or opening not in "{[":
+            self._pass_value()
             return None
         self.at += 1
-        index = 0
+        index, found = 0, None
         while self._more():
             key: str | int = self._key() if opening == "{" else index
             if key == path[0]:
-                return self.find(path[1:])
-            self._pass_value()
+                found = self.find(path[1:])
+            else:
+                self._pass_value()
             index += 1
-        return None
+        self.at += 1
+        return found
 
     def _string_span(self) -> tuple[int, int]:
         match = self._STRING.match(self.text, self.at)
