@@ -86,7 +86,7 @@ def decode(text: str, file: str) -> Config:
         ) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:  # PyYAML lets the last three through
         raise UsageError(f"not YAML: {' '.join(str(error).split())}", file=file, hint="mend the file") from None
-    if node is None:
+    if node is None or node.tag == "tag:yaml.org,2002:null":
         return Config()
     problems = list(_check(node, Config, file, ""))
     if problems:
