@@ -137,8 +137,6 @@ NO_PROJECT = ["", "[tool.ruff]\nline-length = 100\n", "[tool.poetry]\npackage-mo
 
 
 @pytest.mark.parametrize("text", NO_PROJECT)
-    "text", ["", "[tool.ruff]\nline-length = 100\n", "[tool.poetry]\npackage-mode = false\n", "project = 1\n"]
-)
 def test_a_file_that_only_configures_tools_is_no_project(text: str) -> None:
     """Most repositories have one at the top."""
     assert parse_pyproject(text, "pyproject.toml") is None
