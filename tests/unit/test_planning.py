@@ -109,7 +109,7 @@ def test_a_package_without_a_command_is_not_probed() -> None:
 
 def test_one_name_for_two_files_is_refused() -> None:
     """Also when only case differs: some systems would overwrite one of them."""
-    with pytest.raises(ProjectError, match="(?i)one name: demo-1"):
+    with pytest.raises(ProjectError, match=r"(?i)one name: demo-1"):
         samples.plan(extra=(samples.artifact("DEMO-1.2.0rc1.tar.gz", "sdist"),))
 
 
