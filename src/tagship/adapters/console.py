@@ -64,6 +64,7 @@ class Console:
         for part in {secret, *secret.splitlines()}:
             if part.strip() and part.strip() not in self._secrets:
                 self._secrets.append(part.strip())
+                self._secrets.sort(key=len, reverse=True)
                 if self._runner:
                     self._runner.command("add-mask", part.strip())
 
@@ -100,7 +101,7 @@ class Console:
         """Write one line; inside a job no line may start a workflow command."""
         text = self._clean(text)
         if self._runner:
-            text = "\n".join(_without_commands(line) for line in text.replace("\r", "\n").split("\n"))
+            text = _harmless(text)
         self._stream.write(text + "\n")
         self._stream.flush()
 
@@ -113,7 +114,7 @@ class Console:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text
 
 
-def _without_commands(line: str) -> str:
-    """Break what the runner takes for a command: ``::`` at the start, the old ``##[`` anywhere (runner: ActionCommand.cs)."""
-    line = line.replace("##[", "##\u200b[")
-    return line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line
+def _harmless(text: str) -> str:
+    """Break what the runner would read as a command: ``::`` at the start of a line, ``##[`` anywhere; CR ends a line too."""
+    lines = text.replace("##[", "##\u200b[").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line for line in lines)

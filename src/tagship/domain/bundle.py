@@ -5,7 +5,6 @@ the key's DER ``SubjectPublicKeyInfo``.
 """
 
 import base64
-import binascii
 import hashlib
 from typing import Final, Literal
 
@@ -73,7 +72,7 @@ def open_bundle(data: bytes, *, file: str, sha256: str, spki: bytes) -> bytes:
         bundle = msgspec.json.decode(data, type=Bundle)
         digest = base64.b64decode(bundle.message_signature.message_digest.digest, validate=True)
         signature = base64.b64decode(bundle.message_signature.signature, validate=True)
-    except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         hint = "sign again; a bundle of a key pair and format v0.3 is expected"
         raise IntegrityError(f"not a signature bundle: {error}", file=file, hint=hint) from None
     if digest.hex() != sha256:

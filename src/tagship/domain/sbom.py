@@ -58,7 +58,8 @@ def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -
 
 def _purl(found: dict[str, Any], package: Package) -> str:
     """Name the package by package URL: as the resolver does, without qualifiers, which would name a local file."""
-    own = f"pkg:{_PURL_TYPES.get(package.ecosystem, 'generic')}/{canonical(package.name)}@{package.version}"
+    version = package.spellings.pep440 if package.ecosystem == "python" else package.version
+    own = f"pkg:{_PURL_TYPES.get(package.ecosystem, 'generic')}/{canonical(package.name)}@{version}"
     return str(found.get("purl", own)).partition("?")[0]
 
 

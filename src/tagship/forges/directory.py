@@ -131,7 +131,7 @@ class DirectoryForge:
     def _read(self, folder: Path) -> Record:
         try:
             return msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             hint = "remove the folder and release again; the files come from dist/"
             raise IntegrityError(
                 f"the record of the release is broken: {error}", file=str(folder / RECORD), hint=hint

@@ -102,7 +102,7 @@ def read_receipt(folder: Path) -> Receipt | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntegrityError(f"not a receipt: {error}", file=str(path), hint="build this leg again") from None
 
 
