@@ -13,35 +13,31 @@ names the folder and lists what must be in it. So a starter that is killed leave
 need no lock, the first to publish wins; a damaged environment is replaced without pulling it from under a running command;
 and Windows never has to rename a folder with open files.
 """
-# ruff: noqa: PTH
-# (pathlib would cost a tenth of a warm start)
 
 import os
 import re
 import sys
+from os.path import abspath, basename, dirname, exists, expanduser, isabs, isdir, isfile, join, realpath, relpath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Way = Callable[[str, str], None]
-
 OLDEST, NEWEST = (3, 11), (3, 15)
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-REQUIREMENTS = os.path.join(ROOT, "requirements")
+ROOT = dirname(dirname(abspath(__file__)))
+REQUIREMENTS = join(ROOT, "requirements")
 WINDOWS = os.name == "nt"
+BASE = str(getattr(sys, "_base_executable", None) or sys.executable)  # not the project's virtual environment, if in one
 ISOLATED = ["-I", "-X", "utf8"]
 PROBE = "import sys; print('version', sys.implementation.name, *sys.version_info[:3])"
 LAUNCH = "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[:2] = ['tagship']; from tagship.cli import main; sys.exit(main())"
 USAGE, UNREACHABLE, INTEGRITY = 2, 5, 6  # exit codes of tagship.errors
 
 INSTALL_SECONDS = 300  # for one call of an installer, its own retries included
-ABANDONED_SECONDS = 24 * 3600  # after that an unpublished folder is a dead starter's
+ABANDONED_SECONDS = 24 * 3600  # after that, nobody is still making or using a folder that is not published
 # Settings that say how to reach an index are honoured, since hashes make any index safe; others (a target folder, a
 # constraint, a configuration file) are about the project. Inputs, which may be secret, are nobody else's business.
-KEPT = re.compile(
-    "(UV|PIP)_.*(INDEX|FIND_LINKS|CERT|PROXY|HOST|TLS|HTTP|TIMEOUT|RETRIES|CACHE|OFFLINE|KEYRING|LINK_MODE)"
-)
+KEPT = re.compile("(UV|PIP)_.*(INDEX|FIND_LINKS|CERT|PROXY|HOST|TLS|TIMEOUT|RETRIES|CACHE|OFFLINE|KEYRING|LINK_MODE)")
 DROPPED = ("UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "TAGSHIP_")
 
 
@@ -52,7 +48,7 @@ class InstallError(Exception):
 def main() -> int:
     """Choose, prepare and start; only where a process cannot be replaced does this return."""
     if sys.version_info[:2] < OLDEST or sys.implementation.name != "cpython":
-        return become([newer_python(), *ISOLATED, os.path.abspath(__file__), *sys.argv[1:]])
+        return become([newer_python(), *ISOLATED, abspath(__file__), *sys.argv[1:]])
     command = "".join(sys.argv[1:2])
     lock = lock_of(command)
     try:
@@ -60,8 +56,8 @@ def main() -> int:
     except InstallError as error:
         message = f"the locked packages of {command} could not be installed.\n{error}\n"
         advice = "Check that this runner reaches the package index (PIP_INDEX_URL, UV_DEFAULT_INDEX), then run the job again."
-        raise stop(message + advice, UNREACHABLE) from None
-    return become([python, *ISOLATED, "-c", LAUNCH, os.path.join(ROOT, "src"), *sys.argv[1:]])
+        raise say("error", message + advice, UNREACHABLE) from None
+    return become([python, *ISOLATED, "-c", LAUNCH, join(ROOT, "src"), *sys.argv[1:]])
 
 
 def become(argv: "list[str]") -> int:
@@ -79,19 +75,11 @@ def become(argv: "list[str]") -> int:
             continue
 
 
-def stop(message: str, code: int) -> "SystemExit":
-    """Say once what is wrong, as an annotation, and give the exit."""
-    annotate("error", message)
-    return SystemExit(code)
-
-
-def annotate(kind: str, message: str) -> None:
-    """Write a workflow command, escaped as actions/toolkit does (packages/core/src/command.ts)."""
+def say(kind: str, message: str, code: int = 0) -> "SystemExit":
+    """Write a workflow command, escaped as actions/toolkit does (packages/core/src/command.ts); give an exit to raise."""
     text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     print(f"::{kind}::{text}", flush=True)
-
-
-# The interpreter
+    return SystemExit(code)
 
 
 def newer_python() -> str:
@@ -102,7 +90,8 @@ def newer_python() -> str:
         if name == "cpython" and tuple(map(int, version[:2])) >= OLDEST:
             return path
         seen.append(f"{name} {'.'.join(version)} ({path})")
-    raise stop(
+    raise say(
+        "error",
         f"tagship needs CPython {OLDEST[0]}.{OLDEST[1]} or newer and found none.\nFound: {'; '.join(seen)}.\n"
         "Run actions/setup-python (python-version: '3.13') in a step before this one, or install Python on this runner.",
         USAGE,
@@ -113,25 +102,25 @@ def candidates() -> "list[str]":
     """List interpreters to try: PATH, best name first, then what setup-python left in the tool cache, newest first."""
     names = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)] + ["python3", "python"]
     paths = [path for name in names for path in on_path(name)]
-    cache = os.path.join(os.environ.get("RUNNER_TOOL_CACHE", ""), "Python")
+    cache = join(os.environ.get("RUNNER_TOOL_CACHE", ""), "Python")
     releases = re.findall(r"^(\d+)\.(\d+)\.(\d+)$", "\n".join(listed(cache)), re.MULTILINE)
     for release in sorted(releases, key=lambda numbers: [int(number) for number in numbers], reverse=True):
-        folder = os.path.join(cache, ".".join(release))
-        tail = "python.exe" if WINDOWS else os.path.join("bin", "python3")
-        paths += [os.path.join(folder, architecture, tail) for architecture in listed(folder)]
-    return [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
+        folder = join(cache, ".".join(release))
+        tail = "python.exe" if WINDOWS else join("bin", "python3")
+        paths += [join(folder, architecture, tail) for architecture in listed(folder)]
+    return [path for path in dict.fromkeys(paths) if isfile(path)]
 
 
 def on_path(name: str) -> "list[str]":
     """Find a program on PATH; relative entries, the working directory among them, are the project's and do not count."""
     folders = [folder.strip('"') for folder in os.environ.get("PATH", "").split(os.pathsep)]
-    paths = [os.path.join(folder, name + (".exe" if WINDOWS else "")) for folder in folders if os.path.isabs(folder)]
-    return [path for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)]
+    paths = [join(folder, name + (".exe" if WINDOWS else "")) for folder in folders if isabs(folder)]
+    return [path for path in paths if isfile(path) and os.access(path, os.X_OK)]
 
 
 def listed(folder: str) -> "list[str]":
     """List a folder by name, the working directory's never, a missing one as empty."""
-    return sorted(os.listdir(folder)) if os.path.isabs(folder) and os.path.isdir(folder) else []
+    return sorted(os.listdir(folder)) if isabs(folder) and isdir(folder) else []
 
 
 def ask(python: str) -> "list[str]":
@@ -146,15 +135,12 @@ def ask(python: str) -> "list[str]":
     return list(found.groups()) if found else ["not Python 3"]
 
 
-# The environment
-
-
 def lock_of(command: str) -> str:
     """Name the locked set of a command, which is also what makes it a command."""
     commands = [name[:-4] for name in listed(REQUIREMENTS) if name.endswith(".txt") and name != "uv.txt"]
     if command not in commands:
-        raise stop(f"unknown command {command!r}; there are: {', '.join(commands)}", USAGE)
-    return os.path.join(REQUIREMENTS, command + ".txt")
+        raise say("error", f"unknown command {command!r}; there are: {', '.join(commands)}", USAGE)
+    return join(REQUIREMENTS, command + ".txt")
 
 
 def key_of(lock: str) -> str:
@@ -169,24 +155,19 @@ def key_of(lock: str) -> str:
     with open(lock, "rb") as stream:
         digest = hashlib.sha256(stream.read())
     machine = "" if WINDOWS else os.uname().machine
-    for part in (sys.implementation.name, sys.version, EXTENSION_SUFFIXES[0], machine, os.path.realpath(base_python())):
+    for part in (sys.implementation.name, sys.version, EXTENSION_SUFFIXES[0], machine, realpath(BASE)):
         digest.update(b"\0" + os.fsencode(part))
     return digest.hexdigest()[:24]
 
 
-def base_python() -> str:
-    """Name the interpreter that stands on its own: not a virtual environment of the project, which may go away."""
-    return str(getattr(sys, "_base_executable", None) or sys.executable)
-
-
-def prepared(lock: str, ways: "list[Way]", store: str = "") -> str:
+def prepared(lock: str, ways: "list[Callable[[str, str], None]]", store: str = "") -> str:
     """Give the folder made from a lock, by the first way that works; warm, this is one hash and some ``stat``."""
     key = key_of(lock)
     found = next(filter(None, (published(place, key) for place in stores())), "")
     if found:
         return found
     store, failures = store or writable_store(), []
-    sweep(store, key)
+    sweep(store)
     for way in ways:
         folder = fresh_folder(store, key)
         try:
@@ -203,34 +184,29 @@ def prepared(lock: str, ways: "list[Way]", store: str = "") -> str:
 
 def stores() -> "list[str]":
     """List the folders that may hold environments, best first."""
-    user = os.environ.get("LOCALAPPDATA" if WINDOWS else "XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    user = os.environ.get("LOCALAPPDATA" if WINDOWS else "XDG_CACHE_HOME") or expanduser("~/.cache")
     roots = [os.environ.get("RUNNER_TOOL_CACHE") or user, os.environ.get("RUNNER_TEMP")]
-    return [os.path.join(root, "tagship") for root in roots if root and os.path.isabs(root)]
+    return [join(root, "tagship") for root in roots if root and isabs(root)]
 
 
 def writable_store() -> str:
-    """Give the first store that can be written to; a temporary folder when none can; and say so if it is not the first."""
-    refused = []
+    """Give the first store that can be written to, else a temporary folder; say which could not."""
     for store in stores():
         try:
             os.makedirs(store, exist_ok=True)
             os.rmdir(fresh_folder(store, "probe"))
         except OSError as error:
-            refused.append(f"{store}: {error.strerror}")
+            say("notice", f"tagship cannot keep its packages in {store} ({error.strerror}); it takes another folder.")
         else:
-            break
-    else:
-        import tempfile
+            return store
+    import tempfile
 
-        store = tempfile.mkdtemp(prefix="tagship-")
-    if refused:
-        annotate("notice", f"tagship keeps its packages in {store} this time; not writable: {'; '.join(refused)}")
-    return store
+    return tempfile.mkdtemp(prefix="tagship-")
 
 
 def fresh_folder(store: str, key: str) -> str:
     """Make a folder that nobody else uses."""
-    folder = os.path.join(store, f"{key}-{os.urandom(6).hex()}")
+    folder = join(store, f"{key}-{os.urandom(6).hex()}")
     os.mkdir(folder)
     return folder
 
@@ -238,28 +214,28 @@ def fresh_folder(store: str, key: str) -> str:
 def published(store: str, key: str) -> str:
     """Give the folder that a complete marker names, if all that it lists is there; else nothing."""
     try:
-        with open(os.path.join(store, key), encoding="utf-8") as stream:
+        with open(join(store, key), encoding="utf-8") as stream:
             name, *parts, end = stream.read().split("\n")
     except (OSError, ValueError):
         return ""
-    folder = os.path.join(store, name)
-    whole = end == key and parts and all(os.path.exists(os.path.join(folder, part)) for part in parts)
+    folder = join(store, name)
+    whole = end == key and parts and all(exists(join(folder, part)) for part in parts)
     return folder if whole else ""
 
 
 def publish(store: str, key: str, folder: str) -> str:
     """Make a finished folder the one to use, unless another starter was faster."""
-    marker = folder + ".marker"
+    marker = join(folder, "tagship-marker")
     try:
         with open(marker, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write("\n".join([os.path.basename(folder), *essentials(folder), key]))
+            stream.write("\n".join([basename(folder), *essentials(folder), key]))
         winner = published(store, key)
         if winner:
-            remove(folder, marker)
+            remove(folder)
             return winner
-        os.replace(marker, os.path.join(store, key))
+        os.replace(marker, join(store, key))
     except OSError:  # Windows, while another reads the marker: unpublished, this environment is as good
-        remove(marker)
+        pass
     return folder
 
 
@@ -267,40 +243,34 @@ def essentials(folder: str) -> "list[str]":
     """List what must be there: the programs, and each top-level name among the installed packages."""
     paths = []
     for parent, folders, files in os.walk(folder):
-        if os.path.basename(parent) in ("bin", "Scripts", "site-packages"):
+        if basename(parent) in ("bin", "Scripts", "site-packages"):
             names = [name for name in folders + files if name != "__pycache__"]
-            paths += [os.path.relpath(os.path.join(parent, name), folder) for name in names]
+            paths += [relpath(join(parent, name), folder) for name in names]
             folders.clear()
     return paths
 
 
-def sweep(store: str, key: str) -> None:
-    """Remove what starters that were killed left behind, once it is old enough to be nobody's."""
+def sweep(store: str) -> None:
+    """Remove what killed starters and repairs left behind, once it is old enough to be nobody's."""
     import time
 
     for name in listed(store):
-        path = os.path.join(store, name)
-        if name.startswith((key + "-", "probe-")) and time.time() - os.lstat(path).st_mtime > ABANDONED_SECONDS:
+        path, key = join(store, name), name.partition("-")[0]
+        if key != name and time.time() - os.lstat(path).st_mtime > ABANDONED_SECONDS and published(store, key) != path:
             remove(path)
 
 
-def remove(*paths: str) -> None:
-    """Remove files and folders, as far as they let themselves be removed."""
+def remove(folder: str) -> None:
+    """Remove a folder, as far as it lets itself be removed."""
     import shutil
 
-    for path in paths:
-        if os.path.isfile(path):
-            os.remove(path)
-        shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def program(folder: str, name: str) -> str:
     """Name a program of an environment, or of a ``pip --target`` folder, which says bin on Windows too."""
-    paths = [os.path.join(folder, part, name + (".exe" if WINDOWS else "")) for part in ("Scripts", "bin")]
-    return paths[0] if os.path.exists(paths[0]) else paths[1]
-
-
-# Installing: wheels only, since building a package would run code that no hash covers
+    paths = [join(folder, part, name + (".exe" if WINDOWS else "")) for part in ("Scripts", "bin")]
+    return paths[0] if exists(paths[0]) else paths[1]
 
 
 def by_uv(lock: str, folder: str) -> None:
@@ -313,34 +283,32 @@ def by_uv(lock: str, folder: str) -> None:
 
 def by_locked_uv(lock: str, folder: str) -> None:
     """Let pip fetch the locked uv, which is still quicker than to let it install the rest."""
-    uv_folder = prepared(os.path.join(REQUIREMENTS, "uv.txt"), [from_index], os.path.dirname(folder))
+    uv_folder = prepared(join(REQUIREMENTS, "uv.txt"), [pip_install], dirname(folder))
     uv_install(program(uv_folder, "uv"), lock, folder)
 
 
 def by_pip(lock: str, folder: str) -> None:
     """Use nothing but the interpreter: slow, always there."""
-    call([base_python(), "-I", "-m", "venv", folder], folder)
-    pip_install(program(folder, "python"), lock, folder)
-
-
-def from_index(lock: str, folder: str) -> None:
-    """Unpack locked wheels into a folder: no environment, no ensurepip (3 s)."""
-    pip_install(base_python(), lock, folder, "--target", folder)
+    call([BASE, "-I", "-m", "venv", folder], folder)
+    pip_install(lock, folder)
 
 
 def uv_install(uv: str, lock: str, folder: str) -> None:
-    """Make an environment and fill it."""
+    """Make an environment and fill it, with wheels only: building a package would run code that no hash covers."""
     quiet = ["--quiet", "--no-config"]
-    call([uv, "venv", *quiet, "--no-project", "--python", base_python(), folder], folder)
+    call([uv, "venv", *quiet, "--no-project", "--python", BASE, folder], folder)
     locked = ["--require-hashes", "--no-deps", "--no-build", "--requirements", lock]
     call([uv, "pip", "install", *quiet, "--python", program(folder, "python"), *locked], folder)
 
 
-def pip_install(python: str, lock: str, folder: str, *options: str) -> None:
-    """Install a lock with the pip of an interpreter."""
+def pip_install(lock: str, folder: str) -> None:
+    """Fill an environment, wheels only; a folder that is none just gets them unpacked, which spares ensurepip (3 s)."""
+    python = program(folder, "python")
+    made = exists(python)
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--no-compile"]
     locked = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", lock]
-    call([python, *ISOLATED, "-m", "pip", "install", *quiet, *locked, *options], folder)
+    target = [] if made else ["--target", folder]
+    call([python if made else BASE, *ISOLATED, "-m", "pip", "install", *quiet, *locked, *target], folder)
 
 
 def call(argv: "list[str]", folder: str) -> None:
@@ -349,13 +317,15 @@ def call(argv: "list[str]", folder: str) -> None:
 
     env = {name: value for name, value in os.environ.items() if KEPT.match(name) or not name.startswith(DROPPED)}
     try:
-        check_output(argv, cwd=os.path.dirname(folder), env=env, stdin=DEVNULL, stderr=STDOUT, timeout=INSTALL_SECONDS)
+        check_output(argv, cwd=dirname(folder), env=env, stdin=DEVNULL, stderr=STDOUT, timeout=INSTALL_SECONDS)
     except (OSError, TimeoutExpired) as error:
         raise InstallError(str(error)) from error
     except CalledProcessError as error:
         text = "\n".join(error.output.decode("utf-8", "replace").strip().splitlines()[-12:])
         if re.search("hash mismatch|do not match the hashes", text, re.IGNORECASE):
-            raise stop(f"a package is not what the lock says; nothing was installed.\n{text}", INTEGRITY) from None
+            raise say(
+                "error", f"a package is not what the lock says; nothing was installed.\n{text}", INTEGRITY
+            ) from None
         raise InstallError(text or f"exit code {error.returncode}") from error
 
 
