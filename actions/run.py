@@ -256,7 +256,11 @@ def sweep(store: str) -> None:
 
     for name in listed(store):
         path, key = join(store, name), name.partition("-")[0]
-        if key != name and time.time() - os.lstat(path).st_mtime > ABANDONED_SECONDS and published(store, key) != path:
+        try:
+            old = time.time() - os.lstat(path).st_mtime > ABANDONED_SECONDS
+        except OSError:  # gone meanwhile: another starter's
+            continue
+        if key != name and old and published(store, key) != path:
             remove(path)
 
 
