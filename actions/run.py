@@ -89,7 +89,7 @@ def newer_python() -> str:
         name, *version = ask(path)
         if name == "cpython" and tuple(map(int, version[:2])) >= OLDEST:
             return path
-        seen.append(f"{name} {'.'.join(version)} ({path})")
+        seen.append(" ".join(filter(None, [name, ".".join(version), f"({path})"])))
     raise say(
         "error",
         f"tagship needs CPython {OLDEST[0]}.{OLDEST[1]} or newer and found none.\nFound: {'; '.join(seen)}.\n"

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -163,12 +162,19 @@ class Rig:
 
 
 def pythons() -> dict[tuple[int, int], str]:
-    """Find other interpreters, where version managers keep them."""
-    places = [Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"]
-    found = [path for place in places for path in place.glob("3.*/bin/python3")]
-    return {_version(path): str(path) for path in found}
+    """Find the interpreters of this machine that really start: on PATH, and those that pyenv keeps."""
+    paths = [shutil.which(f"python3.{minor}") for minor in range(6, 16)]
+    if pyenv := shutil.which("pyenv"):
+        root = subprocess.run([pyenv, "root"], check=True, capture_output=True, encoding="utf-8").stdout.strip()
+        paths += [str(path) for path in Path(root).glob("versions/3.*/bin/python3")]
+    versions = {path: _version(path) for path in paths if path}
+    return {version: path for path, version in versions.items() if version}
 
 
-def _version(path: Path) -> tuple[int, int]:
-    major, minor = path.parts[-3].split(".")[:2]
+def _version(path: str) -> tuple[int, int] | None:
+    ask = [path, "-I", "-c", "import sys; print(*sys.version_info[:2])"]
+    done = subprocess.run(ask, check=False, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        return None
+    major, minor = done.stdout.split()
     return int(major), int(minor)

@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.actions.rig import REPOSITORY, RUN, UV, Rig, pythons, script, wheel
 
 DEAD = "http://127.0.0.1:9/simple"
-UNREACHABLE = {
+UNREACHABLE: dict[str, Any] = {
     "UV_OFFLINE": None,
     "UV_FIND_LINKS": None,
     "UV_DEFAULT_INDEX": DEAD,
@@ -480,7 +481,7 @@ def test_no_interpreter_is_a_clear_error(rig: Rig) -> None:
     outcome = rig.start("hello", python=old)
     assert outcome.code == 2
     assert outcome.out.startswith("::error::tagship needs CPython 3.11 or newer and found none.%0AFound: cpython ")
-    assert f"not working  ({rig.bin / 'python3.12'})" in outcome.out
+    assert f"not working ({rig.bin / 'python3.12'})" in outcome.out
     assert "actions/setup-python" in outcome.out
     assert outcome.out.count("\n") == 1
 
