@@ -42,9 +42,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Annotated[
         str | None, msgspec.Meta(description="name of the release; default: the package, or the repository")
     ] = None
-    signers: Annotated[
-        tuple[Literal["key"], ...], msgspec.Meta(description="who signs the files; one bundle per file")
-    ] = ("key",)
+    signers: Annotated[tuple[str, ...], msgspec.Meta(description="who signs the files; one bundle per file")] = ("key",)
     sbom: Annotated[
         tuple[Literal["cyclonedx"], ...], msgspec.Meta(description="which SBOM documents a release has")
     ] = ("cyclonedx",)

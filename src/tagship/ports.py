@@ -269,6 +269,8 @@ class Signer(Protocol):
     """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late."""
 
     name: ClassVar[str]
+    key_file: ClassVar[str]
+    """The companion that holds the public key, which :meth:`check` is given."""
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> "Signer":

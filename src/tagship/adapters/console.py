@@ -1,8 +1,10 @@
 """What people see: aligned, quiet lines on a terminal or in a job log; annotations and folds where the runner reads along."""
 
+import posixpath
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final, TextIO
 
 from tagship.adapters import runner
@@ -23,6 +25,8 @@ class Console:
         self._colour = stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
         self._secrets: list[str] = []
         self._depth = 0
+        self.project = "."
+        """The project's root as the user gave it: annotations name files from the workspace."""
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -85,9 +89,12 @@ class Console:
             hint=self._clean(problem.hint),
         )
         if self._runner:
-            self._runner.annotate(level, clean)
+            self._runner.annotate(level, replace(clean, file=self._from_workspace(clean.file)))
         else:
             self._line(f"{self._paint(level, colour)}: {clean}")
+
+    def _from_workspace(self, file: str | None) -> str | None:
+        return posixpath.normpath(posixpath.join(self.project, file)) if file else None
 
     def _line(self, text: str) -> None:
         """Write one line; inside a job no line may start a workflow command."""

@@ -31,7 +31,7 @@ class ToolInfo(_Value, frozen=True, kw_only=True):
 
 
 class SitePlace(_Value, frozen=True, kw_only=True):
-    """Where a version is written: path from the repository's root, line from 1."""
+    """Where a version is written: path from the project's root, line from 1."""
 
     file: str
     line: int
@@ -40,7 +40,7 @@ class SitePlace(_Value, frozen=True, kw_only=True):
 class Package(_Value, frozen=True, kw_only=True):
     """One thing that is published under a name of its own.
 
-    ``path`` is its folder from the repository's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
+    ``path`` is its folder from the project's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
     MCP Registry; ``entry`` the command that starts the server.
     """
 

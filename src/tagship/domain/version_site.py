@@ -13,7 +13,7 @@ Spelling = Literal["semver", "pep440"]
 
 
 class VersionSite(msgspec.Struct, frozen=True, kw_only=True):
-    """One place: ``file`` from the repository's root, ``path`` inside it (dotted for TOML and JSON), ``line`` from 1."""
+    """One place: ``file`` from the project's root, ``path`` inside it (dotted for TOML and JSON), ``line`` from 1."""
 
     file: str
     line: int

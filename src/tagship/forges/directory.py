@@ -18,7 +18,7 @@ from tagship.forges import _page
 from tagship.ports import ForgeSettings, ReleaseDraft, Tools
 
 RECORD: Final = "release.json"
-_OWN_FILES: Final = frozenset({RECORD, "index.html", "RELEASE_NOTES.md"})
+OWN_FILES: Final = frozenset({RECORD, "index.html", "RELEASE_NOTES.md"})
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class DirectoryForge:
         """Return the files of the folder, hashed."""
         folder = self._place(release.tag)
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        return tuple(self._asset(path) for path in files if path.name not in _OWN_FILES)
+        return tuple(self._asset(path) for path in files if path.name not in OWN_FILES)
 
     def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
         """Copy a file under a temporary name and put it in place by one rename."""
@@ -107,7 +107,7 @@ class DirectoryForge:
             UsageError: the name is one of the record's files.
 
         """
-        if file_name in _OWN_FILES:
+        if file_name in OWN_FILES:
             raise UsageError(
                 "a release folder keeps its own record under this name", file=file_name, hint="rename the file"
             )
@@ -126,7 +126,7 @@ class DirectoryForge:
     def _place(self, tag: str) -> Path:
         if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):
             raise UsageError(f"the tag {tag!r} cannot name a folder", hint="use a tag such as v1.2.3")
-        return self._folder / tag.replace("/", "-")
+        return self._folder / tag.replace("/", "%2F")
 
     def _read(self, folder: Path) -> Record:
         try:
