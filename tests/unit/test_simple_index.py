@@ -97,7 +97,7 @@ def test_only_the_host_that_takes_uploads_sees_the_token(
         answer.status_code, answer.url = 404, url
         return answer
 
-    monkeypatch.setattr(_simple_index.http, "send", send)
+    monkeypatch.setattr("tagship.adapters.http.send", send)
     own = _simple_index.origin("https://example.org/legacy/")
     assert _simple_index.Index(page, own, ("user", "token"), {}).files() == ()
     assert seen == [sent]
