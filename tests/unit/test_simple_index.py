@@ -74,3 +74,30 @@ def test_what_an_index_says_becomes_one_line(reason: str, body: str, said: str) 
     answer = requests.Response()
     answer.status_code, answer.reason, answer._content = 403, reason, body.encode()
     assert _simple_index.message(answer).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        ("https://example.org/simple/demo/", ("user", "token")),
+        ("https://example.org:8443/simple/demo/", None),
+        ("http://example.org/simple/demo/", None),
+        ("https://files.example.org/simple/demo/", None),
+    ],
+)
+def test_only_the_host_that_takes_uploads_sees_the_token(
+    page: str, sent: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another host, port or scheme is asked without it."""
+    seen: list[object] = []
+
+    def send(_method: str, url: str, *, doing: str, auth: object, **_options: object) -> requests.Response:
+        seen.append(auth)
+        answer = requests.Response()
+        answer.status_code, answer.url = 404, url
+        return answer
+
+    monkeypatch.setattr("tagship.adapters.http.send", send)
+    own = _simple_index.origin("https://example.org/legacy/")
+    assert _simple_index.Index(page, own, ("user", "token"), {}).files() == ()
+    assert seen == [sent]
