@@ -32,7 +32,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> dict[str, Any]:
         seen.update(values, command=name, as_json=as_json)
         return 0
 
-    monkeypatch.setattr(options, "step_module", lambda command: type("step", (), {"Inputs": Inputs}))
+    monkeypatch.setattr(options, "step_module", lambda _: type("step", (), {"Inputs": Inputs}))
     group = options.Group({"do-it": "Do it."}, run, [])
     assert group.main(list(arguments), standalone_mode=False) == 0
     return seen
