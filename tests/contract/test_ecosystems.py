@@ -1,6 +1,5 @@
 """Every ecosystem: what holds for all of them, whatever the language."""
 
-from collections.abc import Mapping, Sequence
 from typing import get_args
 
 import msgspec
@@ -12,25 +11,9 @@ from tagship.domain.plan import EcosystemName
 from tagship.domain.version import Version
 from tagship.ports import Ecosystem, Found
 from tests.contract.protocols import RELEASE_FILE
-from tests.unit.samples import package
+from tests.unit.samples import Tree, package
 
 NAMES = plugins.names("ecosystems")
-
-
-class Tree:
-    """Files in memory as :class:`tagship.ports.SourceTree`."""
-
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = files
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """All files, sorted."""
-        return tuple(sorted(self.files))
-
-    def read(self, paths: Sequence[str]) -> Mapping[str, str]:
-        """Read files; missing ones are left out."""
-        return {path: self.files[path] for path in paths if path in self.files}
 
 
 @pytest.fixture(params=NAMES)

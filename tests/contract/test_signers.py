@@ -140,7 +140,8 @@ def test_every_field_of_a_bundle_counts(kind: type[Signer], tmp_path: Path, tool
     assert len(values(document)) == 5
     for path in values(document):
         *outer, last = path
-        for other in [*changed(value_at(document, path)), None, 1, [], {}]:
+        others: list[Any] = [*changed(value_at(document, path)), None, 1, [], {}]
+        for other in others:
             forged = json.loads(signature)
             value_at(forged, tuple(outer))[last] = other
             with pytest.raises(IntegrityError):

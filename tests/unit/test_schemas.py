@@ -2,14 +2,14 @@
 
 import json
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
 from tagship import config, schemas
 from tagship.domain import plan as plans
 from tests.unit import samples
-from tests.unit.test_plan import MANIFEST, RECEIPT
+from tests.unit.samples import MANIFEST, RECEIPT
 
 VALID = {"config": msgspec.json.encode(config.Config()), "plan": plans.encode(samples.plan()),
          "receipt": plans.encode(RECEIPT), "manifest": plans.encode(MANIFEST)}  # fmt: skip
