@@ -149,7 +149,7 @@ def test_secrets_are_masked_everywhere(environment: dict[str, str], tmp_path: Pa
     shown.failed(UsageError("token-1234", hint="not second line"))
     shown.summary("tok token-1234")
     said = stream.getvalue() + summary.read_text()
-    assert not re.search(r"tok|1234|first line|second line", said.replace("token-", "token-"))
+    assert not re.search(r"tok|1234|first line|second line", said)
     assert said.count("***") >= 7
     if environment:
         assert set(commands(masks)) >= {f"::add-mask::{s}" for s in ("tok", "token-1234", "first line", "second line")}
@@ -186,12 +186,13 @@ def read_outputs(text: str) -> dict[str, str]:
     return found
 
 
-def test_outside_a_runner_outputs_go_nowhere(tmp_path: Path) -> None:
-    """No variable, no file."""
-    shown = console({}, io.StringIO())
+def test_outside_a_runner_outputs_are_not_shown() -> None:
+    """No variable names a file: nothing is written, and nothing reaches the stream."""
+    stream = io.StringIO()
+    shown = console({}, stream)
     shown.outputs({"a": "b"})
     shown.summary("x")
-    assert list(tmp_path.iterdir()) == []
+    assert stream.getvalue() == ""
 
 
 def test_the_summary_never_passes_its_limit(tmp_path: Path) -> None:
