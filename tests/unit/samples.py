@@ -1,13 +1,23 @@
-"""Values that many tests need: a version strategy, a whole plan, a fake stream and a fake clock."""
+"""Values that many tests need: a version strategy, a whole plan, files in memory, a fake stream and a fake clock."""
 
 import io
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin, assemble, manifest_artifact
+from tagship.domain.receipt import (
+    Builder,
+    Manifest,
+    ProbeRecord,
+    PublishedRecord,
+    Receipt,
+    ReleasedFile,
+    SignatureRecord,
+)
 from tagship.domain.target import Target
 from tagship.domain.version import CHANNELS, Version
 
@@ -46,6 +56,22 @@ class FakeTerminal(io.StringIO):
     def isatty(self) -> bool:
         """Pretend."""
         return True
+
+
+class Tree:
+    """Files in memory as :class:`tagship.ports.SourceTree`."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = files
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files, sorted."""
+        return tuple(sorted(self.files))
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """Read files; missing ones are left out."""
+        return {path: self.files[path] for path in paths if path in self.files}
 
 
 def artifact(name: str, kind: str = "wheel", package: str = "demo", leg: str = "python-any") -> Artifact:
@@ -97,3 +123,20 @@ def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra:
         channels=(),
         signatures=("key",),
     )
+
+
+RECEIPT = Receipt(
+    plan_digest="0" * 64,
+    leg="python-any",
+    artifacts=(BuiltFile(name="a.whl", size=3, sha256="1" * 64),),
+    builder=Builder(os="linux", arch="x86_64", tools={"uv": "0.9.1"}),
+    started="2024-01-02T03:04:05Z",
+    finished="2024-01-02T03:04:06Z",
+)
+MANIFEST = Manifest(
+    plan=plan(),
+    artifacts=(ReleasedFile(name="a.whl", kind="wheel", size=3, sha256="1" * 64),),
+    probes=(ProbeRecord(id="p", status="ok", protocol_versions=("2025-06-18",)),),
+    signatures=(SignatureRecord(file="a.whl", bundle="a.whl.sigstore.json", signer="key"),),
+    published=(PublishedRecord(channel="pypi", version="1.2.0", url="https://example.org"),),
+)

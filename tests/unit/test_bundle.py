@@ -90,7 +90,7 @@ def test_what_is_no_bundle(data: bytes) -> None:
     assert caught.value.problems[0].file == "a.whl.sigstore.json"
 
 
-@pytest.mark.parametrize("text", ["\u00e9", "not base64!", "a", "YQ==\n", "Y Q = ="])
+@pytest.mark.parametrize("text", ["\u00e9", "not base64!", "a", "YQ==\n", "Y Q = =", "YQ===", "YWJj=", "YR=="])
 @pytest.mark.parametrize("field", ["signature", "digest"])
 def test_what_is_no_base64(field: str, text: str) -> None:
     """Strictly the alphabet: nothing is skipped."""

@@ -10,40 +10,15 @@ from hypothesis import strategies as st
 
 from tagship.domain import plan as plans
 from tagship.domain import receipt as receipts
-from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Plan
-from tagship.domain.receipt import (
-    Builder,
-    Manifest,
-    ProbeRecord,
-    PublishedRecord,
-    Receipt,
-    ReleasedFile,
-    SignatureRecord,
-)
 from tagship.errors import IntegrityError, UsageError
 from tests.unit import samples
-from tests.unit.samples import versions
+from tests.unit.samples import MANIFEST, RECEIPT, versions
 
 some_plans = st.builds(
     samples.plan,
     versions.map(str),
     st.lists(st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True), min_size=1, max_size=4, unique=True).map(tuple),
-)
-RECEIPT = Receipt(
-    plan_digest="0" * 64,
-    leg="python-any",
-    artifacts=(BuiltFile(name="a.whl", size=3, sha256="1" * 64),),
-    builder=Builder(os="linux", arch="x86_64", tools={"uv": "0.9.1"}),
-    started="2024-01-02T03:04:05Z",
-    finished="2024-01-02T03:04:06Z",
-)
-MANIFEST = Manifest(
-    plan=samples.plan(),
-    artifacts=(ReleasedFile(name="a.whl", kind="wheel", size=3, sha256="1" * 64),),
-    probes=(ProbeRecord(id="p", status="ok", protocol_versions=("2025-06-18",)),),
-    signatures=(SignatureRecord(file="a.whl", bundle="a.whl.sigstore.json", signer="key"),),
-    published=(PublishedRecord(channel="pypi", version="1.2.0", url="https://example.org"),),
 )
 
 

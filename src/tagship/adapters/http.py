@@ -113,7 +113,9 @@ def message_of(body: str) -> str:
         return " ".join(body.split())[:200]
     if not isinstance(data, dict):
         return ""
-    details = [str(e.get("code") or e.get("message") or "") for e in data.get("errors", []) if isinstance(e, dict)]
+    errors = data.get("errors")
+    listed = errors if isinstance(errors, list) else []
+    details = [str(e.get("code") or e.get("message") or "") for e in listed if isinstance(e, dict)]
     return " ".join(filter(None, [str(data.get("message", "")), *details]))[:300]
 
 

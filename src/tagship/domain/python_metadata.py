@@ -87,6 +87,8 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _LINE_COLUMN.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        if "end of document" in str(error):
+            line = text.rstrip().count("\n") + 1
         message = f"not TOML: {_LINE_COLUMN.sub('', str(error)).strip()}"
         raise ProjectError(message, file=file, line=line, column=column, hint="mend the file") from None
     if isinstance(data.get("project"), dict):

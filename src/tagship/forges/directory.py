@@ -55,7 +55,16 @@ class DirectoryForge:
         return (self._release(folder, self._read(folder)),) if (folder / RECORD).is_file() else ()
 
     def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
-        """Make the folder and its record."""
+        """Make the folder and its record.
+
+        Raises:
+            UsageError: the folder belongs to another tag.
+
+        """
+        folder = self._place(draft.tag)
+        if (folder / RECORD).is_file() and (there := self._read(folder)).tag != draft.tag:
+            hint = "release into another directory"
+            raise UsageError(f"the folder is the one of the tag {there.tag}", file=str(folder), hint=hint)
         record = Record(
             state="draft",
             tag=draft.tag,
