@@ -147,8 +147,9 @@ def next_version(
 ) -> Version:
     """Say which version follows ``current`` after ``change``.
 
-    Below 1.0.0 a breaking change raises the minor number (SemVer 2.0.0, item 4: anything may change there),
-    unless ``leave_zero``: then somebody decided on 1.0.0. An empty ``channel`` stays where it is: a final version stays final, a prerelease counts on; ``final`` leaves the channel.
+    Below 1.0.0 a breaking change raises the minor number (SemVer 2.0.0, item 4: anything may change there), unless
+    ``leave_zero``: then somebody decided on 1.0.0. An empty ``channel`` stays where it is: a final version stays final,
+    a prerelease counts on; ``final`` leaves the channel.
 
     Raises:
         UsageError: it would go backwards (``rc`` → ``beta`` of the same version, final → ``rc`` without a change).
