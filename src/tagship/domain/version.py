@@ -5,7 +5,6 @@ PEP 440 for PyPI, SemVer for npm and OCI tags, ``~`` for the prerelease of deb a
 Prereleases are ``alpha``, ``beta`` and ``rc`` with a number: the three that all registries can order.
 """
 
-import functools
 from typing import Final, Literal, Self
 
 import msgspec
@@ -33,7 +32,6 @@ class Spellings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rpm: str
 
 
-@functools.total_ordering
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """A SemVer version whose prerelease, if any, is ``alpha|beta|rc`` with a number."""
 
@@ -127,6 +125,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
     def __lt__(self, other: "Version") -> bool:
         return self._key < other._key
+
+    def __le__(self, other: "Version") -> bool:
+        return self._key <= other._key
 
     @property
     def _key(self) -> tuple[tuple[int, int, int], int, int]:
