@@ -198,8 +198,13 @@ def message_of(body: str) -> str:
         return "" if body.lstrip().startswith("<") else " ".join(body.split())[:200]
     if not isinstance(data, dict):
         return ""
-    details = [str(e.get("code") or e.get("message") or "") for e in data.get("errors", []) if isinstance(e, dict)]
+    details = [_detail(each) for each in data.get("errors") or [] if isinstance(each, dict)]
     return " ".join(filter(None, [str(data.get("message", "")), *details]))[:300]
+
+
+def _detail(error: Mapping[str, Any]) -> str:
+    """Say one entry of ``errors``: its message, else field and code (``name already_exists``)."""
+    return str(error.get("message") or " ".join(filter(None, [error.get("field"), error.get("code")])))
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:

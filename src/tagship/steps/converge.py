@@ -104,6 +104,7 @@ class Converger:
         found = self._edit(found)
         if self._wanted.publish and found.draft:
             found = self._publish(found)
+            observed = self._forge.assets(found)  # a draft's assets have other addresses
         changed: Literal["updated", "unchanged"] = "updated" if self._changed else "unchanged"
         return Outcome(release=found, assets=observed, state="created" if self._created else changed)
 
