@@ -13,6 +13,7 @@ from typing import Any, Final
 from tagship.domain import plan as plans
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Leg, Plan, ToolInfo
+from tagship.domain.target import Target
 from tests.fakes.github import Entry, GithubServer
 from tests.fakes.github.values import Release
 
@@ -109,7 +110,7 @@ def write_plan(root: Path, commit: str, files: Mapping[str, bytes], *, tag: str 
     manifest = f"demo-{tag[1:]}.release.json"
     everything = {**files, manifest: b'{"schema": "tagship.release/1"}\n'}
     artifacts = tuple(_artifact(name, "sign-and-attest" if name == manifest else "any") for name in sorted(everything))
-    leg = Leg(id="any", runner="ubuntu-latest", targets=("any",), packages=(), artifacts=tuple(sorted(files)))
+    leg = Leg(id="any", runner="ubuntu-latest", targets=(Target.ANY,), packages=(), artifacts=tuple(sorted(files)))
     plan = Plan(
         tool=ToolInfo(name="tagship", version="0"),
         name="demo",
@@ -136,4 +137,4 @@ def write_plan(root: Path, commit: str, files: Mapping[str, bytes], *, tag: str 
 
 
 def _artifact(name: str, leg: str) -> Artifact:
-    return Artifact(name=name, kind="archive", package="demo", target="any", media_type="application/zip", leg=leg)
+    return Artifact(name=name, kind="archive", package="demo", target=Target.ANY, media_type="application/zip", leg=leg)

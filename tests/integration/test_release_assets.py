@@ -13,7 +13,7 @@ def test_a_release_is_made_with_exactly_the_files_and_published_last(project: Pr
     """The draft is the first write, the publication the last, and all bytes are there in between."""
     done = project.release()
 
-    assert (0, "created") == (done.code, done.outputs["state"]), done.err
+    assert (done.code, done.outputs["state"]) == (0, "created"), done.err
     assert sha256s() == project.digests()
     assert not project.only.draft
     assert ["POST", *["POST"] * len(FILES), "PATCH"] == [entry.method for entry in project.writes]
@@ -27,8 +27,8 @@ def test_a_second_run_writes_nothing_and_reads_little(project: Project) -> None:
 
     done = project.release()
 
-    assert (0, "unchanged") == (done.code, done.outputs["state"])
-    assert ["GET", "GET"] == [entry.method for entry in project.server.journal.entries[before:]]
+    assert (done.code, done.outputs["state"]) == (0, "unchanged")
+    assert [entry.method for entry in project.server.journal.entries[before:]] == ["GET", "GET"]
 
 
 def test_a_plan_is_released_with_its_manifest_last(project: Project) -> None:
@@ -38,10 +38,10 @@ def test_a_plan_is_released_with_its_manifest_last(project: Project) -> None:
 
     done = project.run(program("--digests", digests, "--json", "--body", "notes"))
 
-    assert (0, "created") == (done.code, done.outputs["state"]), done.err
+    assert (done.code, done.outputs["state"]) == (0, "created"), done.err
     assert json.loads(digests) == project.digests()
     uploads = [entry.query["name"] for entry in project.writes if entry.host == "uploads"]
-    assert "demo-1.0.0.release.json" == uploads[-1]
+    assert uploads[-1] == "demo-1.0.0.release.json"
     assert done.outputs["manifest"].endswith("/v1.0.0/demo-1.0.0.release.json")
     assert (commit, "demo 1.0.0") == (project.server.repository().tags[TAG], project.only.name)
 
@@ -53,8 +53,8 @@ def test_a_file_that_is_not_what_was_signed_is_never_sent(project: Project) -> N
 
     done = project.run(program("--digests", digests))
 
-    assert 6 == done.code
-    assert () == project.server.journal.entries
+    assert done.code == 6
+    assert project.server.journal.entries == ()
 
 
 def test_other_bytes_on_a_draft_are_replaced_and_equal_ones_stay(project: Project) -> None:
@@ -66,9 +66,9 @@ def test_other_bytes_on_a_draft_are_replaced_and_equal_ones_stay(project: Projec
 
     done = project.release("--draft")
 
-    assert (0, "updated") == (done.code, done.outputs["state"])
+    assert (done.code, done.outputs["state"]) == (0, "updated")
     assert sha256s({**FILES, "one.txt": b"another\n"}) == project.digests()
-    assert ["DELETE", "POST"] == [entry.method for entry in project.writes[before:]]
+    assert [entry.method for entry in project.writes[before:]] == ["DELETE", "POST"]
     now = {asset.name: asset.id for asset in project.server.repository().assets.values()}
     assert {name for name in kept if kept[name] != now[name]} == {"one.txt"}
 
@@ -81,7 +81,7 @@ def test_other_bytes_on_a_published_release_are_refused(project: Project) -> Non
 
     done = project.release()
 
-    assert 4 == done.code
+    assert done.code == 4
     assert "one.txt" in done.err
     assert before == len(project.writes)
     assert sha256s() == project.digests()
@@ -94,7 +94,7 @@ def test_other_bytes_on_a_published_release_are_replaced_when_told(project: Proj
 
     done = project.release("--on-different", "replace")
 
-    assert (0, "updated") == (done.code, done.outputs["state"])
+    assert (done.code, done.outputs["state"]) == (0, "updated")
     assert sha256s({**FILES, "one.txt": b"another\n"}) == project.digests()
     assert not project.only.draft
 
@@ -105,7 +105,7 @@ def test_missing_assets_are_added_to_a_published_release(project: Project) -> No
 
     done = project.release()
 
-    assert (0, "updated") == (done.code, done.outputs["state"]), done.err
+    assert (done.code, done.outputs["state"]) == (0, "updated"), done.err
     assert sha256s() == project.digests()
     assert not any(is_publication(entry) for entry in project.writes)
     only = project.only
@@ -122,12 +122,12 @@ def immutable(project: Project) -> Project:
 
 def test_an_immutable_release_with_all_files_is_fine(immutable: Project) -> None:
     """A published immutable release is only looked at."""
-    assert 0 == immutable.release().code
+    assert immutable.release().code == 0
     before = len(immutable.writes)
 
     done = immutable.release()
 
-    assert (0, "unchanged") == (done.code, done.outputs["state"])
+    assert (done.code, done.outputs["state"]) == (0, "unchanged")
     assert before == len(immutable.writes)
 
 
@@ -139,7 +139,7 @@ def test_an_immutable_release_that_lacks_a_file_is_refused(immutable: Project) -
 
     done = immutable.release()
 
-    assert 4 == done.code
+    assert done.code == 4
     assert "immutable; it would need: upload four.txt" in done.err
     assert "release a new version" in done.err
     assert before == len(immutable.writes)
@@ -152,7 +152,7 @@ def test_a_burned_tag_is_refused(immutable: Project) -> None:
 
     done = immutable.release()
 
-    assert 4 == done.code
+    assert done.code == 4
     assert "tag_name was used by an immutable release" in done.err
     assert immutable.only.draft
 
@@ -163,7 +163,7 @@ def test_a_foreign_draft_is_adopted(project: Project) -> None:
 
     done = project.release()
 
-    assert (0, "updated") == (done.code, done.outputs["state"])
+    assert (done.code, done.outputs["state"]) == (0, "updated")
     assert (made["id"], "Drafted", False) == (project.only.id, project.only.name, project.only.draft)
     assert project.only.body == f"Drafted notes\n\n{mark(TAG)}"
     assert sha256s() == project.digests()
@@ -195,7 +195,7 @@ def test_of_two_drafts_of_ours_the_first_goes_on(project: Project) -> None:
 
     done = project.release()
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     assert (first["id"], False) == (project.only.id, project.only.draft)
 
 
@@ -207,9 +207,9 @@ def test_a_second_draft_of_ours_that_holds_files_is_told_and_stays(project: Proj
 
     done = project.release()
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     assert "another draft of v1.0.0 stays" in done.err
-    assert [False, True] == [release.draft for release in project.releases]
+    assert [release.draft for release in project.releases] == [False, True]
 
 
 def test_several_foreign_drafts_are_listed_and_refused(project: Project) -> None:
@@ -220,7 +220,7 @@ def test_several_foreign_drafts_are_listed_and_refused(project: Project) -> None
 
     done = project.release()
 
-    assert 4 == done.code
+    assert done.code == 4
     assert all(address in done.err for address in addresses)
     assert before == len(project.writes)
 
@@ -231,21 +231,21 @@ def test_our_draft_is_taken_among_foreign_ones(project: Project) -> None:
     client.create(TAG)
     ours = client.create(TAG, body=f"notes\r\n\r\n{mark(TAG)}")
 
-    assert 0 == project.release().code
+    assert project.release().code == 0
     assert [ours["id"]] == [release.id for release in project.releases if not release.draft]
 
 
 def test_draft_true_leaves_a_draft_and_the_next_run_publishes_it(project: Project) -> None:
     """``draft: true`` never publishes; a later run without it does, and sends nothing again."""
     first = project.release("--draft")
-    assert (True, 0) == (project.only.draft, first.code)
-    assert {} == project.server.repository().tags
+    assert (project.only.draft, first.code) == (True, 0)
+    assert project.server.repository().tags == {}
     before = len(project.writes)
 
     second = project.release()
 
-    assert (0, "updated", False) == (second.code, second.outputs["state"], project.only.draft)
-    assert ["PATCH"] == [entry.method for entry in project.writes[before:]]
+    assert (second.code, second.outputs["state"], project.only.draft) == (0, "updated", False)
+    assert [entry.method for entry in project.writes[before:]] == ["PATCH"]
 
 
 def test_a_leftover_of_a_broken_upload_is_replaced(project: Project) -> None:
@@ -261,7 +261,7 @@ def test_a_leftover_of_a_broken_upload_is_replaced(project: Project) -> None:
 
     done = project.release()
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     assert sha256s() == project.digests()
 
 
@@ -281,7 +281,7 @@ def test_prerelease_is_what_the_version_says_unless_told(
     expected: bool,  # noqa: FBT001
 ) -> None:
     """``auto`` reads the version."""
-    assert 0 == project.release("--prerelease", flag, tag=tag).code
+    assert project.release("--prerelease", flag, tag=tag).code == 0
     assert expected == project.only.prerelease
 
 
@@ -293,22 +293,22 @@ def latest(project: Project) -> str:
 def test_latest_is_the_highest_version_not_the_newest(project: Project) -> None:
     """A patch of an old line, released after 2.0.0, does not become the latest; a higher version does."""
     for tag in ("v2.0.0", "v1.4.2", "v3.0.0-rc.1"):
-        assert 0 == project.release(tag=tag).code
-    assert "v2.0.0" == latest(project)
+        assert project.release(tag=tag).code == 0
+    assert latest(project) == "v2.0.0"
 
-    assert 0 == project.release(tag="v2.0.1").code
-    assert "v2.0.1" == latest(project)
+    assert project.release(tag="v2.0.1").code == 0
+    assert latest(project) == "v2.0.1"
 
 
 def test_latest_can_be_told(project: Project) -> None:
     """``make-latest`` overrules the versions, but a prerelease is never the latest."""
-    assert 0 == project.release(tag="v2.0.0").code
-    assert 0 == project.release("--make-latest", "true", tag="v1.4.2").code
-    assert "v1.4.2" == latest(project)
+    assert project.release(tag="v2.0.0").code == 0
+    assert project.release("--make-latest", "true", tag="v1.4.2").code == 0
+    assert latest(project) == "v1.4.2"
 
     done = project.release("--make-latest", "true", tag="v3.0.0-rc.1")
-    assert 2 == done.code
-    assert "v1.4.2" == latest(project)
+    assert done.code == 2
+    assert latest(project) == "v1.4.2"
 
 
 def test_notes_come_from_the_body_the_file_or_the_changelog(project: Project) -> None:
@@ -319,7 +319,7 @@ def test_notes_come_from_the_body_the_file_or_the_changelog(project: Project) ->
 
     bodies = []
     for arguments in (["--body", "Given."], ["--body-file", "notes.md"], []):
-        assert 0 == project.release("--draft", *arguments).code
+        assert project.release("--draft", *arguments).code == 0
         bodies.append(project.only.body)
 
     assert [f"{text}\n\n{mark(TAG)}" for text in ("Given.", "From a file.", "- It works.")] == bodies
@@ -333,7 +333,7 @@ def test_notes_stay_when_none_are_given(project: Project) -> None:
     edit = {"body": f"Edited by hand.\r\n\r\n{mark(TAG)}", "name": "Their title"}
     Client(project.server).call("PATCH", f"/releases/{project.only.id}", edit)
 
-    assert 0 == project.release().code
+    assert project.release().code == 0
 
     assert (edit["body"], edit["name"]) == (project.only.body, project.only.name)
 
@@ -346,5 +346,5 @@ def test_the_draft_of_a_plan_points_at_its_commit(project: Project) -> None:
     repository.commit("feat: later", date=project.server.world.clock())
     digests = write_plan(project.root, commit, FILES)
 
-    assert 0 == project.run(program("--digests", digests)).code
+    assert project.run(program("--digests", digests)).code == 0
     assert commit == repository.tags[TAG]

@@ -35,7 +35,7 @@ def test_a_fault_at_a_write_is_overcome(project: Project, fault: str, write: str
 
     done = project.release()
 
-    assert (0, "created") == (done.code, done.outputs["state"]), done.err
+    assert (done.code, done.outputs["state"]) == (0, "created"), done.err
     assert converged(project)
     names = [entry.query["name"] for entry in project.writes if entry.host == "uploads" and entry.status == 201]
     assert sorted(set(names)) == sorted(names), "no file is sent again that had arrived"
@@ -48,7 +48,7 @@ def test_a_dropped_answer_at_any_request_is_overcome(project: Project, number: i
 
     done = project.release("--parallel", "1")
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     assert converged(project)
     assert project.server.journal.entries[number - 1].fault
 
@@ -57,8 +57,8 @@ def test_a_draft_whose_answer_got_lost_is_found_again(project: Project) -> None:
     """One creation, not two."""
     project.server.faults.add(Drop(), method="POST", path="/releases$")
 
-    assert 0 == project.release().code
-    assert 1 == len([entry for entry in project.writes if entry.path.endswith("/releases")])
+    assert project.release().code == 0
+    assert len([entry for entry in project.writes if entry.path.endswith("/releases")]) == 1
 
 
 def test_a_broken_upload_is_repaired_in_the_same_run(project: Project) -> None:
@@ -67,9 +67,9 @@ def test_a_broken_upload_is_repaired_in_the_same_run(project: Project) -> None:
 
     done = project.release()
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     assert converged(project)
-    assert 1 == len([entry for entry in project.writes if entry.method == "DELETE"])
+    assert len([entry for entry in project.writes if entry.method == "DELETE"]) == 1
 
 
 def test_progress_renews_the_window(project: Project) -> None:
@@ -80,8 +80,8 @@ def test_progress_renews_the_window(project: Project) -> None:
 
     done = project.release("--parallel", "1", "--retry-window", "1")
 
-    assert 0 == done.code, done.err
-    assert 6 == done.err.count("502")
+    assert done.code == 0, done.err
+    assert done.err.count("502") == 6
 
 
 @pytest.mark.parametrize("path", [r"/releases$", r"/assets$"], ids=["list", "upload"])
@@ -91,7 +91,7 @@ def test_a_remote_that_keeps_failing_is_given_up(project: Project, path: str) ->
 
     done = project.release("--retry-window", "1")
 
-    assert 5 == done.code
+    assert done.code == 5
     assert "503" in done.err
     assert "run it again" in done.err
     assert all(release.draft for release in project.releases)
@@ -103,15 +103,15 @@ def test_a_limit_beyond_the_window_is_told_at_once(project: Project) -> None:
 
     done = project.release()
 
-    assert 5 == done.code
-    assert 1 == len(project.writes)
+    assert done.code == 5
+    assert len(project.writes) == 1
 
 
 def test_nobody_there_is_unreachable(project: Project) -> None:
     """Exit 5, not 70."""
     done = project.release("--retry-window", "0", GITHUB_API_URL="http://127.0.0.1:1")
 
-    assert 5 == done.code
+    assert done.code == 5
     assert "did not answer" in done.err
 
 
@@ -122,7 +122,7 @@ def test_a_failed_upload_stops_the_others(project: Project) -> None:
 
     done = project.release("--parallel", "2")
 
-    assert 5 == done.code
+    assert done.code == 5
     assert len([entry for entry in project.writes if entry.host == "uploads"]) <= 4
     assert len(FILES) + 20 > 4
 
@@ -132,7 +132,7 @@ def test_publication_comes_after_all_uploads_whatever_happens(project: Project) 
     for method, path in WRITES.values():
         project.server.faults.add(Answer(status=502), method=method, path=path)
 
-    assert 0 == project.release().code
+    assert project.release().code == 0
 
     order = [is_publication(entry) for entry in project.writes]
     assert sorted(order) == order

@@ -32,7 +32,7 @@ def test_the_requests_are_those_that_are_killed(planned: Planned) -> None:
     """The kill points below are all there are."""
     project, command = planned
 
-    assert 0 == project.run([*command, "--parallel", "1"]).code
+    assert project.run([*command, "--parallel", "1"]).code == 0
 
     entries = project.server.journal.entries
     assert sorted(WRITES + READS) == [entry.number for entry in entries]
@@ -59,7 +59,7 @@ def _kill_and_converge(project: Project, command: list[str], number: int, when: 
 
     done = project.run(command)
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     repository = project.server.repository()
     assert not project.only.draft
     assert _planned(project) == project.digests()

@@ -14,10 +14,10 @@ def test_no_token_is_a_usage_error(project: Project) -> None:
     """Exit 2 before the first request, and the hint names the variable and the permission."""
     done = project.release(GITHUB_TOKEN="")
 
-    assert 2 == done.code
+    assert done.code == 2
     assert "GITHUB_TOKEN" in done.err
     assert "contents: write" in done.err
-    assert () == project.server.journal.entries
+    assert project.server.journal.entries == ()
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ def test_a_token_that_may_not_is_refused(project: Project, token: str, status: s
     """Exit 4 with what to do, at once: refused authorisation is not tried again."""
     done = project.release(GITHUB_TOKEN=token)
 
-    assert 4 == done.code
+    assert done.code == 4
     assert status in done.err
     assert hint in done.err
-    assert [] == project.releases
+    assert project.releases == []
     assert len(project.server.journal.entries) <= 2
 
 
@@ -39,9 +39,9 @@ def test_an_unknown_repository_is_refused(project: Project) -> None:
     """Exit 4 after one request."""
     done = project.release(GITHUB_REPOSITORY="octo/nothing")
 
-    assert 4 == done.code
+    assert done.code == 4
     assert "GITHUB_REPOSITORY" in done.err
-    assert 1 == len(project.server.journal.entries)
+    assert len(project.server.journal.entries) == 1
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_files_github_would_refuse_are_refused_before_the_first_request(
 
     done = project.release()
 
-    assert 6 == done.code
+    assert done.code == 6
     assert said in done.err
-    assert () == project.server.journal.entries
+    assert project.server.journal.entries == ()
 
 
 def test_a_file_of_two_gibibytes_is_refused(project: Project) -> None:
@@ -74,27 +74,27 @@ def test_a_file_of_two_gibibytes_is_refused(project: Project) -> None:
 
     done = project.release()
 
-    assert 6 == done.code
+    assert done.code == 6
     assert "2 GiB" in done.err
-    assert () == project.server.journal.entries
+    assert project.server.journal.entries == ()
 
 
 def test_no_tag_is_a_usage_error_and_a_pushed_one_is_taken(project: Project) -> None:
     """Without ``tag`` the pushed one counts; a branch is none."""
     command = program("--files", "files/*")
 
-    assert 2 == project.run(command, GITHUB_REF="refs/heads/main").code
-    assert () == project.server.journal.entries
-    assert 0 == project.run(command, GITHUB_REF="refs/tags/v1.0.0").code
-    assert TAG == project.only.tag_name
+    assert project.run(command, GITHUB_REF="refs/heads/main").code == 2
+    assert project.server.journal.entries == ()
+    assert project.run(command, GITHUB_REF="refs/tags/v1.0.0").code == 0
+    assert project.only.tag_name == TAG
 
 
 def test_notes_beyond_githubs_limit_are_refused(project: Project) -> None:
     """Exit 2, no request."""
     (project.root / "notes.md").write_text("x" * 125_001)
 
-    assert 2 == project.release("--body-file", "notes.md").code
-    assert () == project.server.journal.entries
+    assert project.release("--body-file", "notes.md").code == 2
+    assert project.server.journal.entries == ()
 
 
 def test_a_renamed_file_is_told(project: Project) -> None:
@@ -106,11 +106,11 @@ def test_a_renamed_file_is_told(project: Project) -> None:
     first = project.release("--files", "files/*,files/.hidden*")
     second = project.release("--files", "files/*,files/.hidden*")
 
-    assert (0, "unchanged") == (second.code, second.outputs["state"]), first.err + second.err
+    assert (second.code, second.outputs["state"]) == (0, "unchanged"), first.err + second.err
     assert "'ä (1).txt' will be called" in first.err
-    assert {"default.hidden.1.txt", "default.1.txt"} <= set(project.digests()) | {"default.1.txt"}
+    assert {"default.hidden.1.txt", "default.1.txt"} <= set(project.digests())
     paths = {asset["name"]: asset["path"] for asset in json.loads(first.outputs["assets"])}
-    assert "files/.hidden~1.txt" == paths["default.hidden.1.txt"]
+    assert paths["default.hidden.1.txt"] == "files/.hidden~1.txt"
 
 
 def test_the_token_is_nowhere(project: Project) -> None:
@@ -120,7 +120,7 @@ def test_the_token_is_nowhere(project: Project) -> None:
     failed = project.release(GITHUB_API_URL=f"http://127.0.0.1:1/{WRITE_TOKEN}", TAGSHIP_RETRY_WINDOW="0")
 
     masked = f"::add-mask::{WRITE_TOKEN}"
-    assert 0 == done.code
+    assert done.code == 0
     assert masked in done.err
     assert WRITE_TOKEN not in (done.out + done.err).replace(masked, "")
     assert WRITE_TOKEN not in failed.out + failed.err
@@ -132,8 +132,8 @@ def test_a_token_in_argv_is_not_understood(project: Project) -> None:
     """There is no flag for a secret."""
     done = project.release("--token", "secret")
 
-    assert 2 == done.code
-    assert () == project.server.journal.entries
+    assert done.code == 2
+    assert project.server.journal.entries == ()
 
 
 def test_a_netrc_does_not_replace_the_token(project: Project) -> None:
@@ -144,26 +144,26 @@ def test_a_netrc_does_not_replace_the_token(project: Project) -> None:
 
     done = project.release()
 
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     assert {"right"} == {entry.authorization for entry in project.server.journal.entries}
 
 
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(project: Project) -> None:
     """Nothing, half a release and a whole one: each is told, none is changed."""
     nothing = project.release("--dry-run")
-    assert [] == project.releases
+    assert project.releases == []
     project.release("--draft")
     project.put({"one.txt": b"new"})
     before = len(project.writes)
     half = project.release("--dry-run", "--body", "Other notes.")
 
-    assert (0, 0) == (nothing.code, half.code), nothing.err + half.err
+    assert (nothing.code, half.code) == (0, 0), nothing.err + half.err
     assert before == len(project.writes)
     for said in ("would create a draft of v1.0.0", "would upload one.txt", "would publish it"):
         assert said in nothing.err
     for said in ("would replace one.txt", "would keep two.tar.gz", "would change its title, notes or flags"):
         assert said in half.err
-    assert "unchanged" == half.outputs["state"]
+    assert half.outputs["state"] == "unchanged"
 
 
 def test_outputs_go_to_stdout_and_to_the_runner(project: Project) -> None:
@@ -201,8 +201,8 @@ def test_without_digests_the_bytes_are_hashed(tmp_path: Path) -> None:
         project.put({"one.txt": b"eno\n"})
         other = project.release()
 
-        assert [(0, "created"), (0, "unchanged")] == [(r.code, r.outputs["state"]) for r in (first, second)], first.err
+        assert [(r.code, r.outputs["state"]) for r in (first, second)] == [(0, "created"), (0, "unchanged")], first.err
         assert (4, sha256s()) == (other.code, project.digests())
-        assert [] == server.violations
+        assert server.violations == []
         listed = json.loads(second.outputs["assets"])
         assert {f"sha256:{digest}" for digest in sha256s().values()} == {asset["digest"] for asset in listed}

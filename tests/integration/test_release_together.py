@@ -35,7 +35,7 @@ def test_two_runs_at_once_converge(project: Project, moment: str, immutable: boo
 
         ended = _together(project, program("--files", "files/*", "--tag", tag))
 
-        assert [0, 0] == [code for code, _said in ended], ended
+        assert [code for code, _said in ended] == [0, 0], ended
         (release,) = [each for each in project.releases if each.tag_name == tag]
         assert not release.draft
         assert sha256s() == project.digests(release)
@@ -76,5 +76,5 @@ def _together(project: Project, command: list[str]) -> list[tuple[int, str]]:
 def _peak_megabytes(project: Project, tag: str) -> int:
     command = [sys.executable, "-c", MEASURED, *program("--files", "files/*", "--tag", tag)[3:]]
     done = project.run(command)
-    assert 0 == done.code, done.err
+    assert done.code == 0, done.err
     return int(done.out.split()[-1])
