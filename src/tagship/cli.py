@@ -45,20 +45,15 @@ def main(argv: list[str] | None = None) -> int:
     return _start(arguments)
 
 
-def carry_out(command: str, values: "Mapping[str, Any]", as_json: bool) -> int:  # noqa: FBT001  (click hands it over)
-    """Make the real objects, run one step and hand its outputs to the runner or to stdout."""
+def carry_out(console: "Console", tools: "Tools", command: str, values: "Mapping[str, Any]", as_json: bool) -> int:  # noqa: FBT001
+    """Run one step and hand its outputs to the runner or to stdout; ``as_json`` comes from click."""
     import msgspec
 
     from tagship import options
-    from tagship.errors import TagshipError
 
-    console, tools = _objects()
+    console.project = str(values.get("working_directory", "."))
     step = options.step_module(command)
-    try:
-        outputs = step.run(step.Inputs(**values), tools)
-    except TagshipError as error:
-        console.failed(error)
-        return error.exit_code
+    outputs = step.run(step.Inputs(**values), tools)
     texts = {option.name: _as_text(getattr(outputs, option.field)) for option in options.of(type(outputs))}
     console.outputs(texts)
     if as_json:
@@ -67,13 +62,15 @@ def carry_out(command: str, values: "Mapping[str, Any]", as_json: bool) -> int: 
 
 
 def _start(arguments: list[str]) -> int:
+    from functools import partial
+
     import click
 
     from tagship import options
     from tagship.errors import TagshipError, UsageError
 
-    group = options.Group(COMMANDS, carry_out, [_schema_command()])
-    console, _ = _objects()
+    console, tools = _objects()
+    group = options.Group(COMMANDS, partial(carry_out, console, tools), [_schema_command()])
     try:
         code = group.main(arguments, prog_name="tagship", standalone_mode=False)
     except click.ClickException as error:

@@ -7,10 +7,11 @@ with line and column.
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from tagship import plugins
 from tagship.errors import Problem, UsageError
 
 FILES: Final = ("tagship.yaml", ".github/tagship.yaml")
@@ -43,10 +44,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         str | None, msgspec.Meta(description="name of the release; default: the package, or the repository")
     ] = None
     signers: Annotated[
-        tuple[Literal["key"], ...], msgspec.Meta(description="who signs the files; one bundle per file")
+        tuple[str, ...],
+        msgspec.Meta(description="who signs the files; one bundle per file", extra={"plugins": "signers"}),
     ] = ("key",)
     sbom: Annotated[
-        tuple[Literal["cyclonedx"], ...], msgspec.Meta(description="which SBOM documents a release has")
+        tuple[str, ...],
+        msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
     ] = ("cyclonedx",)
     channels: Annotated[
         tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
@@ -78,7 +81,8 @@ def load(folder: Path, given: str = "") -> Config:
     path = find(folder, given)
     if path is None:
         return Config()
-    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), path.relative_to(folder).as_posix())
+    shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else given
+    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), shown)
 
 
 def decode(text: str, file: str) -> Config:
@@ -98,9 +102,9 @@ def decode(text: str, file: str) -> Config:
         raise UsageError(
             f"not YAML: {error.problem}", file=file, line=line, column=column, hint="mend the file"
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:  # PyYAML lets the last three through
         raise UsageError(f"not YAML: {' '.join(str(error).split())}", file=file, hint="mend the file") from None
-    if node is None:
+    if node is None or node.tag == "tag:yaml.org,2002:null":
         return Config()
     problems = list(_check(node, Config, file, ""))
     if problems:
@@ -110,21 +114,44 @@ def decode(text: str, file: str) -> Config:
 
 def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
+    folder = ""
     if get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
+        kind, *notes = get_args(kind)
+        folder = next((note.extra["plugins"] for note in notes if note.extra), "")
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _check_struct(node, kind, file, key)
     elif get_origin(kind) is dict:
-        if _is_mapping(node):
-            for name, value in node.value:
-                yield from _check(value, get_args(kind)[1], file, f"{key}.{name.value}")
-        else:
-            yield _problem(node, file, f"{key} must be a mapping")
+        yield from _check_dict(node, get_args(kind)[1], file, key)
     elif _struct_item(kind) and getattr(node, "id", "") == "sequence":
         for number, item in enumerate(node.value):
             yield from _check(item, _struct_item(kind) if _is_mapping(item) else str, file, f"{key}[{number}]")
     else:
         yield from _check_value(node, kind, file, key)
+        if folder and getattr(node, "id", "") == "sequence":
+            yield from _check_plugins(node, folder, file, key)
+
+
+def _check_plugins(node: Any, folder: str, file: str, key: str) -> Iterator[Problem]:
+    """Compare the words of a list with the plug-ins there are."""
+    known = plugins.names(folder)
+    for item in node.value:
+        if _is_text(item) and item.value not in known:
+            yield _problem(item, file, f"{key}: unknown name {item.value!r}", f"choose among {', '.join(known)}")
+
+
+def _check_dict(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+    if not _is_mapping(node):
+        yield _problem(node, file, f"{key} must be a mapping")
+        return
+    seen: set[str] = set()
+    for name, value in node.value:
+        if not _is_text(name):
+            yield _problem(name, file, f"{key}: a key must be a text", "put it in quotes")
+            continue
+        if name.value in seen:
+            yield _problem(name, file, f"the key {name.value!r} occurs twice", "keep one of them")
+        seen.add(name.value)
+        yield from _check(value, kind, file, f"{key}.{name.value}")
 
 
 def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) -> Iterator[Problem]:
@@ -135,7 +162,7 @@ def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) ->
     fields = {f.encode_name: hints[f.name] for f in msgspec.structs.fields(kind)}
     seen: set[str] = set()
     for name, value in node.value:
-        known = str(name.value)
+        known = name.value if _is_text(name) else ""
         if known in seen:
             yield _problem(name, file, f"the key {known!r} occurs twice", "keep one of them")
         elif known in fields:
@@ -157,10 +184,8 @@ def _check_value(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]
     try:
         value = plain.construct_document(node)
         msgspec.convert(value, kind)
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
-        choices = [str(choice) for choice in _choices(kind)]
-        hint = f"choose among {', '.join(choices)}" if choices else ""
-        yield _problem(node, file, f"{key}: {error}", hint)
+    except (msgspec.ValidationError, yaml.YAMLError, ValueError, RecursionError) as error:
+        yield _problem(node, file, f"{key}: {getattr(error, 'problem', None) or error}")
     finally:
         plain.dispose()
 
@@ -171,15 +196,12 @@ def _struct_item(kind: Any) -> Any:
     return next((item for item in items if isinstance(item, type) and issubclass(item, msgspec.Struct)), None)
 
 
-def _choices(kind: Any) -> tuple[Any, ...]:
-    """Return the words a ``Literal`` allows, also inside a tuple."""
-    if get_origin(kind) is Literal:
-        return get_args(kind)
-    return next((found for found in map(_choices, get_args(kind)) if found), ())
-
-
 def _is_mapping(node: Any) -> bool:
-    return getattr(node, "id", "") == "mapping"
+    return getattr(node, "id", "") == "mapping" and node.tag == "tag:yaml.org,2002:map"
+
+
+def _is_text(node: Any) -> bool:
+    return getattr(node, "id", "") == "scalar" and node.tag == "tag:yaml.org,2002:str"
 
 
 def _problem(node: Any, file: str, message: str, hint: str = "") -> Problem:

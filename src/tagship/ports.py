@@ -269,6 +269,8 @@ class Signer(Protocol):
     """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late."""
 
     name: ClassVar[str]
+    key_file: ClassVar[str]
+    """The companion that holds the public key, which :meth:`check` is given."""
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> "Signer":
@@ -368,7 +370,7 @@ class Channel(Protocol):
 
     kind: ClassVar[str]
     address: ClassVar[str]
-    """Where it publishes unless the configuration says otherwise."""
+    """Where it publishes unless the configuration says otherwise; empty: the configuration must say."""
     secrets: ClassVar[tuple[str, ...]]
     """What it needs by environment: ``token`` of the channel ``pypi`` is ``TAGSHIP_PYPI_TOKEN``."""
 

@@ -105,7 +105,7 @@ def test_a_channel_has_all_that_the_protocol_asks(kind: str) -> None:
     """Names and parameters are the Protocol's; its address may be planned; its file is called like its kind."""
     plugin = plugins.load("channels", kind)
     assert plugin.kind == kind
-    assert checked_address(plugin.address) == plugin.address
+    assert plugin.address == "" or checked_address(plugin.address) == plugin.address
     assert isinstance(plugin.secrets, tuple)
     assert isinstance(plugin.url, property)
     for name in ("plan", "create", "there", "publish", "visible"):
@@ -238,6 +238,14 @@ def test_configured_channels_become_entries() -> None:
     added = channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
     assert [c.id for c in added] == ["pypi"]
     assert silent.warnings == []
+
+
+def test_a_kind_without_a_place_of_its_own_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for by name, before anything is planned."""
+    monkeypatch.setattr(plugins.load("channels", "pypi"), "address", "")
+    owner, silent = package(), Silent()
+    with pytest.raises(UsageError, match="the channel pypi has no address"):
+        channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
 
 
 def test_a_channel_without_files_is_told() -> None:

@@ -7,15 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import urllib.parse
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tagship.channels import _upload_form
+from tagship.domain.channel import Owed
 from tests.tools import require
 from tests.tools.pypi_server import TOKEN, USER, PypiServer
 
@@ -117,6 +121,21 @@ def test_what_is_published_is_seen_and_installs(publisher: Publisher, index: Pyp
     assert (target / "weather_mcp" / "server.py").is_file()
 
 
+def test_the_form_says_what_twine_would_say(built: Built) -> None:
+    """Field by field the same as twine's own upload of the same files."""
+    from twine.package import PackageFile
+    from twine.repository import Repository
+
+    for name in (WHEEL, SDIST):
+        path = built.project / "dist" / "python-any" / name
+        digest = json.loads(built.digests)[name]
+        fields = _upload_form.fields(Owed(name=name, path=str(path), size=path.stat().st_size, sha256=digest))
+        wanted = Repository._convert_metadata_to_list_of_tuples(
+            PackageFile.from_filename(str(path), None).metadata_dictionary()
+        )
+        assert sorted(fields) == sorted([*wanted, (":action", "file_upload"), ("protocol_version", "1")])
+
+
 def test_again_sends_nothing(publisher: Publisher, index: PypiServer) -> None:
     """A second run only looks, and needs no token for it."""
     assert publisher.run().code == 0
@@ -191,6 +210,7 @@ def test_a_wrong_token_is_refused_with_a_hint(publisher: Publisher, index: PypiS
     assert done.code == 4, done.said
     assert "→ the token is wrong" in done.said
     assert "run again, it goes on where it stopped: tagship publish --channels pypi" in done.said
+    assert "✗ publish pypi" in done.said
     assert (index.uploads, index.files) == (1, set())
 
 
@@ -227,6 +247,35 @@ def test_an_answer_that_got_lost_does_not_publish_twice(publisher: Publisher, in
     done = publisher.run()
     assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
     assert index.uploads == 2
+
+
+def test_two_runs_at_once_both_end_well(publisher: Publisher, index: PypiServer) -> None:
+    """The one that comes second is told "I have that", looks, and finds its own bytes."""
+    meet = threading.Barrier(2, timeout=30)
+
+    def together(method: str, _path: str) -> None:
+        if method == "POST" and index.uploads <= 2:
+            meet.wait()
+
+    index.before = together
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(publisher.run), pool.submit(publisher.run)
+        assert (first.result().code, second.result().code) == (0, 0), first.result().said + second.result().said
+    assert index.files == {WHEEL, SDIST}
+    assert index.uploads > 2
+
+
+def test_a_race_lost_to_other_bytes_is_refused(publisher: Publisher, index: PypiServer) -> None:
+    """Somebody publishes the version between the look and the upload: "I have that" is not believed, the digests are."""
+
+    def overtaken(method: str, _path: str) -> None:
+        if method == "POST" and index.uploads == 1:
+            _other_bytes(publisher.wheel, index.packages / WHEEL)
+
+    index.before = overtaken
+    done = publisher.run()
+    assert done.code == 4, done.said
+    assert f"this version is there with other bytes: {WHEEL}" in done.said
 
 
 def test_slow_propagation_is_waited_for(publisher: Publisher, index: PypiServer) -> None:

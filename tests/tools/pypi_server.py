@@ -32,7 +32,8 @@ class PypiServer:
         self.before: Callable[[str, str], int | None] = lambda _method, _path: None
         self.after: Callable[[str, str], bool] = lambda _method, _path: False
         self._passwords = folder / "htpasswd"
-        self._passwords.write_text(f"{USER}:{_hashed(TOKEN)}\n", encoding="utf-8")
+        users = (USER, "__token__")
+        self._passwords.write_text("".join(f"{user}:{_hashed(TOKEN)}\n" for user in users), encoding="utf-8")
         self._options = options or ("-a", "update", "--disable-fallback")
         self._port = _free_port()
         self._door = _door(self)

@@ -80,12 +80,11 @@ def test_a_spent_limit_is_waited_for_until_it_is_renewed() -> None:
         ('{"message": "Validation Failed", "errors": [{"code": "already_exists", "field": "name"}]}',
          "Validation Failed name already_exists"),
         ('{"message": "No", "errors": [{"code": "custom", "message": "tag_name was used"}]}', "No tag_name was used"),
-        ("<!DOCTYPE html><html>Unicorn!</html>", ""),
         ("plain  text\n", "plain text"),
         ("[1]", ""),
         ('{"message": "No", "errors": null}', "No"),
     ],
 )  # fmt: skip
 def test_an_error_is_told_in_one_line(body: str, said: str) -> None:
-    """The message and each entry's reason; no page of HTML."""
+    """The message and each entry's reason."""
     assert said == http.message_of(body)

@@ -1,6 +1,6 @@
 """Archives rewritten so that two builds of one commit give the same bytes: sorted members, one time, plain modes.
 
-Only the container changes, never a member's content. The time is ``SOURCE_DATE_EPOCH``
+Only the container changes, never a member's content; a link becomes the file it means. The time is ``SOURCE_DATE_EPOCH``
 (reproducible-builds.org/specs/source-date-epoch); ZIP cannot tell times before 1980.
 """
 
@@ -47,14 +47,15 @@ def normalise_tar_gz(path: Path, epoch: int) -> None:
         gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
     ):
-        members = sorted((m for m in old.getmembers() if m.isfile()), key=lambda m: m.name)
+        members = sorted((m for m in old.getmembers() if not m.isdir()), key=lambda m: m.name)
         _refuse_unsafe(path, [member.name for member in members])
         for member in members:
+            content = _content(path, old, member)
             entry = tarfile.TarInfo(member.name)
-            entry.size = member.size
+            entry.size = len(content)
             entry.mtime = epoch
-            entry.mode = _PROGRAM_MODE if member.mode & stat.S_IXUSR else _FILE_MODE
-            new.addfile(entry, old.extractfile(member))
+            entry.mode = _PROGRAM_MODE if member.mode & stat.S_IXUSR and member.isfile() else _FILE_MODE
+            new.addfile(entry, io.BytesIO(content))
     path.write_bytes(buffer.getvalue())
 
 
@@ -78,6 +79,18 @@ def _members(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
             stream = tar.extractfile(member) if member.isfile() and member.name.endswith(ending) else None
             if stream is not None:
                 yield member.name, stream.read()
+
+
+def _content(path: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """Read a file; a link becomes the file of the archive that it means."""
+    try:
+        stream = tar.extractfile(member)
+    except KeyError:
+        stream = None
+    if stream is None:
+        hint = "ship the file itself: not every system and installer takes links"
+        raise ProjectError(f"{member.name} is a link to no file of the archive", file=path.name, hint=hint)
+    return stream.read()
 
 
 def _wheel_order(info: zipfile.ZipInfo) -> tuple[bool, str]:

@@ -1,8 +1,10 @@
 """What people see: aligned, quiet lines on a terminal or in a job log; annotations and folds where the runner reads along."""
 
+import posixpath
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final, TextIO
 
 from tagship.adapters import runner
@@ -23,6 +25,8 @@ class Console:
         self._colour = stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
         self._secrets: list[str] = []
         self._depth = 0
+        self.project = "."
+        """The project's root as the user gave it: annotations name files from the workspace."""
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -60,6 +64,7 @@ class Console:
         for part in {secret, *secret.splitlines()}:
             if part.strip() and part.strip() not in self._secrets:
                 self._secrets.append(part.strip())
+                self._secrets.sort(key=len, reverse=True)
                 if self._runner:
                     self._runner.command("add-mask", part.strip())
 
@@ -85,15 +90,18 @@ class Console:
             hint=self._clean(problem.hint),
         )
         if self._runner:
-            self._runner.annotate(level, clean)
+            self._runner.annotate(level, replace(clean, file=self._from_workspace(clean.file)))
         else:
             self._line(f"{self._paint(level, colour)}: {clean}")
+
+    def _from_workspace(self, file: str | None) -> str | None:
+        return posixpath.normpath(posixpath.join(self.project, file)) if file else None
 
     def _line(self, text: str) -> None:
         """Write one line; inside a job no line may start a workflow command."""
         text = self._clean(text)
         if self._runner:
-            text = "\n".join(_without_commands(line) for line in text.replace("\r", "\n").split("\n"))
+            text = _harmless(text)
         self._stream.write(text + "\n")
         self._stream.flush()
 
@@ -106,7 +114,7 @@ class Console:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text
 
 
-def _without_commands(line: str) -> str:
-    """Break what the runner takes for a command: ``::`` at the start, the old ``##[`` anywhere (runner: ActionCommand.cs)."""
-    line = line.replace("##[", "##\u200b[")
-    return line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line
+def _harmless(text: str) -> str:
+    """Break what the runner would read as a command: ``::`` at the start of a line, ``##[`` anywhere; CR ends a line too."""
+    lines = text.replace("##[", "##\u200b[").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line for line in lines)

@@ -179,7 +179,7 @@ def refusal(
     """
     told = {name.lower(): value for name, value in headers.items()}
     wait = _wait(told)
-    limited = wait is not None or "rate limit" in message.lower()
+    limited = wait is not None or told.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()
     if status >= 500 or status in {408, 429} or (status == 403 and limited):  # noqa: PLR2004
         return Transient(f"{doing}: the remote answered {status} {message}".rstrip(), wait=wait)
     return RemoteRefused(
@@ -195,10 +195,12 @@ def message_of(body: str) -> str:
     try:
         data = json.loads(body)
     except ValueError:
-        return "" if body.lstrip().startswith("<") else " ".join(body.split())[:200]
+        return " ".join(body.split())[:200]
     if not isinstance(data, dict):
         return ""
-    details = [_detail(each) for each in data.get("errors") or [] if isinstance(each, dict)]
+    errors = data.get("errors")
+    listed = errors if isinstance(errors, list) else []
+    details = [_detail(each) for each in listed if isinstance(each, dict)]
     return " ".join(filter(None, [str(data.get("message", "")), *details]))[:300]
 
 

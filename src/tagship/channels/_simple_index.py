@@ -1,6 +1,7 @@
 """The simple index of Python packages as values: PEP 691 (JSON) where the server offers it, else PEP 503 (HTML)."""
 
 import hashlib
+import html
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -119,7 +120,7 @@ def message(answer: "requests.Response") -> str:
     if answer.reason and not generic:
         return str(answer.reason)[:300]
     body = re.sub(r"(?s)<(head|style|script).*?</\1>|<[^>]+>", " ", answer.text)
-    return f"{answer.reason or ''} {http.message_of(body)}".strip()
+    return f"{answer.reason or ''} {http.message_of(html.unescape(body))}".strip()
 
 
 def parse(text: str, content_type: str, address: str) -> tuple[Listed, ...]:
@@ -137,7 +138,7 @@ def parse(text: str, content_type: str, address: str) -> tuple[Listed, ...]:
         )
     links = _Links()
     links.feed(text)
-    return tuple(_listed(urljoin(links.base or address, link)) for link in links.found)
+    return tuple(_listed(urljoin(urljoin(address, links.base), link)) for link in links.found)
 
 
 def is_version(name: str, version: str) -> bool:

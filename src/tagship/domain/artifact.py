@@ -14,8 +14,10 @@ Kind = Literal[
     "signature", "bundle", "attestation", "installer", "manifest", "notes", "key",
 ]  # fmt: skip
 
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256, 64 hexadecimal digits")]
-FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*$", description="a plain file name")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="SHA-256, 64 hexadecimal digits")]
+FileName = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*(?!\n)$", description="a plain file name")
+]
 
 CHECKSUMS: Final = "checksums.txt"
 PUBLIC_KEY: Final = "signing-key.pub"
@@ -28,7 +30,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "manifest": "application/json",
     "key": "application/x-pem-file",
 }
-_FILE_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*$")
+_FILE_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*(?!\n)$")
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +95,7 @@ def collisions(names: list[str]) -> list[str]:
     seen: set[str] = set()
     twice = []
     for name in names:
-        folded = unicodedata.normalize("NFC", name).casefold()
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
         if folded in seen:
             twice.append(name)
         seen.add(folded)

@@ -5,7 +5,6 @@ the key's DER ``SubjectPublicKeyInfo``.
 """
 
 import base64
-import binascii
 import hashlib
 from typing import Final, Literal
 
@@ -71,9 +70,9 @@ def open_bundle(data: bytes, *, file: str, sha256: str, spki: bytes) -> bytes:
     """
     try:
         bundle = msgspec.json.decode(data, type=Bundle)
-        digest = base64.b64decode(bundle.message_signature.message_digest.digest, validate=True)
-        signature = base64.b64decode(bundle.message_signature.signature, validate=True)
-    except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error) as error:
+        digest = _bytes(bundle.message_signature.message_digest.digest)
+        signature = _bytes(bundle.message_signature.signature)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         hint = "sign again; a bundle of a key pair and format v0.3 is expected"
         raise IntegrityError(f"not a signature bundle: {error}", file=file, hint=hint) from None
     if digest.hex() != sha256:
@@ -91,3 +90,11 @@ def key_hint(spki: bytes) -> str:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Read Base64 in its one canonical form: a bundle has no second spelling."""
+    data = base64.b64decode(text, validate=True)
+    if _base64(data) != text:
+        raise ValueError("not canonical Base64")
+    return data

@@ -15,7 +15,10 @@ _TITLE_OF_TYPE: Final[dict[str, str]] = {
 _PREAMBLE: Final = "# Changelog\n\n"
 _ANY_SECTION: Final = re.compile(r"^## ", re.MULTILINE)
 _UNRELEASED: Final = re.compile(r"^## \[?Unreleased\]?.*$", re.MULTILINE | re.IGNORECASE)
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_CODE_OR_TAG: Final = re.compile(r"(?P<code>`[^`]*`)|<(?=[A-Za-z/!?])")
 
 
 def section(version: Version, date: str, meanings: tuple[Meaning, ...]) -> str:
@@ -36,17 +39,18 @@ def section(version: Version, date: str, meanings: tuple[Meaning, ...]) -> str:
 def insert(changelog: str, new: str) -> str:
     """Put a section on top of the existing ones, below an ``Unreleased`` heading, and leave the rest untouched."""
     text = changelog or _PREAMBLE
+    end = "\r\n" if "\r\n" in text else "\n"
     unreleased = _UNRELEASED.search(text)
     following = _ANY_SECTION.search(text, unreleased.end() if unreleased else 0)
     at = following.start() if following else len(text)
-    before = text[:at].rstrip("\n")
-    after = text[at:]
-    return before + "\n\n" + new.rstrip("\n") + "\n" + (f"\n{after}" if after else "")
+    before, after = text[:at], text[at:]
+    gap = "" if not before.strip() or before.endswith(end * 2) else end if before.endswith("\n") else end * 2
+    return before + gap + new.rstrip("\n").replace("\n", end) + end + (end + after if after else "")
 
 
 def extract(changelog: str, version: Version) -> str:
     """Return the body of one version's section without its heading, or an empty string."""
-    heading = re.compile(rf"^## \[?v?{re.escape(str(version))}\]?(?:\s.*)?$", re.MULTILINE)
+    heading = re.compile(rf"^## \[?v?{re.escape(str(version))}\]?(?:[^\S\n(]*\(.*|[^\S\n].*)?$", re.MULTILINE)
     found = heading.search(changelog)
     if found is None:
         return ""
@@ -60,5 +64,6 @@ def _entry(meaning: Meaning, text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Commit messages are hostile: no control or bidirectional characters, one line."""
-    return " ".join(_CONTROL.sub("", text).split())
+    """Commit messages are hostile: no control or bidirectional characters, one line, no HTML that swallows the rest."""
+    line = " ".join(_CONTROL.sub("", text).split())
+    return _CODE_OR_TAG.sub(lambda match: match["code"] or "\\<", line)

@@ -15,7 +15,7 @@ from tagship.domain.version import Spellings
 from tagship.errors import IntegrityError, UsageError
 
 PLAN_SCHEMA: Final = "tagship.plan/1"
-Commit = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{40}([0-9a-f]{24})?$", description="full git commit id")]
+Commit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?(?!\n)$", description="full git commit id")]
 EcosystemName = Literal["python", "npm", "go", "rust", "container", "mcpb"]
 
 
@@ -31,7 +31,7 @@ class ToolInfo(_Value, frozen=True, kw_only=True):
 
 
 class SitePlace(_Value, frozen=True, kw_only=True):
-    """Where a version is written: path from the repository's root, line from 1."""
+    """Where a version is written: path from the project's root, line from 1."""
 
     file: str
     line: int
@@ -40,7 +40,7 @@ class SitePlace(_Value, frozen=True, kw_only=True):
 class Package(_Value, frozen=True, kw_only=True):
     """One thing that is published under a name of its own.
 
-    ``path`` is its folder from the repository's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
+    ``path`` is its folder from the project's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
     MCP Registry; ``entry`` the command that starts the server.
     """
 
@@ -158,6 +158,6 @@ def decode(data: bytes, *, file: str, expected_digest: str = "") -> Plan:
         raise IntegrityError(f"plan digest is {digest(data)}, expected {expected_digest}", file=file, hint=hint)
     try:
         return msgspec.json.decode(data, type=Plan)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         hint = "make it anew with `tagship build-matrix` of this version"
         raise UsageError(f"not a plan: {error}", file=file, hint=hint) from None

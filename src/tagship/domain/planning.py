@@ -13,7 +13,9 @@ from tagship.domain.version_site import VersionSite
 from tagship.errors import Problem, ProjectError, UsageError
 
 SIGN_STEP: Final = "sign-and-attest"
-_GITHUB_ADDRESS: Final = re.compile(r"[/:]([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$")
+_GITHUB_ADDRESS: Final = re.compile(
+    r"^(?:(?:https?|ssh|git)://[^/]+/|[^/@:]+@[^/:]+:/?)(?:.*/)?(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$"
+)
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +30,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def repository_name(address: str | None) -> str | None:
-    """Return ``owner/name`` from a clone address."""
-    match = _GITHUB_ADDRESS.search(address or "")
-    return match[1] if match else None
+    """Return ``owner/name`` from a clone address; ``None`` for a folder: a plan names nothing of the machine."""
+    match = _GITHUB_ADDRESS.match(address or "")
+    return match["name"] if match else None
 
 
 def release_version(tags: tuple[str, ...], wanted: str, declared: tuple[str, ...]) -> tuple[str, Version, bool]:

@@ -32,8 +32,6 @@ _CLASSIFIER_SPDX: Final[dict[str, str]] = {
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
 }
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-"""PEP 508; whatever else a manifest says would become a path or a file name."""
-_SPDX_LIKE: Final = re.compile(r"^[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*$")
 
 VersionSource = Literal["static", "file", "attribute", "vcs", "backend"]
 
@@ -81,20 +79,22 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
     """Read a ``pyproject.toml``; ``None`` when it only configures tools.
 
     Raises:
-        ProjectError: broken TOML (with line and column), a project table without a name, or one that is no name.
+        ProjectError: broken TOML (with line and column), or a project table without a name.
 
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _LINE_COLUMN.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        if "end of document" in str(error):
+            line = text.rstrip().count("\n") + 1
         message = f"not TOML: {_LINE_COLUMN.sub('', str(error)).strip()}"
         raise ProjectError(message, file=file, line=line, column=column, hint="mend the file") from None
     if isinstance(data.get("project"), dict):
-        return _named(_from_project(data, file), file)
+        return _from_project(data, file)
     if isinstance(_get(data, "tool.poetry"), dict) and "name" in data["tool"]["poetry"]:
-        return _named(_from_poetry(data), file)
+        return _from_poetry(data, file)
     return None
 
 
@@ -102,41 +102,35 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
     """Read setuptools' ``setup.cfg``; ``None`` when it has no ``[metadata] name``.
 
     Raises:
-        ProjectError: not an INI file, or a name that is none.
+        ProjectError: not an INI file.
 
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(text)
+        parser.read_string(text, source=file)
     except configparser.Error as error:
-        raise ProjectError(f"not an INI file: {error.message}", file=file, hint="mend the file") from None
+        line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
+        message = f"not an INI file: {error.message.splitlines()[0]}"
+        raise ProjectError(message, file=file, line=line, hint="mend the file") from None
     name = parser.get("metadata", "name", fallback="")
     if not name:
         return None
-    written = parser.get("metadata", "version", fallback="")
+    written = parser.get("metadata", "version", fallback="").strip()
     kind, _, where = written.partition(":")
     entries = parser.get("options.entry_points", "console_scripts", fallback="")
     scripts = tuple(line.split("=")[0].strip() for line in entries.splitlines() if "=" in line)
     project = PythonProject(
-        name=name,
+        name=_checked(name, file),
         backend="setuptools.build_meta",
         license=_spdx(parser.get("metadata", "license", fallback="")),
         scripts=scripts,
-        universal=parser.getboolean("bdist_wheel", "universal", fallback=False),
+        universal=parser.get("bdist_wheel", "universal", fallback="").strip().lower() in {"1", "true", "yes", "on"},
     )
     if kind in {"attr", "file"} and where:
         source: VersionSource = "attribute" if kind == "attr" else "file"
-        return _named(msgspec.structs.replace(project, source=source, version_file=where.strip()), file)
+        return msgspec.structs.replace(project, source=source, version_file=where.strip())
     source = "static" if written else "backend"
-    made = msgspec.structs.replace(project, version=written, source=source, version_path="metadata.version")
-    return _named(made, file)
-
-
-def _named(project: PythonProject, file: str) -> PythonProject:
-    if not _NAME.fullmatch(project.name):
-        hint = "use letters, digits, '.', '_' and '-', with a letter or digit at both ends"
-        raise ProjectError(f"{project.name!r} is not a package name", file=file, line=1, hint=hint)
-    return project
+    return msgspec.structs.replace(project, version=written, source=source, version_path="metadata.version")
 
 
 def _from_project(data: dict[str, Any], file: str) -> PythonProject:
@@ -149,10 +143,10 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
         _get(data, "build-system.build-backend") or ("setuptools.build_meta" if "build-system" in data else "")
     )
     base = PythonProject(
-        name=name,
+        name=_checked(name, file),
         backend=backend,
         license=_license(project),
-        scripts=_keys(project.get("scripts")),
+        scripts=_scripts(project),
         readme=_readme(project.get("readme")),
         pure=not backend.startswith(_PLATFORM_BACKENDS) and not _get(data, "tool.setuptools.ext-modules"),
         skip=_skip(data, project),
@@ -164,39 +158,42 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
 
 def _dynamic(base: PythonProject, data: dict[str, Any]) -> PythonProject:
     """Follow ``dynamic = ["version"]`` to where the backend takes the version from."""
-    hatch = _get(data, "tool.hatch.version")
-    setuptools = _get(data, "tool.setuptools.dynamic.version")
-    if isinstance(_get(data, "tool.poetry.version"), str) and base.backend.startswith("poetry"):
-        return msgspec.structs.replace(
-            base, version=data["tool"]["poetry"]["version"], version_path="tool.poetry.version"
-        )
-    if isinstance(hatch, dict) and isinstance(hatch.get("path"), str):
-        return msgspec.structs.replace(
-            base, source="attribute", version_file=hatch["path"], version_pattern=str(hatch.get("pattern") or "")
-        )
-    if isinstance(setuptools, dict) and isinstance(setuptools.get("attr"), str):
-        return msgspec.structs.replace(base, source="attribute", version_file=setuptools["attr"])
-    if isinstance(setuptools, dict) and (files := _strings(setuptools.get("file"))):
-        return msgspec.structs.replace(base, source="file", version_file=files[0])
+    poetry = _get(data, "tool.poetry.version")
+    placeholder = _get(data, "tool.poetry-dynamic-versioning.enable")
+    if isinstance(poetry, str) and base.backend.startswith("poetry") and not placeholder:
+        return msgspec.structs.replace(base, version=poetry, version_path="tool.poetry.version")
+    source, file = _version_file(base, data)
+    if not file and (placeholder or _from_vcs(data)):
+        source = "vcs"
+    pattern = str(_get(data, "tool.hatch.version.pattern") or "") if file else ""
+    return msgspec.structs.replace(base, source=source, version_file=file, version_pattern=pattern)
+
+
+def _version_file(base: PythonProject, data: dict[str, Any]) -> tuple[VersionSource, str]:
+    """Return which text file or Python attribute (as a path, or dotted) holds the version."""
+    if files := _words(_get(data, "tool.setuptools.dynamic.version.file")):
+        return "file", files[0]
+    path = _get(data, "tool.hatch.version.path") or _get(data, "tool.setuptools.dynamic.version.attr")
+    if _get(data, "tool.pdm.version.source") == "file":
+        path = path or _get(data, "tool.pdm.version.path")
     if base.backend.startswith("flit"):
-        return msgspec.structs.replace(
-            base, source="attribute", version_file=f"{base.name.replace('-', '_')}.__version__"
-        )
-    return msgspec.structs.replace(base, source="vcs" if _from_vcs(data) else "backend")
+        module = _get(data, "tool.flit.module.name") or base.name.replace("-", "_")
+        path = path or f"{module}.__version__"
+    return ("attribute", path) if isinstance(path, str) else ("backend", "")
 
 
-def _from_poetry(data: dict[str, Any]) -> PythonProject:
+def _from_poetry(data: dict[str, Any], file: str) -> PythonProject:
     poetry = data["tool"]["poetry"]
     private = "poetry says package-mode = false" if poetry.get("package-mode") is False else ""
     static = not _get(data, "tool.poetry-dynamic-versioning.enable")
     return PythonProject(
-        name=str(poetry["name"]),
+        name=_checked(str(poetry["name"]), file),
         version=str(poetry.get("version", "")) if static else "",
         source="static" if static else "vcs",
         version_path="tool.poetry.version" if static else "",
         backend=str(_get(data, "build-system.build-backend") or "poetry.core.masonry.api"),
         license=_spdx(str(poetry.get("license", ""))),
-        scripts=_keys(poetry.get("scripts")),
+        scripts=_scripts(poetry),
         readme=_readme(poetry.get("readme")),
         pure="build" not in poetry,
         skip=private,
@@ -204,7 +201,7 @@ def _from_poetry(data: dict[str, Any]) -> PythonProject:
 
 
 def _skip(data: dict[str, Any], project: Mapping[str, Any]) -> str:
-    if any(entry.startswith("Private ::") for entry in _strings(project.get("classifiers"))):
+    if any(classifier.startswith("Private ::") for classifier in _words(project.get("classifiers"))):
         return "its classifiers say Private"
     if _get(data, "tool.uv.package") is False:
         return "uv says package = false"
@@ -214,7 +211,7 @@ def _skip(data: dict[str, Any], project: Mapping[str, Any]) -> str:
 
 
 def _from_vcs(data: dict[str, Any]) -> bool:
-    requires = [entry.lower() for entry in _strings(_get(data, "build-system.requires"))]
+    requires = [entry.lower() for entry in _words(_get(data, "build-system.requires"))]
     named = any(entry.startswith(_VCS_BACKENDS) for entry in requires)
     return named or _get(data, "tool.hatch.version.source") == "vcs" or _get(data, "tool.pdm.version.source") == "scm"
 
@@ -223,16 +220,39 @@ def _license(project: Mapping[str, Any]) -> str | None:
     written = project.get("license")
     if isinstance(written, dict):
         written = written.get("text", "")
-    for classifier in () if _spdx(str(written or "")) else _strings(project.get("classifiers")):
+    for classifier in () if _spdx(str(written or "")) else _words(project.get("classifiers")):
         if classifier in _CLASSIFIER_SPDX:
             return _CLASSIFIER_SPDX[classifier]
     return _spdx(str(written or ""))
 
 
 def _spdx(text: str) -> str | None:
-    """Take a licence text only when it reads as an SPDX expression."""
-    text = text.strip()
-    return text if text and _SPDX_LIKE.match(text) else None
+    """Take a licence text only when it is an SPDX expression; return its usual spelling."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    try:
+        return str(canonicalize_license_expression(text.strip()))
+    except InvalidLicenseExpression:
+        return None
+
+
+def _checked(name: str, file: str) -> str:
+    """Return the name if it may become part of file names."""
+    if not _NAME.fullmatch(name):
+        hint = "use letters, digits, '.', '_' and '-', as PyPI does"
+        raise ProjectError(f"not a package name: {name!r}", file=file, hint=hint)
+    return name
+
+
+def _scripts(table: Mapping[str, Any]) -> tuple[str, ...]:
+    scripts = table.get("scripts")
+    return tuple(scripts) if isinstance(scripts, dict) else ()
+
+
+def _words(written: Any) -> list[str]:
+    """Return the strings of a value that should be a string or a list of them."""
+    listed = written if isinstance(written, list) else [written]
+    return [word for word in listed if isinstance(word, str)]
 
 
 def _readme(written: Any) -> str:
@@ -241,16 +261,6 @@ def _readme(written: Any) -> str:
     if isinstance(written, list):
         written = written[0] if written else None
     return written if isinstance(written, str) else ""
-
-
-def _strings(value: Any) -> tuple[str, ...]:
-    """Take the texts of a value that may be of any type: the backend says what is wrong with others."""
-    entries = value if isinstance(value, list) else [value]
-    return tuple(entry for entry in entries if isinstance(entry, str))
-
-
-def _keys(value: Any) -> tuple[str, ...]:
-    return tuple(value) if isinstance(value, dict) else ()
 
 
 def _get(data: Mapping[str, Any], dotted: str) -> Any:

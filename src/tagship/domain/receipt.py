@@ -89,5 +89,5 @@ def decode_manifest(data: bytes, *, file: str) -> Manifest:
     """
     try:
         return msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntegrityError(f"not a release manifest: {error}", file=file) from None

@@ -8,6 +8,7 @@ from typing import Any, Final
 from tagship.domain.plan import Package, Plan
 from tagship.domain.python_metadata import canonical
 
+_PURL_TYPES: Final = {"python": "pypi", "npm": "npm", "go": "golang", "rust": "cargo"}
 _NAMESPACE: Final = uuid.UUID("6f0c3f3e-9d0a-5c47-8f4e-6b1d1f1f7a11")
 
 
@@ -43,7 +44,7 @@ def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -
         "bom-ref": found.get("bom-ref", package.id),
         "name": package.name,
         "version": package.spellings.pep440,
-        "purl": f"pkg:pypi/{canonical(package.name)}@{package.spellings.pep440}",
+        "purl": _purl(found, package),
     }
     if package.license and not root.get("licenses"):
         root["licenses"] = [{"expression": package.license}]
@@ -53,6 +54,13 @@ def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -
     ]
     root["externalReferences"] = [*root.get("externalReferences", []), *references]
     return root
+
+
+def _purl(found: dict[str, Any], package: Package) -> str:
+    """Name the package by package URL: as the resolver does, without qualifiers, which would name a local file."""
+    version = package.spellings.pep440 if package.ecosystem == "python" else package.version
+    own = f"pkg:{_PURL_TYPES.get(package.ecosystem, 'generic')}/{canonical(package.name)}@{version}"
+    return str(found.get("purl", own)).partition("?")[0]
 
 
 def _without_machine(component: dict[str, Any]) -> dict[str, Any]:

@@ -126,8 +126,15 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     def __lt__(self, other: "Version") -> bool:
         return self._key < other._key
 
+    # functools.total_ordering takes the comparisons of msgspec.Struct for ours and would leave these three out.
     def __le__(self, other: "Version") -> bool:
         return self._key <= other._key
+
+    def __gt__(self, other: "Version") -> bool:
+        return self._key > other._key
+
+    def __ge__(self, other: "Version") -> bool:
+        return self._key >= other._key
 
     @property
     def _key(self) -> tuple[tuple[int, int, int], int, int]:
@@ -142,14 +149,17 @@ def next_version(current: Version, change: Change, channel: Channel | Literal[""
     An empty ``channel`` stays where it is: a final version stays final, a prerelease counts on; ``final`` leaves the channel.
 
     Raises:
-        UsageError: the channel would go backwards (``rc`` → ``beta`` of the same version).
+        UsageError: it would go backwards (``rc`` → ``beta`` of the same version, final → ``rc`` without a change).
 
     """
     core = _next_core(current, change)
     if channel == "final" or (not channel and not current.channel):
         return Version(major=core[0], minor=core[1], patch=core[2])
     wanted = channel or current.channel
-    if core != current.core or not current.channel:
+    if core == current.core and not current.channel:
+        hint = "bump major, minor or patch as well: a prerelease comes before its final version"
+        raise UsageError(f"{current} is released: {wanted} of it would go back", hint=hint)
+    if core != current.core:
         return Version(major=core[0], minor=core[1], patch=core[2], channel=wanted, number=1)
     if wanted == current.channel:
         return msgspec.structs.replace(current, number=current.number + 1)

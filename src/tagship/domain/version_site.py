@@ -13,7 +13,7 @@ Spelling = Literal["semver", "pep440"]
 
 
 class VersionSite(msgspec.Struct, frozen=True, kw_only=True):
-    """One place: ``file`` from the repository's root, ``path`` inside it (dotted for TOML and JSON), ``line`` from 1."""
+    """One place: ``file`` from the project's root, ``path`` inside it (dotted for TOML and JSON), ``line`` from 1."""
 
     file: str
     line: int
@@ -43,18 +43,20 @@ def replace(text: str, site: VersionSite, version: str) -> str:
 def python_pattern(attribute: str = "") -> re.Pattern[str]:
     """Match an assignment of a version at module level, to ``attribute`` or to one of the usual names."""
     names = re.escape(attribute) if attribute else "__version__|VERSION|version"
-    return re.compile(rf"^(?:{names})\s*(?::\s*[\w.\[\]]+\s*)?=\s*[\"'](?P<version>[^\"'\n]+)[\"']", re.MULTILINE)
+    return re.compile(
+        rf"^(?:{names})\s*(?::\s*[\w.\[\]]+\s*)?=\s*(?:\w+\s*=\s*)*[\"'](?P<version>[^\"'\n]+)[\"']", re.MULTILINE
+    )
 
 
 def toml_line(text: str, path: str) -> int:
-    """Return the line of a key in its table, for messages; 1 where the file writes it in an unusual form."""
+    """Return the line of a key in its table (TOML or INI), for messages; 1 where the file writes it in an unusual form."""
     table, _, key = path.rpartition(".")
     header = re.compile(rf"^\s*\[\s*{re.escape(table)}\s*\]", re.MULTILINE).search(text)
     if header is None:
         return 1
     following = re.compile(r"^\s*\[", re.MULTILINE).search(text, header.end())
     end = following.start() if following else len(text)
-    match = re.compile(rf"^\s*{re.escape(key)}\s*=", re.MULTILINE).search(text, header.end(), end)
+    match = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[=:]", re.MULTILINE).search(text, header.end(), end)
     return line_of(text, match.end()) if match else 1
 
 
@@ -74,39 +76,58 @@ def line_of(text: str, position: int) -> int:
 def _replace_toml(text: str, site: VersionSite, version: str) -> str:
     import tomlkit
 
-    document = tomlkit.parse(text)
     *tables, key = site.path.split(".")
-    table: Any = document
-    for name in tables:
-        table = table[name]
-    table[key] = version
+    try:
+        document = tomlkit.parse(text)
+        table: Any = document
+        for name in tables:
+            table = table[name]
+        quotes = table[key].as_string()[:3]
+    except (tomlkit.exceptions.TOMLKitError, KeyError, TypeError, AttributeError):
+        raise _gone(site) from None
+    table[key] = tomlkit.string(version, literal=quotes[0] == "'", multiline=quotes in {'"""', "'''"})
     return tomlkit.dumps(document)
 
 
 def _replace_python(text: str, site: VersionSite, version: str) -> str:
     match = python_pattern(site.path).search(text)
     if match is None:
-        raise ProjectError("no version assignment found any more", file=site.file, line=site.line)
+        raise _gone(site)
     return text[: match.start("version")] + version + text[match.end("version") :]
 
 
 def _replace_ini(text: str, site: VersionSite, version: str) -> str:
-    lines = text.splitlines(keepends=True)
-    line = lines[site.line - 1]
-    lines[site.line - 1] = line.replace(site.version, version, 1)
-    return "".join(lines)
+    section, _, key = site.path.rpartition(".")
+    inside = r"(?:(?!^\[)[\s\S])*?"
+    value = rf"^{re.escape(key)}[ \t]*[=:]\s*(?P<version>{re.escape(site.version)})[ \t]*\r?$"
+    match = re.search(rf"^\[{re.escape(section)}\]{inside}{value}", text, re.MULTILINE | re.IGNORECASE)
+    if match is None:
+        raise _gone(site)
+    return text[: match.start("version")] + version + text[match.end("version") :]
 
 
-def _replace_text(_text: str, _site: VersionSite, version: str) -> str:
-    return version + "\n"
+def _replace_text(text: str, _site: VersionSite, version: str) -> str:
+    """Write the only word of a file; what surrounds it stays."""
+    word = text.strip()
+    return text.replace(word, version, 1) if word else version + "\n"
 
 
 def _replace_json(text: str, site: VersionSite, version: str) -> str:
     path = tuple(int(part) if part.isdigit() else part for part in site.path.split("."))
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        raise _gone(site) from None
     span = json_string_span(text, path)
     if span is None:
-        raise ProjectError(f"no string at {site.path} any more", file=site.file, line=site.line)
+        raise _gone(site)
     return text[: span[0]] + json.dumps(version)[1:-1] + text[span[1] :]
+
+
+def _gone(site: VersionSite) -> ProjectError:
+    what = f"no version at {site.path} any more" if site.path else "no version assignment any more"
+    hint = "commit or undo the changes of this file: the version is looked up in the last commit"
+    return ProjectError(what, file=site.file, line=site.line, hint=hint)
 
 
 class _Walker:
@@ -121,21 +142,25 @@ class _Walker:
         self.at = 0
 
     def find(self, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        """Return the span of the last string at the path: of a key that occurs twice, JSON readers take the last."""
         self._skip()
         opening = self.text[self.at]
-        if not path:
-            return self._string_span() if opening == '"' else None
-        if opening not in "{[":
+        if not path and opening == '"':
+            return self._string_span()
+        if not path or opening not in "{[":
+            self._pass_value()
             return None
         self.at += 1
-        index = 0
+        index, found = 0, None
         while self._more():
             key: str | int = self._key() if opening == "{" else index
             if key == path[0]:
-                return self.find(path[1:])
-            self._pass_value()
+                found = self.find(path[1:])
+            else:
+                self._pass_value()
             index += 1
-        return None
+        self.at += 1
+        return found
 
     def _string_span(self) -> tuple[int, int]:
         match = self._STRING.match(self.text, self.at)

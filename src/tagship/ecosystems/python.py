@@ -169,7 +169,7 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
         path=folder,
         version="" if project.source in {"vcs", "backend"} else version,
         license=project.license,
-        mcp_name=server.get("name") or (marker[1] if marker else None),
+        mcp_name=str(server.get("name") or "") or (marker[1] if marker else None),
         entry=next(iter([*own, *sorted(project.scripts)]), None),
         sites=tuple(sites),
         details={"universal": "yes" if project.universal else "no", "source": project.source},
@@ -188,6 +188,8 @@ def _own_sites(tree: SourceTree, folder: str, project: PythonProject, texts: Map
     for name in _version_files(tree, folder, project):
         path = _join(folder, name)
         text = texts.get(path, "")
+        if project.source == "file" and not text.strip():
+            continue
         if project.source == "file":
             if path in texts:  # a manifest may name any path; only what is committed below it is ours to write
                 sites.append(_site(path, 1, "text", "", text.strip()))
@@ -203,9 +205,10 @@ def _server(text: str, name: str) -> dict[str, Any]:
     """Return ``server.json`` when it speaks of this package."""
     try:
         server = json.loads(text) if text else {}
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return {}
-    packages = server.get("packages", []) if isinstance(server, dict) else []
+    listed = server.get("packages") if isinstance(server, dict) else []
+    packages = listed if isinstance(listed, list) else []
     mine = [p for p in packages if isinstance(p, dict) and canonical(str(p.get("identifier", ""))) == canonical(name)]
     return server if mine else {}
 

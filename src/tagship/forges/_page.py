@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tagship.domain.artifact import bundle_name
 
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*$", re.MULTILINE)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
 _ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
 

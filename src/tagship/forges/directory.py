@@ -18,7 +18,7 @@ from tagship.forges import _page
 from tagship.ports import ForgeSettings, ReleaseDraft, Tools
 
 RECORD: Final = "release.json"
-_OWN_FILES: Final = frozenset({RECORD, "index.html", "RELEASE_NOTES.md"})
+OWN_FILES: Final = frozenset({RECORD, "index.html", "RELEASE_NOTES.md"})
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,16 @@ class DirectoryForge:
         return (self._release(folder, self._read(folder)),) if (folder / RECORD).is_file() else ()
 
     def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
-        """Make the folder and its record."""
+        """Make the folder and its record.
+
+        Raises:
+            UsageError: the folder belongs to another tag.
+
+        """
+        folder = self._place(draft.tag)
+        if (folder / RECORD).is_file() and (there := self._read(folder)).tag != draft.tag:
+            hint = "release into another directory"
+            raise UsageError(f"the folder is the one of the tag {there.tag}", file=str(folder), hint=hint)
         record = Record(
             state="draft",
             tag=draft.tag,
@@ -79,7 +88,7 @@ class DirectoryForge:
         """Return the files of the folder, hashed."""
         folder = self._place(release.tag)
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        return tuple(self._asset(path) for path in files if path.name not in _OWN_FILES)
+        return tuple(self._asset(path) for path in files if path.name not in OWN_FILES)
 
     def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
         """Copy a file under a temporary name and put it in place by one rename."""
@@ -109,7 +118,7 @@ class DirectoryForge:
             UsageError: the name is one of the record's files.
 
         """
-        if file_name in _OWN_FILES:
+        if file_name in OWN_FILES:
             raise UsageError(
                 "a release folder keeps its own record under this name", file=file_name, hint="rename the file"
             )
@@ -128,12 +137,12 @@ class DirectoryForge:
     def _place(self, tag: str) -> Path:
         if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):
             raise UsageError(f"the tag {tag!r} cannot name a folder", hint="use a tag such as v1.2.3")
-        return self._folder / tag.replace("/", "-")
+        return self._folder / tag.replace("/", "%2F")
 
     def _read(self, folder: Path) -> Record:
         try:
             return msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             hint = "remove the folder and release again; the files come from dist/"
             raise IntegrityError(
                 f"the record of the release is broken: {error}", file=str(folder / RECORD), hint=hint

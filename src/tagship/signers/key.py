@@ -21,6 +21,7 @@ class KeySigner:
     """:class:`tagship.ports.Signer` with a P-256 key. Planning only asks for names and imports no cryptography."""
 
     name: ClassVar[str] = "key"
+    key_file: ClassVar[str] = PUBLIC_KEY
 
     def __init__(self, private: "PrivateKey") -> None:
         self._private = private

@@ -62,8 +62,7 @@ def build_leg(inputs: PlannedInputs, plan: Plan, plan_digest: str, leg: Leg, too
         tools.reporter.info(f"kept {len(kept)} file(s): the receipt and the bytes are of this plan")
         return kept
     started = dist.rfc3339(tools.clock)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    dist.empty_folder(folder)
     versions: dict[str, str] = {"python": platform.python_version()}
     with tempfile.TemporaryDirectory(prefix="tagship-build-") as temporary:
         source = _export(inputs, plan, Path(temporary) / "source", tools)

@@ -51,4 +51,6 @@ def _wish(entry: ChannelConfig) -> Wish:
     if not channel.ID.match(name):
         hint = "use small letters, digits and hyphens; its token is then TAGSHIP_<ID>_TOKEN"
         raise UsageError(f"{name!r} cannot be the id of a channel", hint=hint)
+    if not entry.address and not kind.address:
+        raise UsageError(f"the channel {name} has no address", hint="give it an `address` in tagship.yaml")
     return Wish(id=name, kind=entry.kind, address=channel.checked_address(entry.address or kind.address))

@@ -1,5 +1,6 @@
 """The ``dist`` folder between jobs: one folder per leg with its files and ``receipt.json``; nothing in it is trusted unproved."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -101,8 +102,17 @@ def read_receipt(folder: Path) -> Receipt | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntegrityError(f"not a receipt: {error}", file=str(path), hint="build this leg again") from None
+
+
+def empty_folder(folder: Path) -> None:
+    """Make a folder anew; where a link lies in its place, the link goes and what it points at stays."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
 
 
 def built_file(path: Path) -> BuiltFile:

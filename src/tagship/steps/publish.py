@@ -64,10 +64,9 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     errors: list[TagshipError] = []
     for entry in chosen:
         failed = [other for other in entry.after if other in results and results[other].state is None]
-        with tools.reporter.step(f"publish {entry.id}"):
-            results[entry.id] = (
-                _skipped(plan, entry, failed) if failed else _serve(inputs, plan, entry, files, tools, errors)
-            )
+        results[entry.id] = (
+            _skipped(plan, entry, failed) if failed else _serve(inputs, plan, entry, files, tools, errors)
+        )
     _show(results, tools)
     if errors:
         raise _worst(errors)
@@ -84,22 +83,19 @@ def _serve(
     errors: list[TagshipError],
 ) -> Result:
     """Serve one channel; its failure becomes a result and is kept."""
-    began, package = tools.clock.monotonic(), plan.package(entry.package)
-    url, state, note = "", None, ""
+    began, version = tools.clock.monotonic(), plan.package(entry.package).version
     try:
-        kind: type[Channel] = plugins.load("channels", entry.kind)
-        target = kind.create(_settings(inputs, plan, entry, kind, tools), tools)
-        url = target.url
-        owed = tuple(files[name] for name in entry.artifacts)
-        delivery = Delivery(target, owed, tools, dry_run=inputs.dry_run)
-        state = persist(delivery.attempt, delivery.progress, window=inputs.retry_window, tools=tools)
-        tools.reporter.info(f"{state}: {url}")
+        with tools.reporter.step(f"publish {entry.id}"):
+            kind: type[Channel] = plugins.load("channels", entry.kind)
+            target = kind.create(_settings(inputs, plan, entry, kind, tools), tools)
+            delivery = Delivery(target, tuple(files[name] for name in entry.artifacts), tools, dry_run=inputs.dry_run)
+            state = persist(delivery.attempt, delivery.progress, window=inputs.retry_window, tools=tools)
     except TagshipError as error:
         errors.append(_named(error, entry.id))
-        note = error.problems[0].message
-        tools.reporter.info(f"failed: {note}")
+        seconds = round(tools.clock.monotonic() - began, 1)
+        return Result(state=None, version=version, url="", seconds=seconds, note=error.problems[0].message)
     seconds = round(tools.clock.monotonic() - began, 1)
-    return Result(state=state, version=package.version, url=url, seconds=seconds, note=note)
+    return Result(state=state, version=version, url=target.url, seconds=seconds)
 
 
 def _settings(inputs: Inputs, plan: Plan, entry: ChannelPlan, kind: type[Channel], tools: Tools) -> ChannelSettings:

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
-from tagship.domain.artifact import PUBLIC_KEY
+from tagship import plugins
 from tagship.domain.release import OnDifferent, OnExtra
 from tagship.errors import UsageError
 from tagship.ports import Tools
@@ -65,7 +65,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
     with tools.reporter.step("plan"):
-        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file, dry_run=False), tools)
+        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file), tools)
     carried = {**values, "plan": plan_file, "plan_digest": planned.plan_digest, "key": key}
     if inputs.dry_run:
         return _nothing_done(planned)
@@ -104,16 +104,21 @@ def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
 
 
 def _verify(inputs: Inputs, folder: str, tools: Tools) -> None:
-    """Check what is in the folder with the key beside it."""
-    public = Path(folder) / PUBLIC_KEY
-    key = str(public) if public.is_file() else ""
+    """Check what is in the folder with the keys beside it."""
     with tools.reporter.step("verify"):
-        verify.run(verify.Inputs(working_directory=inputs.working_directory, files=folder, key=key), tools)
+        keys = ",".join(map(str, _public_keys(folder)))
+        verify.run(verify.Inputs(working_directory=inputs.working_directory, files=folder, key=keys), tools)
 
 
 def _say_how_to_verify(folder: str, tools: Tools) -> None:
-    key = f" --key {os.path.relpath(Path(folder) / PUBLIC_KEY)}" if (Path(folder) / PUBLIC_KEY).is_file() else ""
-    tools.reporter.info(f"verify it yourself: {_program()} verify --files {os.path.relpath(folder)}{key}")
+    keys = ",".join(os.path.relpath(path) for path in _public_keys(folder))
+    with_keys = f" --key {keys}" if keys else ""
+    tools.reporter.info(f"verify it yourself: {_program()} verify --files {os.path.relpath(folder)}{with_keys}")
+
+
+def _public_keys(folder: str) -> list[Path]:
+    signers = [plugins.load("signers", name) for name in plugins.names("signers")]
+    return [path for signer in signers if (path := Path(folder) / signer.key_file).is_file()]
 
 
 def _program() -> str:

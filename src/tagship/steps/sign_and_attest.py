@@ -20,7 +20,10 @@ from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
 from tagship.steps import dist
 from tagship.steps.inputs import PlannedInputs, split_list, text
 
-SIGNATURES: Final = (".sigstore.json", ".asc")
+
+def signature_endings() -> tuple[str, ...]:
+    """Return what the names of signatures end with, for every signer there is."""
+    return tuple(plugins.load("signers", name).signature_name("") for name in plugins.names("signers"))
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -48,6 +51,9 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     digests: Annotated[str, text("every file of the release so far (JSON: file name → SHA-256), for release-assets")]
 
 
+NOTHING_SIGNED: Final = Outputs(bundles="{}", sboms="[]", subjects="{}", digests="{}")
+
+
 def run(inputs: Inputs, tools: Tools) -> Outputs:
     """Sign a plan's files, or loose files, or make a key.
 
@@ -60,12 +66,12 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if inputs.generate_key:
         return _generate(inputs, tools)
     if inputs.files:
-        return _sign_loose(inputs, tools)
+        return _would_sign(inputs, tools) if inputs.dry_run else _sign_loose(inputs, tools)
     plan, plan_digest = dist.read_plan(inputs)
     built = dist.collect(inputs.root / inputs.dist, plan.built, dist.read_digests(inputs.digests), plan_digest)
     if inputs.dry_run:
         tools.reporter.info(f"would sign {len(built)} built files and their documents as {', '.join(plan.signatures)}")
-        return Outputs(bundles="{}", sboms="[]", subjects="{}", digests="{}")
+        return NOTHING_SIGNED
     names = split_list(inputs.signers) or plan.signatures
     signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
     return _Signing(inputs, plan, plan_digest, built, signers, tools).run()
@@ -91,9 +97,7 @@ class _Signing:
         self.records: list[SignatureRecord] = []
 
     def run(self) -> Outputs:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for stale in self.folder.iterdir():
-            stale.unlink()
+        dist.empty_folder(self.folder)
         sboms = self._make_formats()
         for signer in self.signers:
             for name, data in signer.companions().items():
@@ -173,6 +177,12 @@ class _Signing:
         )
 
 
+def _would_sign(inputs: Inputs, tools: Tools) -> Outputs:
+    for path in find_files(inputs.root, inputs.files):
+        tools.reporter.info(f"would sign {path.relative_to(inputs.root).as_posix()}")
+    return NOTHING_SIGNED
+
+
 def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
     names = split_list(inputs.signers) or ("key",)
     signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
@@ -202,7 +212,7 @@ def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: 
     for pattern in split_list(patterns):
         matches = [root / hit for hit in glob.glob(pattern, root_dir=root, recursive=True)]  # noqa: PTH207  (absolute ones too)
         wanted = [path for path in matches if path.is_file() or (folders and path.is_dir())]
-        files = [path for path in wanted if signatures or not path.name.endswith(SIGNATURES)]
+        files = [path for path in wanted if signatures or not path.name.endswith(signature_endings())]
         if not files:
             raise UsageError(
                 "no file matches", file=pattern, hint="mend `files`; globs are read from working-directory"
@@ -220,6 +230,9 @@ def _generate(inputs: Inputs, tools: Tools) -> Outputs:
         raise UsageError(
             "there is a file already", file=inputs.generate_key, hint="choose another path; keys are never overwritten"
         )
+    if inputs.dry_run:
+        tools.reporter.info(f"would write {inputs.generate_key} and {inputs.generate_key}.pub")
+        return NOTHING_SIGNED
     write_whole(path, private, mode=0o600)
     write_whole(path.with_name(path.name + ".pub"), public)
     how = (
@@ -228,7 +241,7 @@ def _generate(inputs: Inputs, tools: Tools) -> Outputs:
         else "not encrypted: set TAGSHIP_KEY_PASSWORD to have it so"
     )
     tools.reporter.info(f"wrote {inputs.generate_key} ({how}) and {inputs.generate_key}.pub")
-    return Outputs(bundles="{}", sboms="[]", subjects="{}", digests="{}")
+    return NOTHING_SIGNED
 
 
 def _json(value: object) -> str:

@@ -12,19 +12,21 @@ from tagship.domain.artifact import CHECKSUMS, parse_checksums
 from tagship.domain.evidence import Finding, SignatureState
 from tagship.domain.receipt import decode_manifest
 from tagship.errors import IntegrityError, Problem, UsageError
+from tagship.forges.directory import OWN_FILES, RECORD
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.steps.inputs import CommonInputs, read_bytes, text
-from tagship.steps.sign_and_attest import SIGNATURES, find_files
+from tagship.steps.inputs import CommonInputs, read_bytes, split_list, text
+from tagship.steps.sign_and_attest import find_files, signature_endings
 
-_NOT_RELEASED: Final = frozenset({"release.json", "index.html", "RELEASE_NOTES.md", "receipt.json", "plan.json"})
-"""What lies beside released files: the record of a folder, what travels between jobs."""
+_BETWEEN_JOBS: Final = frozenset({"receipt.json", "plan.json"})
 
 
 class Inputs(CommonInputs, frozen=True, kw_only=True):
     """Inputs of verify."""
 
     files: Annotated[str, text("the files or folders to check (globs, one a line); signatures lie beside them")] = "*"
-    key: Annotated[str, text("path of the public key (PEM) that must have signed")] = ""
+    key: Annotated[
+        str, text("path of the public key that must have signed; several, comma-separated, where several signed")
+    ] = ""
     report: Annotated[str, text("where to write the findings as JSON; default: nowhere")] = ""
 
 
@@ -44,11 +46,12 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
     """
     files, signatures = _expand(inputs)
-    key = read_bytes(inputs.root / inputs.key, "give the public key's path in `key`") if inputs.key else b""
-    if signatures and not key:
+    keys = [inputs.root / path for path in split_list(inputs.key)]
+    trust = {path.name: read_bytes(path, "give the public key's path in `key`") for path in keys}
+    if signatures and not trust:
         hint = "give the public key's path in `key`, e.g. signing-key.pub, obtained from a place you trust"
         raise UsageError("there are signatures, but no key to check them", hint=hint)
-    findings, promised = _findings(files, signatures, key)
+    findings, promised = _findings(files, signatures, trust)
     problems = [finding.as_problem() for finding in findings if not finding.good]
     if any(entry.is_dir() for entry in _entries(inputs)):
         lacking = sorted(set(promised) - {path.name for path in files} - set(signatures))
@@ -75,21 +78,28 @@ def _expand(inputs: Inputs) -> tuple[list[Path], dict[str, Path]]:
     paths: set[Path] = set()
     for entry in _entries(inputs):
         paths |= {path for path in entry.iterdir() if path.is_file()} if entry.is_dir() else {entry}
-    beside = {path.with_name(signature) for path in paths for signature in [path.name + SIGNATURES[0]]}
+    beside = {path.with_name(path.name + ending) for path in paths for ending in signature_endings()}
     found = sorted(paths | {path for path in beside if path.is_file()})
-    signatures = {path.name: path for path in found if path.name.endswith(SIGNATURES)}
-    return [path for path in found if path.name not in signatures and path.name not in _NOT_RELEASED], signatures
+    signatures = {path.name: path for path in found if path.name.endswith(signature_endings())}
+    return [path for path in found if path.name not in signatures and not _is_beside(path)], signatures
 
 
-def _findings(files: list[Path], signatures: dict[str, Path], key: bytes) -> tuple[list[Finding], dict[str, str]]:
+def _is_beside(path: Path) -> bool:
+    """Whether a file is no asset: what travels between jobs, and the record of a release folder with its pages."""
+    return path.name in _BETWEEN_JOBS or (path.name in OWN_FILES and (path.parent / RECORD).is_file())
+
+
+def _findings(
+    files: list[Path], signatures: dict[str, Path], trust: dict[str, bytes]
+) -> tuple[list[Finding], dict[str, str]]:
     digests = {path: sha256_of(path) for path in files}
-    states = {path: _check_signature(path, digest, signatures, key) for path, digest in digests.items()}
-    trusted = [path for path in files if not key or states[path][0] == "ok"]
+    states = {path: _check_signature(path, digest, signatures, trust) for path, digest in digests.items()}
+    trusted = [path for path in files if not trust or states[path][0] == "ok"]
     lists = {path.name: listed for path in trusted if (listed := _list_of(path)) is not None}
     promised = evidence.merge(lists)
     findings = [
         evidence.judge(
-            path.name, digest, promised=promised, signature=states[path][0], detail=states[path][1], keyed=bool(key)
+            path.name, digest, promised=promised, signature=states[path][0], detail=states[path][1], keyed=bool(trust)
         )
         for path, digest in digests.items()
     ]
@@ -106,16 +116,23 @@ def _list_of(path: Path) -> dict[str, str] | None:
     return None
 
 
-def _check_signature(path: Path, digest: str, signatures: dict[str, Path], key: bytes) -> tuple[SignatureState, str]:
-    signer: type[Signer] = plugins.load("signers", "key")
-    bundle = signatures.get(signer.signature_name(path.name))
-    if bundle is None:
-        return "none", ""
-    try:
-        signer.check(FileToSign(name=path.name, path=path, sha256=digest), bundle.read_bytes(), key)
-    except IntegrityError as error:
-        return "wrong", error.problems[0].message
-    return "ok", ""
+def _check_signature(
+    path: Path, digest: str, signatures: dict[str, Path], trust: dict[str, bytes]
+) -> tuple[SignatureState, str]:
+    """Check each kind of signature that a file has; one that does not hold spoils the others."""
+    state: SignatureState = "none"
+    for name in plugins.names("signers"):
+        signer: type[Signer] = plugins.load("signers", name)
+        signature = signatures.get(signer.signature_name(path.name))
+        if signature is None:
+            continue
+        try:
+            key = trust.get(signer.key_file, next(iter(trust.values())))
+            signer.check(FileToSign(name=path.name, path=path, sha256=digest), signature.read_bytes(), key)
+        except IntegrityError as error:
+            return "wrong", error.problems[0].message
+        state = "ok"
+    return state, ""
 
 
 def _show(findings: list[Finding], tools: Tools) -> None:

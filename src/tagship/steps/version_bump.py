@@ -109,7 +109,7 @@ def _decide(
         if channel in {"", "final"} or first.channel:
             return None, first
         return None, msgspec.structs.replace(first, channel=channel, number=1)
-    if change == "none" and (not channel or channel == current.channel or (channel == "final" and not current.channel)):
+    if change == "none" and (not channel or not current.channel or channel == current.channel):
         return current, current
     return current, next_version(current, change, channel)
 
@@ -124,7 +124,7 @@ def _write(
         raise UsageError(f"the tag {version.tag} exists already, on {existing[:12]}", hint=hint)
     files = _write_sites(root, packages, version)
     history = root / CHANGELOG
-    text_before = history.read_text(encoding="utf-8") if history.is_file() else ""
+    text_before = _text(root, CHANGELOG) if history.is_file() else ""
     if not changelog.extract(text_before, version):
         write_whole(history, changelog.insert(text_before, section).encode())
         files.add(CHANGELOG)
@@ -151,16 +151,20 @@ def _write_sites(root: Path, packages: list[Found], version: Version) -> set[str
     """Change every place of every package, or none: all new texts are made before the first is written."""
     texts: dict[str, str] = {}
     for site in (site for package in packages for site in package.sites):
-        path = root / site.file
-        try:
-            before = texts.get(site.file) or path.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProjectError(f"cannot read it: {error}", file=site.file, hint="mend the file") from None
+        before = texts.get(site.file) or _text(root, site.file)
         texts[site.file] = replace(before, site, _spell(site, version))
     changed = {file for file, new in texts.items() if new.encode() != (root / file).read_bytes()}
     for file in changed:
         write_whole(root / file, texts[file].encode(), mode=(root / file).stat().st_mode & 0o777)
     return changed
+
+
+def _text(root: Path, file: str) -> str:
+    """Read a file with the line ends it has."""
+    try:
+        return (root / file).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"cannot read it: {error}", file=file, hint="mend the file") from None
 
 
 def _spell(site: VersionSite, version: Version) -> str:

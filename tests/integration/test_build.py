@@ -1,0 +1,156 @@
+"""build: every backend, the same bytes twice, nothing but what was planned, and no secret for project code."""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.integration import projects
+from tests.integration.projects import Project
+
+WHEEL, SDIST = "demo_server-1.2.0-py3-none-any.whl", "demo_server-1.2.0.tar.gz"
+LEG = Path("dist", "python-any")
+
+
+def planned_and_built(project: Project, **environment: str) -> dict[str, bytes]:
+    planned = project.tagship("build-matrix", **environment)
+    assert planned.code == 0, planned.said
+    built = project.tagship("build", **environment)
+    assert built.code == 0, built.said
+    return {path.name: path.read_bytes() for path in (project.root / LEG).iterdir() if path.name != "receipt.json"}
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("shape", sorted(projects.SHAPES))
+def test_two_builds_of_one_commit_in_two_folders_have_the_same_bytes(shape: str, tmp_path: Path) -> None:
+    """Other folder, other clock, other modes of the files: the same wheel and sdist, named and versioned as planned."""
+    first = projects.make(tmp_path / "one", projects.SHAPES[shape])
+    second = Project(tmp_path / "elsewhere" / "another", first.home)
+    second.root.parent.mkdir()
+    first.git("clone", "--quiet", str(first.root), str(second.root))
+    for path in second.root.rglob("*.py"):
+        path.chmod(0o600)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+
+    built = planned_and_built(first)
+    assert set(built) == {WHEEL, SDIST}
+    assert planned_and_built(second) == built
+    with zipfile.ZipFile(first.root / LEG / WHEEL) as wheel:
+        metadata = wheel.read("demo_server-1.2.0.dist-info/METADATA").decode()
+        assert "\nVersion: 1.2.0\n" in metadata
+        assert "demo_server/__init__.py" in wheel.namelist()
+    receipt = json.loads((first.root / LEG / "receipt.json").read_text(encoding="utf-8"))
+    assert {file["name"]: file["size"] for file in receipt["artifacts"]} == {
+        name: len(data) for name, data in built.items()
+    }
+
+
+@pytest.mark.network
+def test_what_is_uncommitted_is_not_built(tmp_path: Path) -> None:
+    """The release is the commit: a file that only lies about is not in it."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    (project.root / "src" / "demo_server" / "draft.py").write_text("SECRET = 1\n", encoding="utf-8")
+    (project.root / "README.md").write_text("changed", encoding="utf-8")
+    planned_and_built(project)
+    with zipfile.ZipFile(project.root / LEG / WHEEL) as wheel:
+        assert not [name for name in wheel.namelist() if "draft" in name]
+        assert "A demonstration." in wheel.read("demo_server-1.2.0.dist-info/METADATA").decode()
+
+
+@pytest.mark.network
+def test_a_finished_leg_is_kept_and_a_damaged_one_is_built_again(tmp_path: Path) -> None:
+    """The receipt and the bytes decide: equal is kept, anything else is made anew with the same result."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    built = planned_and_built(project)
+    assert "kept 2 file(s)" in project.tagship("build").said
+    (project.root / LEG / WHEEL).write_bytes(b"damaged")
+    again = project.tagship("build")
+    assert again.code == 0
+    assert "kept" not in again.said
+    assert (project.root / LEG / WHEEL).read_bytes() == built[WHEEL]
+
+
+HOSTILE = """
+import os, pathlib
+from setuptools import setup
+found = {name: value for name, value in os.environ.items()}
+pathlib.Path("src/demo_server/environment.txt").write_text(repr(found))
+print(found)
+setup()
+"""
+
+
+@pytest.mark.network
+def test_project_code_sees_no_secret(tmp_path: Path) -> None:
+    """A build script that writes down its environment finds none of the job's secrets in it."""
+    planted = {
+        "GITHUB_TOKEN": "gh-secret",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "oidc-secret",
+        "ACTIONS_RUNTIME_TOKEN": "runtime-secret",
+        "TAGSHIP_KEY": "key-secret",
+        "TAGSHIP_KEY_PASSWORD": "password-secret",
+        "TAGSHIP_PYPI_TOKEN": "pypi-secret",
+        "AWS_SECRET_ACCESS_KEY": "aws-secret",
+        "NPM_TOKEN": "npm-secret",
+        "TWINE_PASSWORD": "twine-secret",
+    }
+    extra = '\n[tool.setuptools.package-data]\ndemo_server = ["*.txt"]\n'
+    files = projects.plain(projects.manifest(projects.SETUPTOOLS, extra=extra), **{"setup.py": HOSTILE})
+    project = projects.make(tmp_path, files)
+    planned_and_built(project, **planted)
+    with zipfile.ZipFile(project.root / LEG / WHEEL) as wheel:
+        seen = wheel.read("demo_server/environment.txt").decode()
+    assert "SOURCE_DATE_EPOCH" in seen
+    assert "secret" not in seen
+
+
+@pytest.mark.network
+def test_a_package_that_does_not_build_says_why(tmp_path: Path) -> None:
+    """Exit 3, the tool's own last lines, the manifest and what to do; nothing half-made is left to be released."""
+    files = projects.plain(
+        projects.manifest(projects.SETUPTOOLS), **{"setup.py": "raise SystemExit('no luck today')\n"}
+    )
+    project = projects.make(tmp_path, files)
+    assert project.tagship("build-matrix").code == 0
+    built = project.tagship("build")
+    assert built.code == 3
+    assert "no luck today" in built.err
+    assert "pyproject.toml" in built.err
+    assert "uv build" in built.err
+    assert not (project.root / LEG / "receipt.json").exists()
+
+
+@pytest.mark.network
+def test_a_readme_that_pypi_would_refuse_is_found(tmp_path: Path) -> None:
+    """What twine says is said, before anything is signed."""
+    text = projects.manifest(projects.SETUPTOOLS).replace("README.md", "README.rst")
+    project = projects.make(tmp_path, projects.plain(text, **{"README.rst": "Title\n=\n\n.. nonsense::\n"}))
+    assert project.tagship("build-matrix").code == 0
+    built = project.tagship("build")
+    assert built.code == 3, built.said
+    assert "PyPI would refuse this" in built.err
+
+
+def test_another_commit_than_the_planned_one_is_refused(tmp_path: Path) -> None:
+    """The plan belongs to its commit."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    assert project.tagship("build-matrix").code == 0
+    project.commit("fix: later")
+    built = project.tagship("build")
+    assert built.code == 2
+    assert "the plan is for" in built.err
+
+
+def test_an_unknown_leg_and_a_changed_plan_are_refused(tmp_path: Path) -> None:
+    """A leg must be in the plan; the plan must be the one whose digest came by the trusted way."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    planned = project.tagship("build-matrix", "--json")
+    digest = json.loads(planned.out)["plan-digest"]
+    assert "choose among python-any" in project.tagship("build", "--leg", "rust").err
+    plan = project.root / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("1.2.0", "1.2.1"), encoding="utf-8")
+    built = project.tagship("build", "--plan-digest", digest)
+    assert built.code == 6
+    assert "plan digest is" in built.err

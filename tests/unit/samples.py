@@ -1,0 +1,142 @@
+"""Values that many tests need: a version strategy, a whole plan, files in memory, a fake stream and a fake clock."""
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
+from tagship.domain.plan import Package, Plan, ToolInfo
+from tagship.domain.planning import Origin, assemble, manifest_artifact
+from tagship.domain.receipt import (
+    Builder,
+    Manifest,
+    ProbeRecord,
+    PublishedRecord,
+    Receipt,
+    ReleasedFile,
+    SignatureRecord,
+)
+from tagship.domain.target import Target
+from tagship.domain.version import CHANNELS, Version
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+_numbers = st.integers(min_value=0, max_value=10**9) | st.integers(min_value=0, max_value=3)
+finals = st.builds(Version, major=_numbers, minor=_numbers, patch=_numbers)
+prereleases = st.builds(
+    Version, major=_numbers, minor=_numbers, patch=_numbers, channel=st.sampled_from(CHANNELS), number=_numbers
+)
+versions = finals | prereleases
+
+
+class FakeClock:
+    """A clock that moves only when it sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+        return datetime.fromtimestamp(1_700_000_000 + self.seconds, UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.seconds += seconds
+
+
+class FakeTerminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Pretend."""
+        return True
+
+
+class Tree:
+    """Files in memory as :class:`tagship.ports.SourceTree`."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = files
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files, sorted."""
+        return tuple(sorted(self.files))
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """Read files; missing ones are left out."""
+        return {path: self.files[path] for path in paths if path in self.files}
+
+
+def artifact(name: str, kind: str = "wheel", package: str = "demo", leg: str = "python-any") -> Artifact:
+    media_type = MEDIA_TYPES.get(kind, "application/octet-stream")
+    return Artifact(name=name, kind=kind, package=package, target=Target.ANY, media_type=media_type, leg=leg)  # type: ignore[arg-type]
+
+
+def package(name: str = "demo", version: str = "1.2.0-rc.1", entry: str | None = "demo") -> Package:
+    parsed = Version.parse(version)
+    return Package(
+        id=name,
+        name=name,
+        path=".",
+        ecosystem="python",
+        version=version,
+        spellings=parsed.spellings,
+        license="MIT",
+        mcp_name=f"io.github.octo/{name}",
+        entry=entry,
+        version_sites=(),
+    )
+
+
+def built_artifacts(name: str = "demo", version: str = "1.2.0-rc.1") -> tuple[Artifact, ...]:
+    spelled = Version.parse(version).spellings.pep440
+    return (
+        artifact(f"{name}-{spelled}-py3-none-any.whl", "wheel", name),
+        artifact(f"{name}-{spelled}.tar.gz", "sdist", name),
+    )
+
+
+def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra: tuple[Artifact, ...] = ()) -> Plan:
+    """Return a whole plan of Python packages with these names."""
+    parsed = Version.parse(version)
+    return assemble(
+        tool=ToolInfo(name="tagship", version="0.1.0"),
+        name=names[0],
+        origin=Origin(
+            repository="octo/demo",
+            commit=COMMIT,
+            commit_time="2024-05-06T07:08:09Z",
+            tag=parsed.tag,
+            snapshot=False,
+            version=parsed,
+        ),
+        packages=tuple(package(name, version) for name in names),
+        built=tuple(a for name in names for a in built_artifacts(name, version)),
+        extra=(manifest_artifact(names[0], version), *extra),
+        channels=(),
+        signatures=("key",),
+    )
+
+
+RECEIPT = Receipt(
+    plan_digest="0" * 64,
+    leg="python-any",
+    artifacts=(BuiltFile(name="a.whl", size=3, sha256="1" * 64),),
+    builder=Builder(os="linux", arch="x86_64", tools={"uv": "0.9.1"}),
+    started="2024-01-02T03:04:05Z",
+    finished="2024-01-02T03:04:06Z",
+)
+MANIFEST = Manifest(
+    plan=plan(),
+    artifacts=(ReleasedFile(name="a.whl", kind="wheel", size=3, sha256="1" * 64),),
+    probes=(ProbeRecord(id="p", status="ok", protocol_versions=("2025-06-18",)),),
+    signatures=(SignatureRecord(file="a.whl", bundle="a.whl.sigstore.json", signer="key"),),
+    published=(PublishedRecord(channel="pypi", version="1.2.0", url="https://example.org"),),
+)

@@ -1,0 +1,196 @@
+"""``tagship.yaml``: strict, all mistakes at once, each with its place."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagship import config
+from tagship.config import Config, PackageConfig
+from tagship.errors import Problem, UsageError
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(UsageError) as caught:
+        config.decode(text, "tagship.yaml")
+    return caught.value.problems
+
+
+def test_every_key() -> None:
+    """What the file may say, decoded."""
+    text = """
+name: suite
+signers: [key]
+sbom: []
+exclude: [old, "a/b"]
+packages:
+  one: {release: false}
+  two:
+    entry: serve
+    mcp-name: io.github.octo/two
+"""
+    assert config.decode(text, "f") == Config(
+        name="suite",
+        signers=("key",),
+        sbom=(),
+        exclude=("old", "a/b"),
+        packages={
+            "one": PackageConfig(release=False),
+            "two": PackageConfig(entry="serve", mcp_name="io.github.octo/two"),
+        },
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "---\n", "{}", "---\n...\n"])
+def test_an_empty_file_means_the_defaults(text: str) -> None:
+    """Zero configuration, written down."""
+    assert config.decode(text, "f") == Config()
+
+
+def test_all_mistakes_are_told_together() -> None:
+    """Each with line, column and a hint, in the order of the file."""
+    text = """nam: x
+signers: [sigstore]
+sbom: cyclonedx
+exclude: {a: b}
+packages:
+  one:
+    relese: false
+    entry: [a]
+  one: {}
+  two: 3
+name: {}
+name: y
+zzzz: 1
+"""
+    found = problems(text)
+    assert [
+        (p.line, p.column, p.message.partition(" -")[0].partition(": Exp")[0].partition(": Inv")[0]) for p in found
+    ] == [
+        (1, 1, "unknown key 'nam'"),
+        (2, 11, "signers: unknown name 'sigstore'"),
+        (3, 7, "sbom"),
+        (4, 10, "exclude"),
+        (7, 5, "unknown key 'relese'"),
+        (8, 12, "packages.one.entry"),
+        (9, 3, "the key 'one' occurs twice"),
+        (10, 8, "packages.two must be a mapping of keys to values"),
+        (11, 7, "name"),
+        (12, 1, "the key 'name' occurs twice"),
+        (13, 1, "unknown key 'zzzz'"),
+    ]
+    hints = {p.line: p.hint for p in found}
+    assert hints[1] == "did you mean 'name'?"
+    assert hints[2] == "choose among key"
+    assert hints[7] == "did you mean 'release'?"
+    assert hints[9] == "keep one of them"
+    assert hints[13] == "known keys: name, signers, sbom, channels, packages, exclude"
+    assert all(p.file == "tagship.yaml" for p in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("name: [\n", 2, 1),
+        ("name: x\n  sbom: y\n", 2, 7),
+        ("\tname: x\n", 1, 1),
+        ("name: *nobody\n", 1, 7),
+        ("a: 1\n---\nb: 2\n", 2, 1),
+        ("name: 'x\n", 2, 1),
+        ("name: x\x07\n", None, None),
+        ('name: "\\UFFFFFFFF"\n', None, None),
+        ("[" * 3000, None, None),
+    ],
+)
+def test_what_is_no_yaml(text: str, line: int | None, column: int | None) -> None:
+    """One problem, where the parser knows a place with it."""
+    (problem,) = problems(text)
+    assert problem.message.startswith("not YAML: ")
+    assert (problem.line, problem.column) == (line, column)
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: !!python/object/apply:os.system [false]\n",
+        "name: !!python/name:os.system\n",
+        "!!python/object:tagship.config.Config {name: x}\n",
+        "packages: !!python/object:dict {}\n",
+        "packages: {x: !!python/object:dict {}}\n",
+        "packages: !!set {x}\n",
+        "name: !!binary aGVsbG8=\n",
+        "name: !mine x\n",
+        "exclude: !!python/tuple [a]\n",
+        "exclude: &loop [*loop]\n",
+        "packages: &loop {a: *loop}\n",
+        "name: 2024-13-45\n",
+        "name: 2024-01-02\n",
+        "name: 12\n",
+        "name: yes\n",
+        "name: =\n",
+        "exclude: null\n",
+        "packages:\n",
+        "packages: {1: {}}\n",
+        "packages: {[a]: {}}\n",
+        "packages: {{a: b}: {}}\n",
+        "packages: {a: }\n",
+        "packages: {a: {release: no-thanks}}\n",
+        "? [a, b]\n: c\n",
+        "1: 2\n",
+        "<<: {name: x}\n",
+        "- name: x\n",
+        "just words",
+    ],
+)  # fmt: skip
+def test_tags_and_types_that_do_not_belong(text: str) -> None:
+    """Nothing is constructed but plain values; anything else is one placed problem."""
+    found = problems(text)
+    assert all(problem.line and problem.column for problem in found), found
+    assert all("\n" not in problem.message for problem in found), found
+
+
+@given(st.text(st.sampled_from("name: spc-[]{}!&*|>'\"#?,\n\t 1~<=%@`\\x\u00e9")))
+def test_no_text_crashes_it(text: str) -> None:
+    """Any text is a configuration or a usage error."""
+    with contextlib.suppress(UsageError):
+        assert isinstance(config.decode(text, "f"), Config)
+
+
+@pytest.mark.parametrize("name", config.FILES)
+def test_the_file_is_found(tmp_path: Path, name: str) -> None:
+    """At its usual places, also with a byte order mark and Windows line ends."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"\xef\xbb\xbfname: suite\r\nexclude:\r\n  - old\r\n")
+    assert config.load(tmp_path) == Config(name="suite", exclude=("old",))
+    assert config.load(tmp_path, name).name == "suite"
+
+
+def test_no_file_means_the_defaults(tmp_path: Path) -> None:
+    """Zero configuration."""
+    assert config.load(tmp_path) == Config()
+
+
+def test_a_given_file_must_be_there(tmp_path: Path) -> None:
+    """A misspelt path is not silently the default."""
+    with pytest.raises(UsageError) as caught:
+        config.load(tmp_path, "ship.yaml")
+    assert caught.value.problems[0].file == "ship.yaml"
+
+
+def test_a_given_file_may_lie_elsewhere(tmp_path: Path) -> None:
+    """Above the project or by an absolute path; messages show it as it was given."""
+    (tmp_path / "shared.yaml").write_text("nam: x\n")
+    (tmp_path / "project").mkdir()
+    for given_path in ("../shared.yaml", str(tmp_path / "shared.yaml")):
+        with pytest.raises(UsageError) as caught:
+            config.load(tmp_path / "project", given_path)
+        assert caught.value.problems[0].line == 1
+
+
+def test_bytes_that_are_no_utf_8_are_no_crash(tmp_path: Path) -> None:
+    """They are shown as replacement characters."""
+    (tmp_path / "tagship.yaml").write_bytes(b"name: caf\xe9\n")
+    assert config.load(tmp_path).name == "caf\ufffd"

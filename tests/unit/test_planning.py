@@ -1,0 +1,153 @@
+"""From what was found to the plan."""
+
+import json
+
+import msgspec
+import pytest
+
+from tagship.domain import layout, matrix, planning
+from tagship.domain.plan import Leg
+from tagship.domain.version import Version
+from tagship.domain.version_site import VersionSite
+from tagship.errors import ProjectError, UsageError
+from tests.unit import samples
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://github.com/octo/demo.git", "octo/demo"),
+        ("https://github.com/octo/demo", "octo/demo"),
+        ("https://user:token@github.com/octo/demo/", "octo/demo"),
+        ("https://ghe.example.org:8443/octo/my.demo.git", "octo/my.demo"),
+        ("http://127.0.0.1:8080/octo/demo", "octo/demo"),
+        ("git@github.com:octo/demo.git", "octo/demo"),
+        ("ssh://git@github.com:22/octo/demo.git", "octo/demo"),
+        ("git://host/octo/demo", "octo/demo"),
+        ("/srv/octo/demo.git", None),
+        ("../octo/demo", None),
+        ("file:///srv/octo/demo.git", None),
+        ("C:\\octo\\demo", None),
+        ("C:/octo/demo", None),
+        ("https://github.com/demo", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_repository_names(address: str | None, name: str | None) -> None:
+    """Every form of clone address; a folder names no repository, since a plan holds nothing of a machine."""
+    assert planning.repository_name(address) == name
+
+
+@pytest.mark.parametrize(
+    ("tags", "wanted", "declared", "expected"),
+    [
+        (("v1.0.0",), "", (), ("v1.0.0", "1.0.0", False)),
+        (("1.0.0",), "", ("2.0.0",), ("1.0.0", "1.0.0", False)),
+        (("V1.0.0",), "", (), ("V1.0.0", "1.0.0", False)),
+        (("v1.0.0-rc.1", "v1.0.0", "latest", "v0.9.0"), "", (), ("v1.0.0", "1.0.0", False)),
+        (("v1.10.0", "v1.9.0"), "", (), ("v1.10.0", "1.10.0", False)),
+        (("v1.0.0",), "v0.9.0", (), ("v0.9.0", "0.9.0", False)),
+        (("nightly",), "", ("1.2", "1.2.0"), ("v1.2.0", "1.2.0", True)),
+        ((), "", ("1.2rc1",), ("v1.2.0-rc.1", "1.2.0-rc.1", True)),
+    ],
+)
+def test_which_version_is_released(
+    tags: tuple[str, ...], wanted: str, declared: tuple[str, ...], expected: tuple[str, str, bool]
+) -> None:
+    """A named tag, else the highest one on the commit, else what the files say, as a snapshot."""
+    tag, version, snapshot = planning.release_version(tags, wanted, declared)
+    assert (tag, str(version), snapshot) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "declared"), [("release", ()), ("v1.0", ()), ("", ()), ("", ("1.0", "2.0")), ("", ("1.0.post1",))]
+)
+def test_no_single_version(wanted: str, declared: tuple[str, ...]) -> None:
+    """Nothing is guessed; the hint says what to do."""
+    with pytest.raises(UsageError) as caught:
+        planning.release_version((), wanted, declared)
+    assert caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("version", "declared", "spelled"),
+    [("1.2.0", "1.2", "1.2"), ("1.2.0", "", "1.2.0"), ("1.2.0", "1.2.0.RC1", "1.2.0"), ("1.2.0-rc.1", "1.2.0.RC1", "1.2.0rc1"),
+     ("1.2.0-rc.1", "1.2rc1", "1.2rc1")],
+)  # fmt: skip
+def test_the_packages_own_spelling_is_kept(version: str, declared: str, spelled: str) -> None:
+    """A backend names its files after what the manifest says, normalised: ``1.2`` stays ``1.2``."""
+    assert planning.pep440_spelling(Version.parse(version), declared) == spelled
+
+
+def test_drift_names_each_place_that_says_something_else() -> None:
+    """Both spellings count as the same version."""
+
+    def site(line: int, version: str) -> VersionSite:
+        return VersionSite(file="f", line=line, format="toml", path="p", spelling="pep440", version=version)
+
+    sites = tuple(map(site, range(1, 6), ("1.2.0-rc.1", "1.2.0rc1", "1.2rc1", "1.2.0", "unknown")))
+    problems = planning.drift(Version.parse("1.2.0-rc.1"), "demo", sites)
+    assert [(problem.line, bool(problem.hint)) for problem in problems] == [(4, True), (5, True)]
+
+
+def test_legs_and_probes() -> None:
+    """One leg owes all Python files; a probe starts each wheel that has a command."""
+    plan = samples.plan("1.0.0", ("beta", "alpha"))
+    (leg,) = plan.legs
+    assert leg.artifacts == tuple(sorted(a.name for a in plan.built))
+    assert [probe.artifact for probe in plan.probes] == ["alpha-1.0.0-py3-none-any.whl", "beta-1.0.0-py3-none-any.whl"]
+    assert [probe.runner for probe in plan.probes] == [leg.runner] * 2
+    assert [package.id for package in plan.packages] == ["alpha", "beta"]
+    assert plan.prerelease is False
+
+
+def test_a_package_without_a_command_is_not_probed() -> None:
+    """There is nothing to start."""
+    assert planning._probes((samples.package(entry=None),), samples.built_artifacts()) == ()
+
+
+def test_one_name_for_two_files_is_refused() -> None:
+    """Also when only case differs: some systems would overwrite one of them."""
+    with pytest.raises(ProjectError, match=r"(?i)one name: demo-1"):
+        samples.plan(extra=(samples.artifact("DEMO-1.2.0rc1.tar.gz", "sdist"),))
+
+
+def test_the_matrix() -> None:
+    """What GitHub's strategy.matrix reads."""
+    plan = samples.plan()
+    assert json.loads(matrix.build_matrix(plan)) == {"include": [{"leg": "python-any", "runner": "ubuntu-24.04"}]}
+    assert json.loads(matrix.probe_matrix(plan)) == {"include": [{"probe": "demo-wheel", "runner": "ubuntu-24.04"}]}
+
+
+@pytest.mark.parametrize(("count", "fits"), [(256, True), (257, False)])
+def test_the_matrix_has_a_limit(count: int, *, fits: bool) -> None:
+    """GitHub starts 256 jobs; more are told at planning."""
+    legs = tuple(Leg(id=str(n), runner="r", targets=(), packages=(), artifacts=()) for n in range(count))
+    plan = msgspec.structs.replace(samples.plan(), legs=legs)
+    if fits:
+        assert len(json.loads(matrix.build_matrix(plan))["include"]) == count
+    else:
+        with pytest.raises(ProjectError, match="257"):
+            matrix.build_matrix(plan)
+
+
+@pytest.mark.parametrize(
+    ("path", "exclude", "skipped"),
+    [
+        ("pyproject.toml", (), False),
+        ("servers/one/pyproject.toml", (), False),
+        ("examples/one/pyproject.toml", (), True),
+        ("one/Tests/pyproject.toml", (), True),
+        (".venv/x/setup.cfg", (), True),
+        ("latest/pyproject.toml", (), False),
+        ("tests", (), False),
+        ("old/one/pyproject.toml", ("old",), True),
+        ("old/one/pyproject.toml", ("old/one/",), True),
+        ("older/pyproject.toml", ("old",), False),
+        ("a/old/pyproject.toml", ("old",), False),
+    ],
+)
+def test_folders_that_are_not_searched(path: str, exclude: tuple[str, ...], *, skipped: bool) -> None:
+    """Examples, tests, hidden folders, and what the configuration leaves out; the reason is said."""
+    assert bool(layout.reason_to_skip(path, exclude)) is skipped
