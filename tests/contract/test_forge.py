@@ -1,7 +1,6 @@
 """Every forge keeps the same promises, found by discovery: the folder, and GitHub by way of its stand-in."""
 
 import hashlib
-import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,18 +68,6 @@ def only(forge: Forge, tag: str = TAG) -> RemoteRelease:
     """Return the one release of a tag."""
     (found,) = forge.releases(tag)
     return found
-
-
-@pytest.mark.parametrize("name", plugins.names("forges"))
-def test_it_has_every_method_of_the_protocol_with_the_same_parameters(name: str) -> None:
-    """A forge that lacks a method, or names a parameter otherwise, is none."""
-    kind = plugins.load("forges", name)
-    for method, wanted in inspect.getmembers(Forge, inspect.isfunction):
-        if not method.startswith("_"):
-            assert list(inspect.signature(getattr(kind, method)).parameters) == list(
-                inspect.signature(wanted).parameters
-            )
-    assert name == kind.name
 
 
 def test_a_new_draft_is_listed_as_it_was_made(forge: Forge) -> None:

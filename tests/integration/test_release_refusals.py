@@ -1,11 +1,13 @@
 """What release-assets refuses: each with its exit code, a hint, and nothing changed."""
 
 import json
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.github import READ_TOKEN, WRITE_TOKEN, GithubServer
+from tests.fakes.github import READ_TOKEN, WRITE_TOKEN, Delay, GithubServer
 from tests.integration.release_run import FILES, TAG, Project, program, sha256s
 from tests.tools.node import openapi_description
 
@@ -206,3 +208,41 @@ def test_without_digests_the_bytes_are_hashed(tmp_path: Path) -> None:
         assert server.violations == []
         listed = json.loads(second.outputs["assets"])
         assert {f"sha256:{digest}" for digest in sha256s().values()} == {asset["digest"] for asset in listed}
+
+
+def test_a_file_that_changes_while_it_is_sent_is_noticed(project: Project) -> None:
+    """Hashed, then changed before its upload, same size: exit 6, and the draft is not published."""
+    project.server.faults.add(Delay(seconds=1), method="POST", path="/releases$")
+    command = program("--files", "files/*", "--tag", TAG)
+    with subprocess.Popen(command, cwd=project.root, env=project.environment(), stderr=subprocess.PIPE) as run:
+        while not project.writes and run.poll() is None:
+            time.sleep(0.01)
+        project.put({"one.txt": b"eno\n"})
+        said = run.communicate(timeout=60)[1].decode()
+
+    assert run.returncode == 6, said
+    assert "changed while it was sent" in said
+    assert project.only.draft
+
+
+def test_the_time_for_the_whole_step_is_kept(project: Project) -> None:
+    """Exit 5 when ``timeout`` is over, and nothing is begun after it."""
+    done = project.release("--timeout", "0")
+
+    assert done.code == 5
+    assert "not done after 0 minutes" in done.err
+    assert project.server.journal.entries == ()
+
+
+def test_a_spent_rate_limit_is_not_hammered(tmp_path: Path) -> None:
+    """The hour's requests are used up: exit 5 at once, for the limit is renewed long after the window."""
+    with GithubServer(description=openapi_description(), rate_limit=3) as server:
+        project = Project(root=tmp_path, server=server)
+        project.put()
+
+        done = project.release()
+
+        assert done.code == 5
+        assert "rate limit" in done.err
+        assert len(server.journal.entries) == 4
+        assert server.violations == []

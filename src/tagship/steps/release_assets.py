@@ -130,6 +130,7 @@ def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
 def _loose(inputs: Inputs) -> tuple[LocalAsset, ...]:
     assets = []
     for path in find_files(inputs.root, inputs.files, signatures=True):
+        _check_size(path.stat().st_size, str(path))  # before it is read
         file = dist.built_file(path)
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         assets.append(LocalAsset(name=path.name, path=str(path), size=file.size, sha256=file.sha256, media_type=kind))
@@ -143,12 +144,7 @@ def _named(assets: tuple[LocalAsset, ...], forge: Forge, tools: Tools) -> tuple[
         name = forge.asset_name(asset.name)
         if name != asset.name:
             tools.reporter.notice(f"{asset.name!r} will be called {name!r} on the release")
-        if not asset.size:
-            raise IntegrityError("an empty file cannot be attached", file=asset.path, hint="leave it out, or fill it")
-        if asset.size >= MAX_SIZE:
-            raise IntegrityError(
-                "a file of 2 GiB or more cannot be attached", file=asset.path, hint="split or compress it"
-            )
+        _check_size(asset.size, asset.path)
         named.append(msgspec.structs.replace(asset, name=name))
     twice = collisions([asset.name for asset in named])
     if twice:
@@ -158,6 +154,13 @@ def _named(assets: tuple[LocalAsset, ...], forge: Forge, tools: Tools) -> tuple[
             f"{len(named)} assets are more than the {MAX_ASSETS} of a release", hint="archive some of them"
         )
     return tuple(named)
+
+
+def _check_size(size: int, path: str) -> None:
+    if not size:
+        raise IntegrityError("an empty file cannot be attached", file=path, hint="leave it out, or fill it")
+    if size >= MAX_SIZE:
+        raise IntegrityError("a file of 2 GiB or more cannot be attached", file=path, hint="split or compress it")
 
 
 def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
