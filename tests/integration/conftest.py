@@ -1,10 +1,12 @@
 """What the integration tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.fakes.github import GithubServer
+from tests.integration.release_run import Project
 from tests.tools.node import openapi_description
 
 
@@ -14,3 +16,11 @@ def github_server() -> Iterator[GithubServer]:
     with GithubServer(description=openapi_description()) as server:
         yield server
         assert server.violations == []
+
+
+@pytest.fixture
+def project(tmp_path: Path, github_server: GithubServer) -> Project:
+    """Give a folder with three files to release to octo/demo."""
+    made = Project(root=tmp_path, server=github_server)
+    made.put()
+    return made

@@ -3,15 +3,20 @@
 One attempt per call: whoever calls knows whether trying again is right, and looks at the remote's state first.
 """
 
+import hashlib
+import threading
+import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 if TYPE_CHECKING:
     import requests
 
-from tagship.errors import RemoteRefused, RemoteUnreachable
+from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
+from tagship.ports import Clock
 
 CONNECT_TIMEOUT: Final = 15.0
 _SLOWEST: Final = 100_000
@@ -28,26 +33,106 @@ class Transient(RemoteUnreachable):
         self.wait = wait
 
 
-def upload(url: str, path: Path, *, headers: Mapping[str, str], params: Mapping[str, str]) -> Any:
-    """POST a file as it is and return the decoded JSON answer.
+class Conflict(RemoteRefused):
+    """Refused because the remote is not as it was when last looked at, perhaps: look again before this is final."""
+
+
+class Pace:
+    """Lets at most ``count`` requests start in any ``seconds``; threads wait their turn."""
+
+    def __init__(self, clock: Clock, *, count: int, seconds: float) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._starts: deque[float] = deque(maxlen=count)
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when one more request may start."""
+        with self._lock:
+            full = len(self._starts) == self._starts.maxlen
+            pause = self._starts[0] + self._seconds - self._clock.monotonic() if full else 0
+            if pause > 0:
+                self._clock.sleep(pause)
+            self._starts.append(self._clock.monotonic())
+
+
+def upload(url: str, path: Path, *, sha256: str, headers: Mapping[str, str], params: Mapping[str, str]) -> Any:
+    """POST a file as it is, from disk, and return the decoded JSON answer.
 
     Raises:
+        IntegrityError: what was sent is not what ``sha256`` says.
         Transient: no answer, 5xx or a rate limit.
+        RemoteRefused: any other refusal.
+
+    """
+    doing, size = f"upload of {path.name}", path.stat().st_size
+    with path.open("rb") as stream:
+        body = _Hashed(stream, size)
+        answer = send("POST", url, doing=doing, size=size, data=body, headers=headers, params=params, auth=keep_headers)
+    if not answer.ok or answer.is_redirect:
+        raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
+    if body.sha256 != sha256:
+        raise IntegrityError("it changed while it was sent", file=str(path), hint="nothing was published; build again")
+    with reading(doing):
+        return answer.json()
+
+
+def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
+    """Download ``size`` bytes without keeping them and return their SHA-256; a redirect to another host gets no token.
+
+    Raises:
+        Transient: no answer, 5xx, a rate limit, or another length.
         RemoteRefused: any other refusal.
 
     """
     import requests
 
-    size = path.stat().st_size
-    timeout = (CONNECT_TIMEOUT, 60 + size / _SLOWEST)
-    try:
-        with path.open("rb") as stream:
-            answer = requests.post(url, data=stream, headers=dict(headers), params=dict(params), timeout=timeout)
-    except requests.RequestException as error:
-        raise Transient(f"the upload of {path.name} broke off: {type(error).__name__}") from None
-    if not answer.ok:
-        raise refusal(answer.status_code, answer.headers, message_of(answer.text), f"upload of {path.name}")
-    return answer.json()
+    doing, seen, digest = "download of an asset", 0, hashlib.sha256()
+    timeout = (CONNECT_TIMEOUT, 60.0)
+    with (
+        reading(doing),
+        requests.get(url, headers=dict(headers), stream=True, timeout=timeout, auth=keep_headers) as answer,
+    ):
+        if not answer.ok:
+            raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
+        for chunk in answer.iter_content(1 << 20):
+            digest.update(chunk)
+            seen += len(chunk)
+            if seen > size:
+                break
+    if seen != size:
+        raise Transient(f"{doing}: {size} bytes were told, others came")
+    return digest.hexdigest()
+
+
+def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
+    """Send the headers as they are: without an ``auth``, requests puts what ``~/.netrc`` says in place of our token."""
+    return request
+
+
+class _Hashed:
+    """A file that is hashed while it is sent; it ends where its size said it would."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream, self._size, self._left = stream, size, size
+        self._digest = hashlib.sha256()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(1 << 16), b"")
+
+    def read(self, size: int = -1) -> bytes:
+        """Read and hash the next bytes."""
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        self._digest.update(data)
+        return data
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was read."""
+        return self._digest.hexdigest()
 
 
 def send(method: str, url: str, *, doing: str, size: int = 0, **options: Any) -> "requests.Response":
@@ -92,11 +177,11 @@ def refusal(
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api: limits answer 403 or 429, with
     ``retry-after`` (seconds) or ``x-ratelimit-remaining: 0``.
     """
-    wait = headers.get("retry-after") or headers.get("Retry-After")
-    limited = wait is not None or headers.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()
-    if status >= 500 or status == 429 or (status == 403 and limited):  # noqa: PLR2004
-        seconds = float(wait) if wait and wait.isdigit() else None
-        return Transient(f"{doing}: the remote answered {status} {message}", wait=seconds)
+    told = {name.lower(): value for name, value in headers.items()}
+    wait = _wait(told)
+    limited = wait is not None or told.get("x-ratelimit-remaining") == "0" or "rate limit" in message.lower()
+    if status >= 500 or status in {408, 429} or (status == 403 and limited):  # noqa: PLR2004
+        return Transient(f"{doing}: the remote answered {status} {message}".rstrip(), wait=wait)
     return RemoteRefused(
         f"{doing}: the remote answered {status} {message}",
         hint=(_HINTS if hints is None else hints).get(status, "read the message above"),
@@ -115,8 +200,24 @@ def message_of(body: str) -> str:
         return ""
     errors = data.get("errors")
     listed = errors if isinstance(errors, list) else []
-    details = [str(e.get("code") or e.get("message") or "") for e in listed if isinstance(e, dict)]
+    details = [_detail(each) for each in listed if isinstance(each, dict)]
     return " ".join(filter(None, [str(data.get("message", "")), *details]))[:300]
+
+
+def _detail(error: Mapping[str, Any]) -> str:
+    """Say one entry of ``errors``: its message, else field and code (``name already_exists``)."""
+    return str(error.get("message") or " ".join(filter(None, [error.get("field"), error.get("code")])))
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    """Return how many seconds a remote asks to be left alone, ``None`` when it does not say."""
+    after = headers.get("retry-after", "")
+    if after.isdigit():
+        return float(after)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+        return max(0.0, int(reset) - time.time())
+    return None
 
 
 _HINTS: Final[dict[int, str]] = {

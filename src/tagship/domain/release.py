@@ -94,6 +94,11 @@ def is_ours(release: RemoteRelease) -> bool:
     return mark(release.tag) in release.body
 
 
+def same_text(one: str, other: str) -> bool:
+    """Whether notes are the same: GitHub's editor makes CRLF of line ends."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
 def choose(releases: tuple[RemoteRelease, ...], tag: str) -> RemoteRelease | None:
     """Find the one release of a tag: the published one, else our draft, else the only draft.
 
@@ -113,6 +118,12 @@ def choose(releases: tuple[RemoteRelease, ...], tag: str) -> RemoteRelease | Non
             hint="delete all but one of them; the one that stays is adopted",
         )
     return mine[0] if mine else None
+
+
+def duplicates(releases: tuple[RemoteRelease, ...], chosen: RemoteRelease) -> tuple[RemoteRelease, ...]:
+    """Return the other drafts of ours that the tag has: two runs at once made them, or a draft whose answer got lost."""
+    same = [release for release in releases if release.tag == chosen.tag and release.id != chosen.id]
+    return tuple(release for release in same if release.draft and is_ours(release))
 
 
 def reconcile(
@@ -135,13 +146,13 @@ def reconcile(
     operations: list[Operation] = [_operation(asset, there.get(asset.name)) for asset in desired]
     _refuse_different(operations, published=published, on_different=on_different)
     extras = [asset for asset in observed if asset.name not in wanted]
-    leftovers = [asset for asset in extras if asset.state == "starter" and not published]
+    leftovers = [asset for asset in extras if asset.state == "starter"]
     foreign = [asset for asset in extras if asset not in leftovers]
     if foreign and on_extra == "error":
         names = ", ".join(sorted(asset.name for asset in foreign))
         hint = "set on-extra to keep or delete, or take them off the release"
         raise IntegrityError(f"the release has assets that the plan does not know: {names}", hint=hint)
-    operations += [Delete(old=asset) for asset in leftovers]
+    operations += [Keep(old=asset) if published else Delete(old=asset) for asset in leftovers]
     operations += [Delete(old=asset) if on_extra == "delete" else Keep(old=asset) for asset in foreign]
     return tuple(operations)
 

@@ -77,9 +77,11 @@ class DirectoryForge:
         return self._write(record)
 
     def edit(self, release: RemoteRelease, draft: ReleaseDraft) -> RemoteRelease:
-        """Change name, notes and prerelease flag."""
+        """Change name, notes and prerelease flag, and of a draft also the commit."""
         record = self._read(self._place(release.tag))
         changed = msgspec.structs.replace(record, name=draft.name, notes=draft.body, prerelease=draft.prerelease)
+        if release.draft and draft.commitish:
+            changed = msgspec.structs.replace(changed, commit=draft.commitish)
         return self._write(changed)
 
     def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:

@@ -12,17 +12,20 @@ from tagship.domain.artifact import collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import repository_name, version_of_tag
 from tagship.domain.release import LocalAsset, OnDifferent, OnExtra, RemoteAsset
+from tagship.domain.version import Version
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 from tagship.steps import dist
-from tagship.steps.converge import Converger, Wanted
+from tagship.steps.converge import Converger, Field, Wanted
 from tagship.steps.inputs import PlannedInputs, text
 from tagship.steps.sign_and_attest import find_files
 
 Switch = Literal["auto", "true", "false"]
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3
-"""GitHub's limits per release and per file (docs.github.com: about releases)."""
+"""GitHub's limits per release and per file: "under 2 GiB" (docs.github.com: about releases)."""
+MAX_NOTES: Final = 125_000
+"""GitHub's limit of the notes, in characters."""
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -127,6 +130,7 @@ def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
 def _loose(inputs: Inputs) -> tuple[LocalAsset, ...]:
     assets = []
     for path in find_files(inputs.root, inputs.files, signatures=True):
+        _check_size(path.stat().st_size, str(path))  # before it is read
         file = dist.built_file(path)
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         assets.append(LocalAsset(name=path.name, path=str(path), size=file.size, sha256=file.sha256, media_type=kind))
@@ -140,10 +144,7 @@ def _named(assets: tuple[LocalAsset, ...], forge: Forge, tools: Tools) -> tuple[
         name = forge.asset_name(asset.name)
         if name != asset.name:
             tools.reporter.notice(f"{asset.name!r} will be called {name!r} on the release")
-        if not asset.size:
-            raise IntegrityError("an empty file cannot be attached", file=asset.path, hint="leave it out, or fill it")
-        if asset.size > MAX_SIZE:
-            raise IntegrityError("a file over 2 GiB cannot be attached", file=asset.path, hint="split or compress it")
+        _check_size(asset.size, asset.path)
         named.append(msgspec.structs.replace(asset, name=name))
     twice = collisions([asset.name for asset in named])
     if twice:
@@ -155,6 +156,13 @@ def _named(assets: tuple[LocalAsset, ...], forge: Forge, tools: Tools) -> tuple[
     return tuple(named)
 
 
+def _check_size(size: int, path: str) -> None:
+    if not size:
+        raise IntegrityError("an empty file cannot be attached", file=path, hint="leave it out, or fill it")
+    if size >= MAX_SIZE:
+        raise IntegrityError("a file of 2 GiB or more cannot be attached", file=path, hint="split or compress it")
+
+
 def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
     tag = inputs.tag or (plan.tag if plan else _pushed_tag(tools))
     if not tag:
@@ -163,17 +171,27 @@ def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], t
         raise UsageError(f"the plan is for {plan.tag}, asked for is {tag}", hint="leave out `tag`, or plan that tag")
     version = version_of_tag(tag)
     prerelease = inputs.prerelease == "true" or (inputs.prerelease == "auto" and bool(version and version.prerelease))
-    body = _body(inputs, plan)
+    if prerelease and inputs.make_latest == "true":
+        raise UsageError("a prerelease cannot be the latest release", hint="leave out make-latest, or prerelease")
+    body = _body(inputs, version)
+    notes = f"{(body or '').strip()}\n\n{release.mark(tag)}".strip()
+    if len(notes) > MAX_NOTES:
+        raise UsageError(f"the notes have over {MAX_NOTES:,} characters", hint="shorten them, and link to the rest")
     draft = ReleaseDraft(
         tag=tag,
         commitish=inputs.target_commitish or (plan.commit if plan else ""),
         name=inputs.name or (f"{plan.name} {plan.version}" if plan else tag),
-        body=f"{(body or '').strip()}\n\n{release.mark(tag)}".strip(),
+        body=notes,
         prerelease=prerelease,
     )
+    unsaid: dict[Field, bool] = {
+        "name": not inputs.name,
+        "body": body is None,
+        "prerelease": inputs.prerelease == "auto",
+    }
     return Wanted(
         draft=draft,
-        keep_notes=body is None,
+        keep=frozenset(field for field, is_unsaid in unsaid.items() if is_unsaid),
         assets=assets,
         last=tuple(
             a.name for a in assets if plan and a.name.endswith((".release.json", ".release.json.sigstore.json"))
@@ -189,7 +207,7 @@ def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], t
     )
 
 
-def _body(inputs: Inputs, plan: Plan | None) -> str | None:
+def _body(inputs: Inputs, version: Version | None) -> str | None:
     """Return the notes; ``None`` when nobody wrote any, so that an existing release keeps its own."""
     if inputs.body:
         return inputs.body
@@ -199,13 +217,9 @@ def _body(inputs: Inputs, plan: Plan | None) -> str | None:
             raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
         return path.read_text(encoding="utf-8", errors="replace")
     history = inputs.root / "CHANGELOG.md"
-    version = version_of_tag(plan.tag) if plan else None
-    section = (
-        changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version)
-        if version and history.is_file()
-        else ""
-    )
-    return section or None
+    if version is None or not history.is_file():
+        return None
+    return changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version) or None
 
 
 def _pushed_tag(tools: Tools) -> str:

@@ -28,7 +28,7 @@ def persist(attempt: Callable[[], T], progress: Callable[[], int], *, window: fl
             now, problem = clock.monotonic(), error.problems[0]
             if since is None or progress() > done:
                 since, done, wait = now, progress(), _FIRST_WAIT
-            pause = error.wait if error.wait is not None else wait
+            pause = max(error.wait or 0.0, wait)
             if now + pause - since > window:
                 raise RemoteUnreachable(f"gave up: {problem.message}", hint=problem.hint) from None
             tools.reporter.info(f"{problem.message}; looking again in {pause:.1f} s")

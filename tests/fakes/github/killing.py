@@ -35,11 +35,12 @@ def kill_points(command: Command, new_server: NewServer) -> Iterator[KillPoint]:
     for number in range(1, total + 1):
         for when in get_args(When):
             with new_server() as server:
-                _run_and_die(command(server), server, number, when)
+                run_and_die(command(server), server, number, when)
                 yield KillPoint(server=server, number=number, when=when)
 
 
-def _run_and_die(command: Sequence[str], server: GithubServer, number: int, when: When) -> None:
+def run_and_die(command: Sequence[str], server: GithubServer, number: int, when: When) -> None:
+    """Run the command, kill it at one request, and wait until the server has done with it."""
     victims: list[int] = []
     server.faults.add(Kill(pid=lambda: victims[0], when=when), number=number)
     with subprocess.Popen(command, env=_environment(server), stderr=subprocess.DEVNULL) as process:

@@ -62,7 +62,7 @@ def asset(value: Asset, release_of: Release, repository: Repository, site: Site)
         "content_type": value.content_type,
         "state": value.state,
         "size": value.blob.size if value.blob else 0,
-        "digest": f"sha256:{value.blob.sha256}" if value.blob else None,
+        "digest": f"sha256:{value.blob.sha256}" if value.blob and repository.settings.asset_digests else None,
         "download_count": value.download_count,
         "created_at": moment(value.created_at),
         "updated_at": moment(value.updated_at),

@@ -22,6 +22,7 @@ class Settings:
     private: bool = False
     immutable_releases: bool = False
     default_branch: str = "main"
+    asset_digests: bool = True  # older Enterprise Servers tell none
     asset_limit: int = 1000  # "file_count limited to 1000 assets per release"
 
     @property

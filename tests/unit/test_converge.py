@@ -1,0 +1,127 @@
+"""The loop of release-assets where a forge misbehaves as no stand-in does: listings that lag, uploads that arrive broken."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tagship.adapters.http import Conflict, Transient
+from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease, mark
+from tagship.errors import RemoteRefused, RemoteUnreachable
+from tagship.forges.directory import DirectoryForge
+from tagship.ports import ReleaseDraft
+from tagship.steps.converge import Converger, Wanted
+
+TAG = "v1.0.0"
+
+
+class Still:
+    """A clock that moves only by sleeping, and a reporter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.said: list[str] = []
+        self.clock = self.reporter = self
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def info(self, message: str) -> None:
+        self.said.append(message)
+
+
+class Lagging(DirectoryForge):
+    """Its listing shows a draft only when asked for the fourth time; the first upload breaks off."""
+
+    made = listed = uploads = 0
+
+    def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
+        self.made += 1
+        return super().create_draft(draft)
+
+    def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
+        self.listed += 1
+        return super().releases(tag) if self.listed >= 4 else ()
+
+    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+        self.uploads += 1
+        if self.uploads == 1:
+            raise Transient("broke off")
+        return super().upload(release, asset)
+
+
+class Corrupting(DirectoryForge):
+    """Every upload arrives with other bytes."""
+
+    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+        sent = super().upload(release, asset)
+        Path(sent.url).write_bytes(b"corrupt")
+        return msgspec.structs.replace(sent, sha256="0" * 64)
+
+
+class Refusing(DirectoryForge):
+    """Says no to every upload."""
+
+    asked = 0
+
+    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+        self.asked += 1
+        raise Conflict(f"no {asset.name} on {release.tag}")
+
+
+def converger(forge: DirectoryForge, folder: Path, still: Any) -> Converger:
+    """Ask for one file on a published release."""
+    path = folder / "one.txt"
+    path.write_bytes(b"one")
+    digest = hashlib.sha256(b"one").hexdigest()
+    wanted = Wanted(
+        draft=ReleaseDraft(tag=TAG, commitish="", name=TAG, body=mark(TAG), prerelease=False),
+        keep=frozenset(),
+        assets=(LocalAsset(name="one.txt", path=str(path), size=3, sha256=digest, media_type="text/plain"),),
+        last=(),
+        publish=True,
+        make_latest="auto",
+        on_different="auto",
+        on_extra="error",
+        parallel=1,
+        retry_window=10,
+        deadline=100,
+        dry_run=False,
+    )
+    return Converger(forge, wanted, still)
+
+
+def test_a_draft_that_is_not_listed_yet_is_not_made_again(tmp_path: Path) -> None:
+    """GitHub's listing lags: the answer to the creation counts."""
+    forge = Lagging(tmp_path / "releases")
+
+    outcome = converger(forge, tmp_path, Still()).run()
+
+    assert (forge.made, outcome.state, outcome.release.draft) == (1, "created", False)
+
+
+def test_broken_uploads_are_never_published(tmp_path: Path) -> None:
+    """Tried for the window, then given up with the draft left a draft."""
+    forge, still = Corrupting(tmp_path / "releases"), Still()
+
+    with pytest.raises(RemoteUnreachable, match="did not arrive as it was sent"):
+        converger(forge, tmp_path, still).run()
+
+    (left,) = forge.releases(TAG)
+    assert left.draft
+    assert 0 < still.seconds <= 10
+
+
+def test_the_same_refusal_twice_is_final(tmp_path: Path) -> None:
+    """Looked at again once, for another run may have been faster; then it is exit 4, not exit 5 after minutes."""
+    forge = Refusing(tmp_path / "releases")
+
+    with pytest.raises(RemoteRefused, match=r"no one.txt"):
+        converger(forge, tmp_path, Still()).run()
+
+    assert forge.asked == 2
