@@ -1,6 +1,6 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -16,7 +16,7 @@ from tagship.errors import CheckFailed, UsageError
 from tagship.ports import Ecosystem, Found, Tools, Vcs
 from tagship.steps import channels
 from tagship.steps.detect import detect, nothing
-from tagship.steps.inputs import ConfiguredInputs, split_list, text
+from tagship.steps.inputs import ConfiguredInputs, as_json, pushed_tag, split_list, text
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -68,11 +68,11 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         plan_digest=plan.digest(data),
         matrix=matrix.build_matrix(made),
         probe_matrix=matrix.probe_matrix(made),
-        channels=_json([channel.id for channel in made.channels]),
+        channels=as_json([channel.id for channel in made.channels]),
         version=made.version,
         tag=made.tag,
         prerelease=made.prerelease,
-        packages=_json([package.id for package in made.packages]),
+        packages=as_json([package.id for package in made.packages]),
     )
 
 
@@ -88,7 +88,9 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
     if not detected:
         raise nothing(folder, skips)
-    origin = _origin(vcs, commit, inputs.tag or _pushed_tag(tools), [found.version for _, found in detected], tools)
+    origin = _origin(
+        vcs, commit, inputs.tag or pushed_tag(tools.environment), [found.version for _, found in detected], tools
+    )
     packages: list[Package] = []
     built: list[Artifact] = []
     for ecosystem, found in detected:
@@ -133,11 +135,6 @@ def _check_tag(vcs: Vcs, commit: str, tag: str) -> None:
     if at != commit:
         hint = f"check out {tag} first; a release is made from the tagged commit"
         raise UsageError(f"the tag {tag!r} is on {at[:12]}, checked out is {commit[:12]}", hint=hint)
-
-
-def _pushed_tag(tools: Tools) -> str:
-    reference = tools.environment.get("GITHUB_REF", "")
-    return reference.removeprefix("refs/tags/") if reference.startswith("refs/tags/") else ""
 
 
 def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
@@ -188,7 +185,3 @@ def _extra_artifacts(
     for signer in signers:
         extra += plugins.load("signers", signer).artifacts(files)
     return tuple(extra)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -14,13 +14,29 @@ from tagship.domain.plan import Plan
 from tagship.domain.receipt import Builder, Receipt
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.ports import Clock
-from tagship.steps.inputs import PlannedInputs, read_bytes
+from tagship.steps.inputs import read_bytes
 
 RECEIPT: Final = "receipt.json"
 _TRUST: Final = "build again, or pass the digests of the job that built"
 
 
-def read_plan(inputs: PlannedInputs) -> tuple[Plan, str]:
+class Planned(Protocol):
+    """Inputs that name a plan."""
+
+    @property
+    def root(self) -> Path:
+        """The project's root."""
+
+    @property
+    def plan(self) -> str:
+        """Where the plan is, from the root."""
+
+    @property
+    def plan_digest(self) -> str:
+        """What its SHA-256 must be; empty when unknown."""
+
+
+def read_plan(inputs: Planned) -> tuple[Plan, str]:
     """Read the plan an input names, and its digest."""
     data = read_bytes(inputs.root / inputs.plan, "run `tagship build-matrix` first, or mend `plan`")
     return plans.decode(data, file=inputs.plan, expected_digest=inputs.plan_digest), plans.digest(data)

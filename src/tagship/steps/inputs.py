@@ -1,12 +1,15 @@
-"""What inputs of several steps have in common, and how lists and secrets are marked."""
+"""What inputs and outputs of several steps have in common, and how lists and secrets are marked."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from tagship.domain.release import OnDifferent, OnExtra
 from tagship.errors import UsageError
 
+Switch = Literal["auto", "true", "false"]
 SECRET: Final = {"secret": True}
 """Marks an input that comes by environment only: never a flag, never in a log."""
 
@@ -48,6 +51,38 @@ class PlannedInputs(CommonInputs, frozen=True, kw_only=True):
     plan: Annotated[str, text("the plan that build-matrix wrote")] = "plan.json"
     plan_digest: Annotated[str, text("SHA-256 of the plan, from build-matrix's output; checked when given")] = ""
     dist: Annotated[str, text("the folder with one folder per leg")] = "dist"
+
+
+class ReleaseInputs(CommonInputs, frozen=True, kw_only=True):
+    """Inputs of the steps that put files on a release."""
+
+    name: Annotated[str, text("title; default: name and version")] = ""
+    body: Annotated[str, text("release notes; default: the changelog's section")] = ""
+    body_file: Annotated[str, text("file with the release notes")] = ""
+    draft: Annotated[bool, text("leave it a draft")] = False
+    prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
+    make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"
+    on_different: Annotated[
+        OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
+    ] = "auto"
+    on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
+    forge: Annotated[str, text("where releases are kept: github or directory")] = "github"
+    directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
+    parallel: Annotated[int, text("how many uploads at a time")] = 4
+    retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120
+    timeout: Annotated[int, text("minutes for the upload and publication")] = 30
+    token: Annotated[str, text("GitHub token with contents: write, for the forge `github`", secret=True)] = ""
+
+
+def pushed_tag(environment: Mapping[str, str]) -> str:
+    """Return the tag whose push started the job; empty when it was something else."""
+    reference = environment.get("GITHUB_REF", "")
+    return reference.removeprefix("refs/tags/") if reference.startswith("refs/tags/") else ""
+
+
+def as_json(value: object) -> str:
+    """Write an output that is more than a word."""
+    return msgspec.json.encode(value).decode()
 
 
 def split_list(value: str) -> tuple[str, ...]:

@@ -2,25 +2,24 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from tagship import plugins
-from tagship.domain.release import OnDifferent, OnExtra
 from tagship.errors import UsageError
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
-from tagship.steps.inputs import ConfiguredInputs, text
-from tagship.steps.release_assets import Switch
+from tagship.steps.inputs import ReleaseInputs, text
 
 T = TypeVar("T", bound=msgspec.Struct)
 LOCAL_KEY: Final = "local-signing-key.pem"
 
 
-class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
+class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     """Inputs of release, and of the action at the root."""
 
+    config: Annotated[str, text("the configuration file; found by itself: tagship.yaml, .github/tagship.yaml")] = ""
     tag: Annotated[
         str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
     ] = ""
@@ -28,22 +27,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
     key: Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)] = ""
     key_password: Annotated[str, text("password of the signing key", secret=True)] = ""
-    name: Annotated[str, text("title; default: name and version")] = ""
-    body: Annotated[str, text("release notes; default: the changelog's section")] = ""
-    body_file: Annotated[str, text("file with the release notes")] = ""
-    draft: Annotated[bool, text("leave it a draft")] = False
-    prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
-    make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"
-    on_different: Annotated[
-        OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
-    ] = "auto"
-    on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
-    forge: Annotated[Literal["github", "directory"], text("where releases are kept")] = "directory"
-    directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
-    parallel: Annotated[int, text("how many uploads at a time")] = 4
-    retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120
-    timeout: Annotated[int, text("minutes for the upload and publication")] = 30
-    token: Annotated[str, text("GitHub token with contents: write, for the forge `github`", secret=True)] = ""
+    forge: Annotated[str, text("where releases are kept: github or directory")] = "directory"
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):

@@ -11,13 +11,13 @@ from tagship.domain import changelog, picture, release
 from tagship.domain.artifact import collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import repository_name, version_of_tag
-from tagship.domain.release import LocalAsset, OnDifferent, OnExtra, RemoteAsset
+from tagship.domain.release import LocalAsset, RemoteAsset
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 from tagship.steps import dist
 from tagship.steps.converge import Converger, Field, Wanted
-from tagship.steps.inputs import PlannedInputs, text
+from tagship.steps.inputs import ReleaseInputs, pushed_tag, text
 from tagship.steps.sign_and_attest import find_files
 
 Switch = Literal["auto", "true", "false"]
@@ -28,29 +28,16 @@ MAX_NOTES: Final = 125_000
 """GitHub's limit of the notes, in characters."""
 
 
-class Inputs(PlannedInputs, frozen=True, kw_only=True):
+class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     """Inputs of release-assets."""
 
-    tag: Annotated[str, text("the tag; default: the plan's, else the pushed one")] = ""
+    plan: Annotated[str, text("the plan that build-matrix wrote")] = "plan.json"
+    plan_digest: Annotated[str, text("SHA-256 of the plan, from build-matrix's output; checked when given")] = ""
+    dist: Annotated[str, text("the folder with one folder per leg")] = "dist"
     digests: Annotated[str, text("the output of sign-and-attest (JSON: file name → SHA-256)")] = ""
     files: Annotated[str, text("attach these files instead of a plan's (globs, one a line)")] = ""
-    name: Annotated[str, text("title; default: name and version")] = ""
-    body: Annotated[str, text("release notes; default: the changelog's section")] = ""
-    body_file: Annotated[str, text("file with the release notes")] = ""
-    draft: Annotated[bool, text("leave it a draft")] = False
-    prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
-    make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"
+    tag: Annotated[str, text("the tag; default: the plan's, else the pushed one")] = ""
     target_commitish: Annotated[str, text("where the tag is made if there is none; default: the plan's commit")] = ""
-    on_different: Annotated[
-        OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
-    ] = "auto"
-    on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
-    forge: Annotated[Literal["github", "directory"], text("where releases are kept")] = "github"
-    directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
-    parallel: Annotated[int, text("how many uploads at a time")] = 4
-    retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120
-    timeout: Annotated[int, text("minutes for the whole step")] = 30
-    token: Annotated[str, text("GitHub token with contents: write", secret=True)] = ""
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -164,7 +151,7 @@ def _check_size(size: int, path: str) -> None:
 
 
 def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
-    tag = inputs.tag or (plan.tag if plan else _pushed_tag(tools))
+    tag = inputs.tag or (plan.tag if plan else pushed_tag(tools.environment))
     if not tag:
         raise UsageError("it is not known which tag to release", hint="give `tag`, or run on a tag push")
     if plan and tag != plan.tag:
@@ -220,11 +207,6 @@ def _body(inputs: Inputs, version: Version | None) -> str | None:
     if version is None or not history.is_file():
         return None
     return changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version) or None
-
-
-def _pushed_tag(tools: Tools) -> str:
-    reference = tools.environment.get("GITHUB_REF", "")
-    return reference.removeprefix("refs/tags/") if reference.startswith("refs/tags/") else ""
 
 
 def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...]) -> str:

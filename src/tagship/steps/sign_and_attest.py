@@ -18,7 +18,7 @@ from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRec
 from tagship.errors import UsageError
 from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
 from tagship.steps import dist
-from tagship.steps.inputs import PlannedInputs, split_list, text
+from tagship.steps.inputs import PlannedInputs, as_json, split_list, text
 
 
 def signature_endings() -> tuple[str, ...]:
@@ -170,10 +170,10 @@ class _Signing:
     def _outputs(self, sboms: list[str]) -> Outputs:
         subjects = {record.file: self.files[record.file].sha256 for record in self.records}
         return Outputs(
-            bundles=_json({record.file: record.bundle for record in self.records}),
-            sboms=_json(sorted(sboms)),
-            subjects=_json(subjects),
-            digests=_json({name: file.sha256 for name, file in sorted(self.files.items())}),
+            bundles=as_json({record.file: record.bundle for record in self.records}),
+            sboms=as_json(sorted(sboms)),
+            subjects=as_json(subjects),
+            digests=as_json({name: file.sha256 for name, file in sorted(self.files.items())}),
         )
 
 
@@ -196,7 +196,7 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
             bundles[shown] = signer.signature_name(path.name)
         digests[shown] = measured.sha256
     tools.reporter.info(f"signed {len(bundles)} file(s)")
-    return Outputs(bundles=_json(bundles), sboms="[]", subjects=_json(digests), digests=_json(digests))
+    return Outputs(bundles=as_json(bundles), sboms="[]", subjects=as_json(digests), digests=as_json(digests))
 
 
 def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: bool = False) -> list[Path]:
@@ -242,7 +242,3 @@ def _generate(inputs: Inputs, tools: Tools) -> Outputs:
     )
     tools.reporter.info(f"wrote {inputs.generate_key} ({how}) and {inputs.generate_key}.pub")
     return NOTHING_SIGNED
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

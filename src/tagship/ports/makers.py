@@ -1,0 +1,138 @@
+"""What makes the files of a release: ecosystems build, formats document, signers sign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from tagship.domain.artifact import Artifact
+from tagship.domain.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.version_site import VersionSite
+from tagship.ports.repository import SourceTree
+from tagship.ports.world import Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Something that was looked at and left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A package an ecosystem found: the package without its version sites' text, and the sites.
+
+    ``version`` is empty when version control decides it.
+    """
+
+    name: str
+    path: str
+    version: str
+    license: str | None
+    mcp_name: str | None
+    entry: str | None
+    sites: tuple[VersionSite, ...]
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildJob:
+    """All that a build needs: a clean copy of the commit, where to put files, and what is owed."""
+
+    plan: Plan
+    leg: Leg
+    package: Package
+    source: Path
+    out: Path
+    owed: tuple[Artifact, ...]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Files that a build left in ``out``, and the versions of the tools it used."""
+
+    files: tuple[str, ...]
+    tools: Mapping[str, str]
+
+
+class Ecosystem(Protocol):
+    """How one language's packages are found, versioned, built and listed."""
+
+    name: ClassVar[EcosystemName]
+
+    def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
+        """Find the packages to be published; raise :class:`~tagship.errors.ProjectError` for broken manifests."""
+
+    def artifacts(self, package: Package, found: Found) -> tuple[Artifact, ...]:
+        """Name the files the package will be shipped as; ``leg`` names the build leg that makes each."""
+
+    def build(self, job: BuildJob, tools: Tools) -> Built:
+        """Build the package; project code runs here, without any secret in the environment."""
+
+    def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
+        """Resolve what an installer would install and return it as a CycloneDX document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatJob:
+    """What a format is made from: the plan and the files that exist so far, by name, with their digests."""
+
+    plan: Plan
+    files: Mapping[str, Path]
+    digests: Mapping[str, str]
+
+
+class Format(Protocol):
+    """Makes files of a release from those that were built."""
+
+    name: ClassVar[str]
+    stage: ClassVar[int]
+    """Formats are made in this order; a later one sees the files of the earlier ones."""
+
+    def artifacts(self, name: str, version: str, packages: Sequence[Package]) -> tuple[Artifact, ...]:
+        """Name the files it makes for a release."""
+
+    def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
+        """Return the bytes of each of its artifacts that the plan owes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToSign:
+    """A file whose digest was checked: only these bytes are signed."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
+class Signer(Protocol):
+    """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late."""
+
+    name: ClassVar[str]
+    key_file: ClassVar[str]
+    """The companion that holds the public key, which :meth:`check` is given."""
+
+    @classmethod
+    def create(cls, secrets: Mapping[str, str], tools: Tools) -> "Signer":
+        """Take what it needs from the secret inputs; raise :class:`~tagship.errors.UsageError` when it is not there."""
+
+    @classmethod
+    def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
+        """Name what it adds to a release that has these files."""
+
+    @classmethod
+    def signature_name(cls, file: str) -> str:
+        """Name the signature of a file."""
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: bytes) -> None:
+        """Check a signature against a public key; raise :class:`~tagship.errors.IntegrityError` when it does not hold."""
+
+    def companions(self) -> Mapping[str, bytes]:
+        """Return the files it ships besides signatures, e.g. the public key."""
+
+    def sign(self, file: FileToSign) -> bytes:
+        """Return the signature of a file, already checked."""

@@ -1,0 +1,115 @@
+"""Where releases go: forges keep them with their files, channels publish packages under their names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed, There, Wish
+from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.ports.world import Tools
+
+
+class ReleaseDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new release shall look like."""
+
+    tag: str
+    commitish: str
+    name: str
+    body: str
+    prerelease: bool
+
+
+class Forge(Protocol):
+    """A place that keeps releases: GitHub, or a folder."""
+
+    name: ClassVar[str]
+
+    def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
+        """Return every release and draft of a tag."""
+
+    def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
+        """Make a draft."""
+
+    def edit(self, release: RemoteRelease, draft: ReleaseDraft) -> RemoteRelease:
+        """Change name, notes and prerelease flag."""
+
+    def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:
+        """Return what is attached, with digests (hashed here where the forge tells none)."""
+
+    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+        """Attach a file."""
+
+    def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
+        """Take a file off."""
+
+    def publish(self, release: RemoteRelease, *, latest: bool) -> RemoteRelease:
+        """Make a draft public."""
+
+    def asset_name(self, file_name: str) -> str:
+        """Return the name the forge will give a file."""
+
+    def delete_draft(self, release: RemoteRelease) -> None:
+        """Remove a draft that lost a race against another one of ours."""
+
+    def published_tags(self) -> tuple[str, ...]:
+        """Return the tags of published, final releases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeSettings:
+    """What a forge is made from. A plug-in is a class with ``create(settings, tools)``."""
+
+    repository: str
+    directory: Path
+    retry_window: float
+    deadline: float
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """What a channel is made from: its entry of the plan, the package, and its own secrets (by the names it declares)."""
+
+    entry: ChannelPlan
+    package: Package
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Channel(Protocol):
+    """A place to publish to: an index, a registry. A plug-in is a class; an instance serves one package of one plan.
+
+    Each method tries once: it raises :class:`~tagship.adapters.http.Transient` where trying again may help, and the step
+    looks at what is there before anything is sent again.
+    """
+
+    kind: ClassVar[str]
+    address: ClassVar[str]
+    """Where it publishes unless the configuration says otherwise; empty: the configuration must say."""
+    secrets: ClassVar[tuple[str, ...]]
+    """What it needs by environment: ``token`` of the channel ``pypi`` is ``TAGSHIP_PYPI_TOKEN``."""
+
+    @classmethod
+    def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
+        """Say what it owes for a package, ``None`` when that is nothing; ``after`` names kinds that go first."""
+
+    @classmethod
+    def create(cls, settings: ChannelSettings, tools: Tools) -> "Channel":
+        """Make one; nothing is asked of the remote yet, and a missing secret is told when it is needed."""
+
+    @property
+    def url(self) -> str:
+        """The page of this version, for people."""
+
+    def there(self) -> There:
+        """Return what the remote has of exactly this version, with digests of all files it owes."""
+
+    def publish(self, file: Owed) -> None:
+        """Send one file; a remote that says it has the file already is no error: the digests decide."""
+
+    def visible(self, owed: Sequence[Owed]) -> bool:
+        """Whether an installer would find all of it now, with the right digests."""

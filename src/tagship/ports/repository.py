@@ -1,0 +1,72 @@
+"""The repository that is released, and the files of one of its commits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from tagship.domain.commits import Commit
+
+
+class SourceTree(Protocol):
+    """The files of one commit below the project's folder; paths are relative to it, with ``/``."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files, sorted."""
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """Read files as UTF-8 text (undecodable bytes are replaced); missing ones are left out."""
+
+
+class Vcs(Protocol):
+    """The repository that is released."""
+
+    @property
+    def root(self) -> Path:
+        """The repository's top folder."""
+
+    def head(self) -> str:
+        """Return the commit id of HEAD."""
+
+    def commit_time(self, commit: str) -> datetime:
+        """Return when the commit was made, UTC."""
+
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when cloning."""
+
+    def is_dirty(self) -> bool:
+        """Whether tracked files differ from HEAD."""
+
+    def tags_at(self, commit: str) -> tuple[str, ...]:
+        """Return the tags on one commit."""
+
+    def merged_tags(self, commit: str) -> tuple[str, ...]:
+        """Return the tags on the commit and its ancestors."""
+
+    def tag_commit(self, tag: str) -> str | None:
+        """Return the commit a tag points at, or ``None`` when there is no such tag."""
+
+    def log(self, since: str | None, until: str, path: str) -> tuple[Commit, ...]:
+        """Return the commits of a range that touch ``path``, newest first."""
+
+    def remote_url(self) -> str | None:
+        """Return the address of ``origin``."""
+
+    def tree(self, commit: str, folder: str) -> SourceTree:
+        """Open the files of a commit below a folder of the repository."""
+
+    def export(self, commit: str, to: Path) -> None:
+        """Clone the commit, with its tags and nothing uncommitted, into a new folder."""
+
+    def commit(self, files: Sequence[str], message: str) -> str:
+        """Commit these files and return the commit id."""
+
+    def tag(self, name: str, commit: str, message: str) -> None:
+        """Make an annotated tag."""
+
+    def branch(self) -> str | None:
+        """Return the branch that is checked out, ``None`` when HEAD is detached."""
+
+    def push(self, references: Sequence[str], token: str) -> None:
+        """Push to ``origin``, all references or none."""

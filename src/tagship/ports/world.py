@@ -1,0 +1,94 @@
+"""The world around a step: programs, time, what people see; and :class:`Tools`, which carries the real objects of a run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from tagship.ports.repository import Vcs
+
+
+class Clock(Protocol):
+    """Time, so that nothing else reads it."""
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A program that ended: exit code and both streams."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text."""
+        return self.out.decode("utf-8", "replace")
+
+    @property
+    def stderr(self) -> str:
+        """Standard error as text."""
+        return self.err.decode("utf-8", "replace")
+
+    def last_lines(self, count: int = 20) -> str:
+        """Return the end of what it said, for an error message."""
+        return "\n".join((self.stdout.rstrip() + "\n" + self.stderr.rstrip()).strip().splitlines()[-count:])
+
+
+class Shell(Protocol):
+    """Runs programs: argument lists, never a shell string."""
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 600,
+        input_bytes: bytes | None = None,
+    ) -> Finished:
+        """Run to the end, whatever the exit code; ``env`` replaces the environment when given."""
+
+
+class Reporter(Protocol):
+    """What people see while it runs, and what the runner is told."""
+
+    def step(self, title: str) -> AbstractContextManager[None]:
+        """Frame a part of the work; its time is shown when it ends."""
+
+    def info(self, message: str) -> None:
+        """Say what happened."""
+
+    def notice(self, message: str) -> None:
+        """Say what a person should know."""
+
+    def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Say what a person should look at."""
+
+    def mask(self, secret: str) -> None:
+        """Keep a secret out of every later line."""
+
+    def summary(self, markdown: str) -> None:
+        """Add to the job summary, where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The real objects of one run."""
+
+    shell: Shell
+    clock: Clock
+    reporter: Reporter
+    environment: Mapping[str, str] = field(repr=False)
+    open_repository: Callable[[Path], Vcs]
