@@ -71,6 +71,14 @@ SHAPES: Mapping[str, Mapping[str, str]] = {
         manifest(HATCH, DYNAMIC, '\n[tool.hatch.version]\npath = "src/demo_server/__init__.py"\n'),
         '__version__ = "1.2.0"',
     ),
+    "hatch-pattern": plain(
+        manifest(
+            HATCH,
+            DYNAMIC,
+            '\n[tool.hatch.version]\npath = "src/demo_server/__init__.py"\npattern = \'release = .(?P<version>[^"]+)\'\n',
+        ),
+        'release = "1.2.0"',
+    ),
     "hatch-vcs": plain(
         manifest(
             HATCH.replace('"hatchling"', '"hatchling", "hatch-vcs"', 1),

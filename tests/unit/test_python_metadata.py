@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship.domain import python_metadata
-from tagship.domain.python_metadata import PythonProject, parse_pyproject, parse_setup_cfg
+from tagship.domain.python_metadata import PythonProject, lowest_python, parse_pyproject, parse_setup_cfg
 from tagship.errors import ProjectError
 
 BACKEND = '[build-system]\nrequires = ["x"]\nbuild-backend = "%s"\n'
@@ -302,3 +302,20 @@ def test_file_names(name: str, wheel: str, sdist: str) -> None:
     assert python_metadata.wheel_name(name, "1.0") == wheel
     assert python_metadata.wheel_name(name, "1.0", universal=True) == wheel.replace("py3", "py2.py3")
     assert python_metadata.sdist_name(name, "1.0") == sdist
+
+
+@pytest.mark.parametrize(
+    ("requires", "expected"),
+    [
+        ("", ""),
+        (">=3.10", ""),
+        (">=3.11,<4", ""),
+        (">=3.13", "3.13"),
+        ("<3.11", "3.0"),
+        ("~=3.12", "3.12"),
+        ("nonsense", ""),
+    ],
+)
+def test_the_python_that_a_package_needs(requires: str, expected: str) -> None:
+    """Ours where it will do; else the lowest that is allowed."""
+    assert lowest_python(requires, "3.11.9") == expected

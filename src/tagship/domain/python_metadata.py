@@ -75,6 +75,22 @@ def sdist_name(name: str, version: str) -> str:
     return f"{canonical(name).replace('-', '_')}-{version}.tar.gz"
 
 
+def lowest_python(requires: str, ours: str) -> str:
+    """Return the lowest 3.x that ``requires`` (PEP 440 specifiers) allows; empty when ``ours`` will do, or nothing does.
+
+    ``ours`` is a full version such as ``3.11.9``.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        allowed = SpecifierSet(requires)
+    except InvalidSpecifier:
+        return ""
+    if allowed.contains(ours, prereleases=True):
+        return ""
+    return next((f"3.{minor}" for minor in range(30) if allowed.contains(f"3.{minor}.99")), "")
+
+
 def parse_pyproject(text: str, file: str) -> PythonProject | None:
     """Read a ``pyproject.toml``; ``None`` when it only configures tools.
 

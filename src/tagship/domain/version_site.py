@@ -8,7 +8,7 @@ import msgspec
 
 from tagship.errors import ProjectError
 
-SiteFormat = Literal["toml", "ini", "python", "json", "text"]
+SiteFormat = Literal["toml", "ini", "python", "pattern", "json", "text"]
 Spelling = Literal["semver", "pep440"]
 
 
@@ -33,7 +33,8 @@ def replace(text: str, site: VersionSite, version: str) -> str:
     writers = {
         "toml": _replace_toml,
         "ini": _replace_ini,
-        "python": _replace_python,
+        "python": _replace_match,
+        "pattern": _replace_match,
         "json": _replace_json,
         "text": _replace_text,
     }
@@ -46,6 +47,11 @@ def python_pattern(attribute: str = "") -> re.Pattern[str]:
     return re.compile(
         rf"^(?:{names})\s*(?::\s*[\w.\[\]]+\s*)?=\s*(?:\w+\s*=\s*)*[\"'](?P<version>[^\"'\n]+)[\"']", re.MULTILINE
     )
+
+
+def site_pattern(kind: SiteFormat, key: str) -> re.Pattern[str]:
+    """Match what a site of a Python module is found by: an attribute, or a project's own expression with ``version``."""
+    return re.compile(key, re.MULTILINE) if kind == "pattern" else python_pattern(key)
 
 
 def toml_line(text: str, path: str) -> int:
@@ -89,8 +95,8 @@ def _replace_toml(text: str, site: VersionSite, version: str) -> str:
     return tomlkit.dumps(document)
 
 
-def _replace_python(text: str, site: VersionSite, version: str) -> str:
-    match = python_pattern(site.path).search(text)
+def _replace_match(text: str, site: VersionSite, version: str) -> str:
+    match = site_pattern(site.format, site.path).search(text)
     if match is None:
         raise _gone(site)
     return text[: match.start("version")] + version + text[match.end("version") :]

@@ -1,8 +1,10 @@
 """Building a Python package with uv, and resolving what an installer would install."""
 
 import json
+import platform
 import sys
 import tempfile
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.domain.plan import Package
-from tagship.domain.python_metadata import canonical
+from tagship.domain.python_metadata import canonical, lowest_python
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -48,10 +50,9 @@ def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
         "UV_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
     }
     folder = job.source / job.package.path
-    argv = [uv(), "build", "--out-dir", str(job.out), "--no-create-gitignore", "--python", sys.executable]
-    done = tools.shell.run(
-        [*argv, "--no-python-downloads", "--color", "never", str(folder)], cwd=folder, env=env, timeout=1800
-    )
+    argv = [uv(), "build", "--out-dir", str(job.out), "--no-create-gitignore", "--color", "never"]
+    argv += _interpreter_for(_requires_python(folder / "pyproject.toml"))
+    done = tools.shell.run([*argv, str(folder)], cwd=folder, env=env, timeout=1800)
     if done.code:
         raise ProjectError(
             f"{job.package.name} does not build:\n{done.last_lines()}",
@@ -65,6 +66,21 @@ def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
     return files
 
 
+def _requires_python(manifest: Path) -> str:
+    try:
+        project = tomllib.loads(manifest.read_text(encoding="utf-8")).get("project", {})
+    except OSError:
+        return ""
+    return str(project.get("requires-python", ""))
+
+
+def _interpreter_for(requires: str) -> list[str]:
+    """Choose this interpreter where it will do, so that nothing is fetched; else let uv find or fetch one that does."""
+    if lowest_python(requires, platform.python_version()):
+        return ["--python", requires]
+    return ["--python", sys.executable, "--no-python-downloads"]
+
+
 def check_metadata(path: Path, package: Package) -> None:
     """Compare name and version inside a wheel or sdist with the plan.
 
@@ -72,17 +88,21 @@ def check_metadata(path: Path, package: Package) -> None:
         ProjectError: they differ (tag-derived versions that fell back to 0.0.0 end here).
 
     """
-    ending = ".dist-info/METADATA" if path.suffix == ".whl" else "/PKG-INFO"
-    headers = dict(
-        line.split(": ", 1) for line in archive.read_member(path, ending).split("\n\n")[0].splitlines() if ": " in line
-    )
-    name, version = headers.get("Name", "").strip(), headers.get("Version", "").strip()
+    name, version = _header(path, "Name"), _header(path, "Version")
     if canonical(name) != canonical(package.name) or version != package.spellings.pep440:
         raise ProjectError(
             f"the build says {name} {version}, the plan says {package.name} {package.spellings.pep440}",
             file=path.name,
             hint="make the version in the files and the tag agree (`tagship version-bump` writes both)",
         )
+
+
+def _header(path: Path, name: str) -> str:
+    """Read one field of a wheel's or sdist's metadata; empty when it is not there."""
+    ending = ".dist-info/METADATA" if path.suffix == ".whl" else "/PKG-INFO"
+    head = archive.read_member(path, ending).replace("\r\n", "\n").split("\n\n")[0]
+    fields = dict(line.split(": ", 1) for line in reversed(head.splitlines()) if ": " in line)
+    return fields.get(name, "").strip()
 
 
 def twine_check(files: list[Path], tools: Tools) -> None:
@@ -114,8 +134,10 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
         place = Path(folder)
         installed = place / "installed"
         quiet = ["--quiet", "--no-config", "--color", "never"]
-        install = [uv(), "pip", "install", *quiet, "--python", sys.executable, "--target", str(installed)]
-        _run([*install, "--no-build", str(wheel)], place, env, tools)
+        install = [uv(), "pip", "install", *quiet, "--python", sys.executable, "--target", str(installed), "--no-build"]
+        newer = lowest_python(_header(wheel, "Requires-Python"), platform.python_version())
+        install += ["--python-version", newer] if newer else []
+        _run([*install, str(wheel)], place, env, tools)
         reader = _reader(place / "reader", installed, env, tools)
         argv = [sys.executable, "-I", "-m", "cyclonedx_py", "environment", "--spec-version", "1.6"]
         argv += ["--output-reproducible", "--no-validate", "--output-format", "JSON", "-o", "-", str(reader)]

@@ -26,7 +26,7 @@ from tagship.domain.version_site import (
     VersionSite,
     json_string_span,
     line_of,
-    python_pattern,
+    site_pattern,
     toml_line,
 )
 from tagship.errors import IntegrityError, Problem, ProjectError
@@ -187,18 +187,25 @@ def _own_sites(tree: SourceTree, folder: str, project: PythonProject, texts: Map
         sites.append(_site(manifest, line, kind, project.version_path, project.version))
     for name in _version_files(tree, folder, project):
         path = _join(folder, name)
-        text = texts.get(path, "")
-        if project.source == "file" and not text.strip():
-            continue
-        if project.source == "file":
-            if path in texts:  # a manifest may name any path; only what is committed below it is ours to write
-                sites.append(_site(path, 1, "text", "", text.strip()))
-            continue
-        attribute = project.version_file.rpartition(".")[2] if not project.version_file.endswith(".py") else ""
-        match = python_pattern(attribute).search(text)
-        if match:
-            sites.append(_site(path, line_of(text, match.start("version")), "python", attribute, match["version"]))
+        text = texts.get(path, "")  # a manifest may name any path; only what is committed is ours to write
+        if project.source == "file" and text.strip():
+            sites.append(_site(path, 1, "text", "", text.strip()))
+        elif project.source != "file":
+            sites += _assignments(path, text, project)
     return sites
+
+
+def _assignments(path: str, text: str, project: PythonProject) -> list[VersionSite]:
+    """Find where a module says the version: by the project's own pattern, or by the name of the attribute."""
+    kind: SiteFormat = "pattern" if project.version_pattern else "python"
+    attribute = project.version_file.rpartition(".")[2] if not project.version_file.endswith(".py") else ""
+    key = project.version_pattern or attribute
+    try:
+        match = site_pattern(kind, key).search(text)
+        return [_site(path, line_of(text, match.start("version")), kind, key, match["version"])] if match else []
+    except (re.error, IndexError):
+        hint = "it must be a regular expression with a group named version (hatch.pypa.io/version)"
+        raise ProjectError(f"tool.hatch.version.pattern cannot be used: {key!r}", file=path, hint=hint) from None
 
 
 def _server(text: str, name: str) -> dict[str, Any]:

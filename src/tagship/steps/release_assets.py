@@ -2,7 +2,7 @@
 
 import mimetypes
 import os
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 
@@ -20,7 +20,6 @@ from tagship.steps.converge import Converger, Field, Wanted
 from tagship.steps.inputs import ReleaseInputs, pushed_tag, text
 from tagship.steps.sign_and_attest import find_files
 
-Switch = Literal["auto", "true", "false"]
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3
 """GitHub's limits per release and per file: "under 2 GiB" (docs.github.com: about releases)."""
