@@ -14,7 +14,7 @@ from tagship import plugins
 from tagship.domain.artifact import collisions
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.signers.key import generate
+from tagship.signers._p256 import generate
 from tests.contract.protocols import RELEASE_FILE
 
 NAMES = plugins.names("signers")

@@ -31,6 +31,26 @@ demo-server = "demo_server:main"
 MODULE = '"""A demonstration."""\n\n{version}\n\ndef main() -> None:\n    print("demo")\n'
 STATIC = 'version = "1.2.0"'
 DYNAMIC = 'dynamic = ["version"]'
+POETRY = """
+[tool.poetry]
+name = "demo-server"
+version = "1.2.0"
+description = "A demonstration"
+authors = ["A <a@example.invalid>"]
+license = "MIT"
+readme = "README.md"
+packages = [{ include = "demo_server", from = "src" }]
+
+[tool.poetry.dependencies]
+python = ">=3.11"
+
+[tool.poetry.scripts]
+demo-server = "demo_server:main"
+
+[build-system]
+requires = ["poetry-core>=2"]
+build-backend = "poetry.core.masonry.api"
+"""
 
 
 def manifest(build: str, version: str = STATIC, extra: str = "", dependencies: str = "") -> str:
@@ -78,12 +98,7 @@ SHAPES: Mapping[str, Mapping[str, str]] = {
         "README.md": README,
         "src/demo_server/__init__.py": MODULE.format(version=""),
     },
-    "poetry": plain(
-        '[tool.poetry]\nname = "demo-server"\nversion = "1.2.0"\ndescription = "A demonstration"\nauthors = ["A <a@example.invalid>"]\n'
-        'license = "MIT"\nreadme = "README.md"\npackages = [{ include = "demo_server", from = "src" }]\n\n[tool.poetry.dependencies]\n'
-        'python = ">=3.11"\n\n[tool.poetry.scripts]\ndemo-server = "demo_server:main"\n\n[build-system]\n'
-        'requires = ["poetry-core>=2"]\nbuild-backend = "poetry.core.masonry.api"\n'
-    ),
+    "poetry": plain(POETRY),
 }
 
 

@@ -142,17 +142,20 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return self.core, order, self.number
 
 
-def next_version(current: Version, change: Change, channel: Channel | Literal["", "final"] = "") -> Version:
+def next_version(
+    current: Version, change: Change, channel: Channel | Literal["", "final"] = "", *, leave_zero: bool = False
+) -> Version:
     """Say which version follows ``current`` after ``change``.
 
-    Below 1.0.0 a breaking change raises the minor number (SemVer 2.0.0, item 4: anything may change there).
-    An empty ``channel`` stays where it is: a final version stays final, a prerelease counts on; ``final`` leaves the channel.
+    Below 1.0.0 a breaking change raises the minor number (SemVer 2.0.0, item 4: anything may change there), unless
+    ``leave_zero``: then somebody decided on 1.0.0. An empty ``channel`` stays where it is: a final version stays final,
+    a prerelease counts on; ``final`` leaves the channel.
 
     Raises:
         UsageError: it would go backwards (``rc`` → ``beta`` of the same version, final → ``rc`` without a change).
 
     """
-    core = _next_core(current, change)
+    core = _next_core(current, change, leave_zero=leave_zero)
     if channel == "final" or (not channel and not current.channel):
         return Version(major=core[0], minor=core[1], patch=core[2])
     wanted = channel or current.channel
@@ -169,9 +172,9 @@ def next_version(current: Version, change: Change, channel: Channel | Literal[""
     return msgspec.structs.replace(current, channel=wanted, number=1)
 
 
-def _next_core(current: Version, change: Change) -> tuple[int, int, int]:
+def _next_core(current: Version, change: Change, *, leave_zero: bool) -> tuple[int, int, int]:
     """Raise the numbers, unless the open prerelease has already raised them far enough."""
-    if current.major == 0 and change == "major":
+    if current.major == 0 and change == "major" and not leave_zero:
         change = "minor"
     if current.channel and _RANK[change] <= _RANK[_level(current)]:
         return current.core

@@ -137,7 +137,7 @@ class DirectoryForge:
     def _place(self, tag: str) -> Path:
         if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):
             raise UsageError(f"the tag {tag!r} cannot name a folder", hint="use a tag such as v1.2.3")
-        return self._folder / tag.replace("/", "%2F")
+        return self._folder / tag.replace("/", "-")
 
     def _read(self, folder: Path) -> Record:
         try:

@@ -111,7 +111,7 @@ def _decide(
         return None, msgspec.structs.replace(first, channel=channel, number=1)
     if change == "none" and (not channel or not current.channel or channel == current.channel):
         return current, current
-    return current, next_version(current, change, channel)
+    return current, next_version(current, change, channel, leave_zero=inputs.bump == "major")
 
 
 def _write(

@@ -1,0 +1,148 @@
+"""Bad input: each with its exit code and a message that names the place and says what to do; no traceback, no secret."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration import projects
+from tests.integration.projects import Project, Result
+
+Case = Callable[[Project], Result]
+HATCH = projects.SHAPES["hatch"]
+
+
+def no_repository(project: Project) -> Result:
+    outside = project.home / "outside"
+    outside.mkdir()
+    return project.tagship("build-matrix", cwd=outside)
+
+
+def no_commit(project: Project) -> Result:
+    empty = project.home / "empty"
+    empty.mkdir()
+    Project(empty, project.home).git("init", "--quiet")
+    return project.tagship("version-bump", cwd=empty)
+
+
+def shallow_without_tags(project: Project) -> Result:
+    project.commit("feat: more")
+    clone = project.home / "shallow"
+    project.git("clone", "--quiet", "--depth", "1", "--no-tags", f"file://{project.root}", str(clone))
+    return project.tagship("version-bump", cwd=clone)
+
+
+def tag_that_is_not_there(project: Project) -> Result:
+    return project.tagship("build-matrix", "--tag", "v7.0.0")
+
+
+def tag_that_disagrees(project: Project) -> Result:
+    project.git("tag", "v1.4.0")
+    return project.tagship("build-matrix", "--tag", "v1.4.0")
+
+
+def tag_on_another_commit(project: Project) -> Result:
+    project.commit("feat: more")
+    return project.tagship("build-matrix", "--tag", "v1.2.0")
+
+
+def misspelt_key(project: Project) -> Result:
+    (project.root / "tagship.yaml").write_text("name: demo\nsignrs: [key]\n", encoding="utf-8")
+    return project.tagship("build-matrix")
+
+
+def broken_configuration(project: Project) -> Result:
+    (project.root / "tagship.yaml").write_text("name: [demo\n", encoding="utf-8")
+    return project.tagship("build-matrix")
+
+
+def broken_toml(project: Project) -> Result:
+    project.commit("feat: break", {"pyproject.toml": "[project]\nname = demo\n"})
+    return project.tagship("build-matrix")
+
+
+def nothing_to_publish(project: Project) -> Result:
+    project.git("rm", "--quiet", "-r", "pyproject.toml", "src")
+    project.commit("feat: nothing", {"package.txt": "x"})
+    return project.tagship("build-matrix")
+
+
+def missing_token(project: Project) -> Result:
+    (project.root / "file.txt").write_text("x", encoding="utf-8")
+    return project.tagship("release-assets", "--files", "file.txt", "--tag", "v1.2.0", GITHUB_REPOSITORY="octo/demo")
+
+
+def missing_plan(project: Project) -> Result:
+    return project.tagship("build")
+
+
+def broken_plan(project: Project) -> Result:
+    (project.root / "plan.json").write_text('{"schema": "tagship.plan/1"}', encoding="utf-8")
+    return project.tagship("build")
+
+
+def unknown_flag(project: Project) -> Result:
+    return project.tagship("build-matrix", "--tagg", "x")
+
+
+def no_truth(project: Project) -> Result:
+    return project.tagship("build-matrix", "--dry-run", "yes")
+
+
+def missing_folder(project: Project) -> Result:
+    return project.tagship("build-matrix", "--working-directory", "nowhere")
+
+
+def files_to_verify_that_are_not_there(project: Project) -> Result:
+    return project.tagship("verify", "--files", "nothing/*")
+
+
+CASES: list[tuple[Case, int, tuple[str, ...]]] = [
+    (no_repository, 2, ("not a git repository", "outside", "git init")),
+    (no_commit, 2, ("no commit yet", "commit the project first")),
+    (shallow_without_tags, 2, ("shallow", "fetch-depth: 0")),
+    (tag_that_is_not_there, 2, ("there is no tag 'v7.0.0'", "push the tag first")),
+    (tag_that_disagrees, 1, ("pyproject.toml:7", "says version 1.2.0", "the release is 1.4.0", "version-bump")),
+    (tag_on_another_commit, 2, ("the tag 'v1.2.0' is on", "check out v1.2.0 first")),
+    (misspelt_key, 2, ("tagship.yaml:2:1", "unknown key 'signrs'", "did you mean 'signers'?")),
+    (broken_configuration, 2, ("tagship.yaml:2:1", "not YAML", "mend the file")),
+    (broken_toml, 3, ("pyproject.toml:2:8", "not TOML", "mend the file")),
+    (nothing_to_publish, 3, ("nothing to publish here", "commit a pyproject.toml")),
+    (missing_token, 2, ("there is no GitHub token", "GITHUB_TOKEN", "contents: write")),
+    (missing_plan, 2, ("plan.json", "cannot read it", "tagship build-matrix")),
+    (broken_plan, 2, ("plan.json", "not a plan", "build-matrix")),
+    (unknown_flag, 2, ("--tagg", "--help")),
+    (no_truth, 2, ("neither true nor false",)),
+    (missing_folder, 2, ("nowhere", "no such folder", "working-directory")),
+    (files_to_verify_that_are_not_there, 2, ("nothing/*", "no file matches")),
+]
+
+
+@pytest.mark.parametrize(("case", "code", "words"), CASES, ids=[case.__name__ for case, *_ in CASES])
+def test_bad_input_gets_a_clear_error(case: Case, code: int, words: tuple[str, ...], tmp_path: Path) -> None:
+    """The documented exit code, the place, the value, the remedy; on stderr, and nothing else goes wrong."""
+    done = case(projects.make(tmp_path, HATCH))
+    assert done.code == code, done.said
+    for word in words:
+        assert word in done.err, done.err
+    assert "Traceback" not in done.said
+    assert "this is a bug" not in done.said
+    assert done.out == ""
+
+
+def test_in_a_job_the_error_is_one_annotation_at_the_place(tmp_path: Path) -> None:
+    """File, line and column reach the runner, from the workspace also for a project in a sub-folder."""
+    project = projects.make(tmp_path, {f"server/{name}": text for name, text in HATCH.items()})
+    (project.root / "server" / "tagship.yaml").write_text("name: demo\nsignrs: [key]\n", encoding="utf-8")
+    done = project.tagship("build-matrix", "--working-directory", "server", GITHUB_ACTIONS="true")
+    errors = [line for line in done.err.splitlines() if line.startswith("::error")]
+    assert errors == ["::error file=server/tagship.yaml,line=2,col=1::unknown key 'signrs'%0A→ did you mean 'signers'?"]
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    """Nobody mends a file one message at a time."""
+    project = projects.make(tmp_path, HATCH)
+    (project.root / "tagship.yaml").write_text("nam: x\nsigners: [gpg]\nexclude: 3\n", encoding="utf-8")
+    done = project.tagship("build-matrix")
+    assert done.code == 2
+    assert [place in done.err for place in ("tagship.yaml:1:1", "tagship.yaml:2:11", "tagship.yaml:3:10")] == [True] * 3
