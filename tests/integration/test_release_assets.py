@@ -339,10 +339,10 @@ def test_notes_stay_when_none_are_given(project: Project) -> None:
 
 
 def test_the_draft_of_a_plan_points_at_its_commit(project: Project) -> None:
-    """An adopted draft that points at a branch would make the tag elsewhere: its target becomes the plan's commit."""
+    """A draft that points at a branch would make the tag elsewhere: its target becomes the plan's commit."""
     repository = project.server.repository()
     commit = repository.branches["main"]
-    Client(project.server).create(TAG, target_commitish="main")
+    Client(project.server).create(TAG, target_commitish="main", name="demo 1.0.0", body=mark(TAG))
     repository.commit("feat: later", date=project.server.world.clock())
     digests = write_plan(project.root, commit, FILES)
 

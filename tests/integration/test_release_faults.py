@@ -41,6 +41,22 @@ def test_a_fault_at_a_write_is_overcome(project: Project, fault: str, write: str
     assert sorted(set(names)) == sorted(names), "no file is sent again that had arrived"
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_while_repairing_a_draft_is_overcome(project: Project, fault: str) -> None:
+    """The writes that a second run makes: taking an asset off, and changing the notes."""
+    assert project.release("--draft").code == 0
+    project.put({"one.txt": b"another\n"})
+    for method in ("DELETE", "PATCH"):
+        project.server.faults.add(FAULTS[fault](), method=method)
+
+    done = project.release("--body", "New notes.")
+
+    assert (done.code, done.outputs["state"]) == (0, "updated"), done.err
+    assert project.digests() == sha256s({**FILES, "one.txt": b"another\n"})
+    assert not project.only.draft
+    assert (project.only.body or "").startswith("New notes.")
+
+
 @pytest.mark.parametrize("number", REQUESTS)
 def test_a_dropped_answer_at_any_request_is_overcome(project: Project, number: int) -> None:
     """By number, so that reads are hit too."""
@@ -70,6 +86,17 @@ def test_a_broken_upload_is_repaired_in_the_same_run(project: Project) -> None:
     assert done.code == 0, done.err
     assert converged(project)
     assert len([entry for entry in project.writes if entry.method == "DELETE"]) == 1
+
+
+def test_a_name_that_another_run_holds_is_waited_for(project: Project) -> None:
+    """Taken, but not listed: somebody is uploading it now; that is no refusal until the window is over."""
+    taken = Answer(status=422, message="Validation Failed: name already_exists")
+    project.server.faults.add(taken, method="POST", path="/assets$", times=4)
+
+    done = project.release("--parallel", "1")
+
+    assert done.code == 0, done.err
+    assert converged(project)
 
 
 def test_progress_renews_the_window(project: Project) -> None:
