@@ -348,3 +348,19 @@ def test_the_draft_of_a_plan_points_at_its_commit(project: Project) -> None:
 
     assert project.run(program("--digests", digests)).code == 0
     assert commit == repository.tags[TAG]
+
+
+def test_github_writes_the_notes_when_asked_and_nobody_else_does(project: Project) -> None:
+    """`generate-notes` fills a new release; notes of ours win; a second run leaves both alone."""
+    generated = project.release("--generate-notes")
+    assert (generated.code, generated.outputs["state"]) == (0, "created"), generated.err
+    assert "Full Changelog" in (project.only.body or "")
+    assert project.release("--generate-notes").outputs["state"] == "unchanged"
+    assert "Full Changelog" in (project.only.body or "")
+
+
+def test_own_notes_win_over_generated_ones(project: Project) -> None:
+    """GitHub is not asked for notes when there are some."""
+    assert project.release("--generate-notes", "--body", "ours").code == 0
+    assert (project.only.body or "").startswith("ours")
+    assert "Full Changelog" not in (project.only.body or "")

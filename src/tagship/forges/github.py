@@ -82,6 +82,7 @@ class GitHubForge:
             "body": draft.body,
             "draft": True,
             "prerelease": draft.prerelease,
+            "generate_release_notes": draft.generate_notes,
         }
         commitish = {"target_commitish": draft.commitish} if draft.commitish else {}
         return _release(self._ask("create a draft", "POST", "/releases", content | commitish))

@@ -15,13 +15,14 @@ from tagship.ports.world import Tools
 
 
 class ReleaseDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new release shall look like."""
+    """What a new release shall look like; ``generate_notes`` asks the forge for notes of its own, where it can."""
 
     tag: str
     commitish: str
     name: str
     body: str
     prerelease: bool
+    generate_notes: bool = False
 
 
 class Forge(Protocol):

@@ -17,7 +17,7 @@ from tagship.errors import IntegrityError, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 from tagship.steps import dist
 from tagship.steps.converge import Converger, Field, Wanted
-from tagship.steps.inputs import ReleaseInputs, pushed_tag, text
+from tagship.steps.inputs import ReleaseInputs, as_json, pushed_tag, text
 from tagship.steps.sign_and_attest import find_files
 
 MAX_ASSETS: Final = 1000
@@ -36,7 +36,9 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     digests: Annotated[str, text("the output of sign-and-attest (JSON: file name → SHA-256)")] = ""
     files: Annotated[str, text("attach these files instead of a plan's (globs, one a line)")] = ""
     tag: Annotated[str, text("the tag; default: the plan's, else the pushed one")] = ""
-    target_commitish: Annotated[str, text("where the tag is made if there is none; default: the plan's commit")] = ""
+    target_commitish: Annotated[
+        str, text("where the tag is made if there is none; default: the plan's commit, else the job's")
+    ] = ""
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -165,10 +167,11 @@ def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], t
         raise UsageError(f"the notes have over {MAX_NOTES:,} characters", hint="shorten them, and link to the rest")
     draft = ReleaseDraft(
         tag=tag,
-        commitish=inputs.target_commitish or (plan.commit if plan else ""),
+        commitish=inputs.target_commitish or (plan.commit if plan else tools.environment.get("GITHUB_SHA", "")),
         name=inputs.name or (f"{plan.name} {plan.version}" if plan else tag),
         body=notes,
         prerelease=prerelease,
+        generate_notes=inputs.generate_notes and body is None,
     )
     unsaid: dict[Field, bool] = {
         "name": not inputs.name,
@@ -214,7 +217,7 @@ def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...])
         {"name": a.name, "size": a.size, "digest": f"sha256:{a.sha256}", "url": a.url, "path": paths.get(a.name, "")}
         for a in remote
     ]
-    return msgspec.json.encode(listed).decode()
+    return as_json(listed)
 
 
 def _summary(url: str, wanted: Wanted, assets: tuple[RemoteAsset, ...]) -> str:
