@@ -200,3 +200,57 @@ def test_hostile_messages_corrupt_nothing(project: Project, tmp_path: Path) -> N
     assert "6.6.6" not in [line.strip() for line in values.splitlines()]
     assert not (project.root / "pwned").exists()
     assert project.git("tag", "--points-at", "HEAD") == "v1.3.0"
+
+
+def test_a_revert_cancels_what_it_takes_back(project: Project) -> None:
+    """A feature that was taken back before it was released raises nothing; reverting the revert brings it again."""
+    feature = project.commit("feat!: risky", {"src/demo_server/risky.py": "x = 1\n"})
+    project.git("revert", "--no-edit", feature)
+    assert bump(project, "--mode", "none")["bumped"] is False
+    project.commit("fix: a")
+    values = bump(project, "--mode", "none")
+    assert (values["version"], "risky" in values["changelog"]) == ("1.2.1", False)
+    project.git("revert", "--no-edit", "HEAD~1")
+    assert bump(project, "--mode", "none")["version"] == "2.0.0"
+
+
+def test_a_revert_of_something_released_is_a_change(project: Project) -> None:
+    """Users had it, so they get a patch and a line in the changelog."""
+    feature = project.commit("feat: had by users", {"src/demo_server/old.py": "x = 1\n"})
+    bump(project, "--mode", "commit")
+    project.git("revert", "--no-edit", feature)
+    values = bump(project, "--mode", "none")
+    assert values["version"] == "1.3.1"
+    assert "### Reverted" in values["changelog"]
+
+
+def test_a_release_as_footer_decides(project: Project) -> None:
+    """The newest one; an explicit bump stands above it."""
+    project.commit("feat: a\n\nRelease-As: 3.0.0")
+    project.commit("chore: b\n\nRelease-As: v4.1.0")
+    project.commit("fix: c")
+    assert bump(project, "--mode", "none")["version"] == "4.1.0"
+    assert bump(project, "--mode", "none", "--bump", "patch")["version"] == "1.2.1"
+
+
+LOCKED = """version = 1
+
+[[package]]
+name = "click"
+version = "1.2.0"
+source = { registry = "https://pypi.org/simple" }
+
+[[package]]
+name = "demo-server"
+version = "1.2.0"
+source = { editable = "." }
+"""
+
+
+def test_the_entry_in_uv_lock_follows(project: Project) -> None:
+    """Only the project's own entry, so that `uv sync --locked` still agrees."""
+    project.commit("feat: locked", {"uv.lock": LOCKED})
+    bump(project)
+    assert (project.root / "uv.lock").read_text(encoding="utf-8") == LOCKED.replace(
+        'name = "demo-server"\nversion = "1.2.0"', 'name = "demo-server"\nversion = "1.3.0"'
+    )

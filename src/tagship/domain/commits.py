@@ -9,6 +9,9 @@ from tagship.domain.version import Change
 
 _HEADER: Final = re.compile(r"^(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()\r\n]+)\))?(?P<bang>!)?: +(?P<subject>\S.*)$")
 _BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: +(?P<text>.+)$", re.MULTILINE)
+_REVERTED: Final = re.compile(r"(?:This reverts commit|^Refs?:) (?P<id>[0-9a-f]{7,64})\b", re.MULTILINE)
+"""What ``git revert`` writes, and the footer that the specification's FAQ recommends for reverts."""
+_RELEASE_AS: Final = re.compile(r"^Release-As: *v?(?P<version>\S+)\s*$", re.MULTILINE | re.IGNORECASE)
 _CHANGE_OF_TYPE: Final[dict[str, Change]] = {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}
 _RANK: Final[tuple[Change, ...]] = ("none", "patch", "minor", "major")
 
@@ -21,13 +24,18 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What one commit says: its type in lower case (empty when unconventional), scope, subject and breaking notes."""
+    """What one commit says: its type in lower case (empty when unconventional), scope, subject and breaking notes.
+
+    ``reverts`` are ids, perhaps abbreviated, of commits it takes back; ``release_as`` is a version somebody asked for.
+    """
 
     commit: str
     type: str
     scope: str
     subject: str
     breaking: tuple[str, ...]
+    reverts: tuple[str, ...] = ()
+    release_as: str = ""
 
     @property
     def change(self) -> Change:
@@ -38,9 +46,22 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
 def read(commit: Commit) -> Meaning:
     """Read one commit; one that is not conventional keeps its first line as the subject and an empty type."""
     first, _, rest = commit.message.strip().partition("\n")
+    taken_back = tuple(match["id"] for match in _REVERTED.finditer(rest))
+    asked = _RELEASE_AS.search(rest)
+    release_as = asked["version"] if asked else ""
     match = _HEADER.match(first.strip())
     if match is None:
-        return Meaning(commit=commit.id, type="", scope="", subject=first.strip(), breaking=())
+        kind = "revert" if taken_back and first.startswith("Revert ") else ""
+        subject = first.strip()
+        return Meaning(
+            commit=commit.id,
+            type=kind,
+            scope="",
+            subject=subject,
+            breaking=(),
+            reverts=taken_back,
+            release_as=release_as,
+        )
     notes = tuple(note.group("text").strip() for note in _BREAKING.finditer(rest))
     if match["bang"] and not notes:
         notes = (match["subject"].strip(),)
@@ -50,7 +71,29 @@ def read(commit: Commit) -> Meaning:
         scope=match["scope"] or "",
         subject=match["subject"].strip(),
         breaking=notes,
+        reverts=taken_back if match["type"].lower() == "revert" else (),
+        release_as=release_as,
     )
+
+
+def standing(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+    """Leave out commits that a later one took back, together with the one that did (newest first, as history is read).
+
+    A revert of something released before stays: it changes what users have.
+    """
+    gone: set[str] = set()
+    for meaning in meanings:
+        if meaning.commit in gone or not meaning.reverts:
+            continue
+        found = {m.commit for m in meanings if any(m.commit.startswith(short) for short in meaning.reverts)}
+        if len(found) >= len(meaning.reverts):
+            gone |= {meaning.commit, *found}
+    return tuple(meaning for meaning in meanings if meaning.commit not in gone)
+
+
+def asked_for(meanings: tuple[Meaning, ...]) -> str:
+    """Return the version that the newest ``Release-As:`` footer asks for, or an empty text."""
+    return next((meaning.release_as for meaning in meanings if meaning.release_as), "")
 
 
 def overall(meanings: tuple[Meaning, ...]) -> Change:

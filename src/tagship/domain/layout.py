@@ -26,3 +26,8 @@ def reason_to_skip(path: str, exclude: tuple[str, ...] = ()) -> str:
         if parts[: len(wanted)] == wanted:
             return f"the configuration excludes {folder!r}"
     return ""
+
+
+def join(folder: str, name: str) -> str:
+    """Join a folder of the project and a name in it; ``.`` is the project's root."""
+    return name if folder in {"", "."} else f"{folder}/{name}"

@@ -1,15 +1,12 @@
 """Python packages: uv, hatch, setuptools, poetry and whatever else has a PEP 517 backend; wheels that run everywhere."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
-import msgspec
-
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.layout import reason_to_skip
+from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.python_metadata import (
     PythonProject,
@@ -20,21 +17,13 @@ from tagship.domain.python_metadata import (
     wheel_name,
 )
 from tagship.domain.target import Target
-from tagship.domain.version_site import (
-    SiteFormat,
-    Spelling,
-    VersionSite,
-    json_string_span,
-    line_of,
-    site_pattern,
-    toml_line,
-)
+from tagship.ecosystems import _python_sites
+from tagship.ecosystems._python_sites import LOCK
 from tagship.errors import IntegrityError, Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Skip, SourceTree, Tools
 
 LEG: Final = "python-any"
 _MARKER: Final = re.compile(r"mcp-name:\s*([A-Za-z0-9.-]+/[A-Za-z0-9._-]+)")
-_MODULES: Final = ("__init__.py", "__about__.py", "__version__.py", "_version.py", "version.py")
 
 
 class Python:
@@ -138,31 +127,19 @@ def _refusal(project: PythonProject | None) -> str:
 
 def _useful_files(tree: SourceTree, folder: str, project: PythonProject) -> list[str]:
     """List what detection reads besides the manifest: version modules, the readme, the nearest ``server.json``."""
-    names = [*_version_files(tree, folder, project), project.readme, "server.json"]
-    return [_join(folder, name) for name in names if name] + ["server.json"]
-
-
-def _version_files(tree: SourceTree, folder: str, project: PythonProject) -> list[str]:
-    if project.source == "file" or project.version_file.endswith(".py"):
-        return [project.version_file]
-    *module, _ = project.version_file.split(".") if project.version_file else ["", ""]
-    package = "/".join(module) if project.version_file else canonical(project.name).replace("-", "_")
-    ends = (
-        [f"{package}.py", f"{package}/__init__.py"]
-        if project.version_file
-        else [f"{package}/{name}" for name in _MODULES]
-    )
-    existing = set(tree.paths)
-    return [path for base in ("src/", "") for end in ends if _join(folder, path := base + end) in existing]
+    names = [*_python_sites.version_files(tree, folder, project), project.readme, "server.json", LOCK]
+    return [join(folder, name) for name in names if name] + ["server.json", LOCK]
 
 
 def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping[str, str]) -> Found:
-    sites = [*_own_sites(tree, folder, project, texts)]
+    sites = [*_python_sites.own_sites(tree, folder, project, texts)]
     version = project.version or next((site.version for site in sites), "")
-    server_file = next((p for p in (_join(folder, "server.json"), "server.json") if p in texts), "")
-    server = _server(texts.get(server_file, ""), project.name)
-    sites += _server_sites(server_file, texts.get(server_file, ""), server, project.name)
-    marker = _MARKER.search(texts.get(_join(folder, project.readme), "")) if project.readme else None
+    server_file = next((p for p in (join(folder, "server.json"), "server.json") if p in texts), "")
+    server = _python_sites.server_of(texts.get(server_file, ""), project.name)
+    sites += _python_sites.server_sites(server_file, texts.get(server_file, ""), server, project.name)
+    lock_file = next((p for p in (join(folder, LOCK), LOCK) if p in texts), "")
+    sites += _python_sites.lock_sites(lock_file, texts.get(lock_file, ""), project.name)
+    marker = _MARKER.search(texts.get(join(folder, project.readme), "")) if project.readme else None
     own = [name for name in project.scripts if canonical(name) == canonical(project.name)]
     return Found(
         name=project.name,
@@ -174,70 +151,6 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
         sites=tuple(sites),
         details={"universal": "yes" if project.universal else "no", "source": project.source},
     )
-
-
-def _own_sites(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping[str, str]) -> list[VersionSite]:
-    """List where the package itself writes its version: the place that decides first."""
-    sites = []
-    if project.version and project.version_path:
-        manifest = _join(folder, "setup.cfg" if project.version_path.startswith("metadata.") else "pyproject.toml")
-        text = tree.read([manifest]).get(manifest, "")
-        kind: SiteFormat = "ini" if manifest.endswith("setup.cfg") else "toml"
-        line = toml_line(text, project.version_path)
-        sites.append(_site(manifest, line, kind, project.version_path, project.version))
-    for name in _version_files(tree, folder, project):
-        path = _join(folder, name)
-        text = texts.get(path, "")  # a manifest may name any path; only what is committed is ours to write
-        if project.source == "file" and text.strip():
-            sites.append(_site(path, 1, "text", "", text.strip()))
-        elif project.source != "file":
-            sites += _assignments(path, text, project)
-    return sites
-
-
-def _assignments(path: str, text: str, project: PythonProject) -> list[VersionSite]:
-    """Find where a module says the version: by the project's own pattern, or by the name of the attribute."""
-    kind: SiteFormat = "pattern" if project.version_pattern else "python"
-    attribute = project.version_file.rpartition(".")[2] if not project.version_file.endswith(".py") else ""
-    key = project.version_pattern or attribute
-    try:
-        match = site_pattern(kind, key).search(text)
-        return [_site(path, line_of(text, match.start("version")), kind, key, match["version"])] if match else []
-    except (re.error, IndexError):
-        hint = "it must be a regular expression with a group named version (hatch.pypa.io/version)"
-        raise ProjectError(f"tool.hatch.version.pattern cannot be used: {key!r}", file=path, hint=hint) from None
-
-
-def _server(text: str, name: str) -> dict[str, Any]:
-    """Return ``server.json`` when it speaks of this package."""
-    try:
-        server = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        return {}
-    listed = server.get("packages") if isinstance(server, dict) else []
-    packages = listed if isinstance(listed, list) else []
-    mine = [p for p in packages if isinstance(p, dict) and canonical(str(p.get("identifier", ""))) == canonical(name)]
-    return server if mine else {}
-
-
-def _server_sites(file: str, text: str, server: dict[str, Any], name: str) -> list[VersionSite]:
-    sites = []
-    wanted: list[tuple[tuple[str | int, ...], Spelling]] = [(("version",), "semver")] if server else []
-    for index, package in enumerate(server.get("packages", [])):
-        if isinstance(package, dict) and canonical(str(package.get("identifier", ""))) == canonical(name):
-            wanted.append((("packages", index, "version"), "pep440"))
-    for path, spelling in wanted:
-        span = json_string_span(text, path)
-        value = text[span[0] : span[1]] if span else ""
-        if span and value[:1].isdigit():
-            dotted = ".".join(map(str, path))
-            site = _site(file, line_of(text, span[0]), "json", dotted, value)
-            sites.append(msgspec.structs.replace(site, spelling=spelling))
-    return sites
-
-
-def _site(file: str, line: int, kind: SiteFormat, path: str, version: str) -> VersionSite:
-    return VersionSite(file=file, line=line, format=kind, path=path, spelling="pep440", version=version)
 
 
 def _rename(path: Path, owed: set[str]) -> Path:
@@ -265,10 +178,6 @@ def _epoch(commit_time: str) -> int:
     from datetime import datetime
 
     return int(datetime.fromisoformat(commit_time).timestamp())
-
-
-def _join(folder: str, name: str) -> str:
-    return name if folder in {"", "."} else f"{folder}/{name}"
 
 
 PLUGIN: Final = Python()

@@ -67,14 +67,15 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         raise nothing(folder, skips)
     packages = [package for _, package in found]
     last = _last_release(vcs, head)
-    meanings = tuple(commits.read(commit) for commit in vcs.log(last[1] if last else None, head, folder))
+    history = tuple(commits.read(commit) for commit in vcs.log(last[1] if last else None, head, folder))
+    meanings = commits.standing(history)
     current, wanted = _decide(inputs, packages, last, meanings)
     section = changelog.section(wanted, tools.clock.now().strftime("%Y-%m-%d"), meanings)
     bumped = current is None or wanted != current
     commit = ""
     if bumped and not inputs.dry_run and inputs.mode != "none":
         commit = _write(inputs, root, vcs, packages, wanted, section, tools)
-    _tell(tools, current, wanted, meanings, bumped=bumped)
+    _tell(tools, current, wanted, history, bumped=bumped)
     return Outputs(
         bumped=bumped,
         version=str(wanted),
@@ -99,8 +100,9 @@ def _decide(
 ) -> tuple[Version | None, Version]:
     """Return the last released version (``None`` before the first) and the next one."""
     current = last[0] if last else None
-    if inputs.version:
-        return current, Version.parse(inputs.version)
+    exactly = inputs.version or (commits.asked_for(meanings) if inputs.bump == "auto" else "")
+    if exactly:
+        return current, Version.parse(exactly)
     change: Change = commits.overall(meanings) if inputs.bump == "auto" else inputs.bump
     channel: Channel | Literal["", "final"] = inputs.prerelease
     if current is None:
