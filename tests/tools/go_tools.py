@@ -46,7 +46,7 @@ def _build(module: Path, folder: Path, file: str) -> None:
         line.split()[1] for line in (module / "go.mod").read_text(encoding="utf-8").splitlines() if line[:5] == "tool "
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "auto", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
     with tempfile.TemporaryDirectory(prefix=f".{module.name}-", dir=folder.parent) as scratch:
         argv = [go, "build", "-trimpath", "-buildvcs=false", "-o", str(Path(scratch, file)), package]
         done = subprocess.run(argv, cwd=module, env=env, capture_output=True, text=True, check=False, timeout=1500)
