@@ -254,3 +254,16 @@ def test_the_entry_in_uv_lock_follows(project: Project) -> None:
     assert (project.root / "uv.lock").read_text(encoding="utf-8") == LOCKED.replace(
         'name = "demo-server"\nversion = "1.2.0"', 'name = "demo-server"\nversion = "1.3.0"'
     )
+
+
+def test_check_finds_places_that_disagree(project: Project) -> None:
+    """A linter of its own: exit 1, file and line of each; nothing is written. In step again, exit 0."""
+    assert project.tagship("version-bump", "--check").code == 0
+    drifted = SERVER.replace('"version": "1.2.0",\n\t"packages"', '"version": "1.1.0",\n\t"packages"')
+    module = '"""A demonstration."""\n\n__version__ = "1.0.0"\n'
+    project.commit("feat: drift", {"server.json": drifted, "src/demo_server/__init__.py": module})
+    done = project.tagship("version-bump", "--check", "--mode", "commit")
+    assert done.code == 1
+    assert "server.json:3: demo-server says version 1.1.0 here" in done.err
+    assert "src/demo_server/__init__.py:3: demo-server says version 1.0.0 here" in done.err
+    assert project.git("status", "--porcelain") == ""

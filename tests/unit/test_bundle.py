@@ -37,7 +37,7 @@ def resolved() -> dict[str, Any]:
                 "name": "Demo",
                 "bom-ref": "demo==1.2.0rc1",
                 "version": "1.2.0rc1",
-                "externalReferences": [{"type": "distribution", "url": "file:///tmp/x/demo.whl"}],
+                "externalReferences": [{"type": "distribution", "url": "file:///somewhere/demo.whl"}],
             },
             {
                 "name": "anyio",

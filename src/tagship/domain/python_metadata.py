@@ -175,11 +175,11 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
 def _dynamic(base: PythonProject, data: dict[str, Any]) -> PythonProject:
     """Follow ``dynamic = ["version"]`` to where the backend takes the version from."""
     poetry = _get(data, "tool.poetry.version")
-    placeholder = _get(data, "tool.poetry-dynamic-versioning.enable")
-    if isinstance(poetry, str) and base.backend.startswith("poetry") and not placeholder:
+    derived = _get(data, "tool.poetry-dynamic-versioning.enable")
+    if isinstance(poetry, str) and base.backend.startswith("poetry") and not derived:
         return msgspec.structs.replace(base, version=poetry, version_path="tool.poetry.version")
     source, file = _version_file(base, data)
-    if not file and (placeholder or _from_vcs(data)):
+    if not file and (derived or _from_vcs(data)):
         source = "vcs"
     pattern = str(_get(data, "tool.hatch.version.pattern") or "") if file else ""
     return msgspec.structs.replace(base, source=source, version_file=file, version_pattern=pattern)

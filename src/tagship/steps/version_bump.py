@@ -7,12 +7,12 @@ import msgspec
 
 from tagship import config
 from tagship.adapters.files import write_whole
-from tagship.domain import changelog, commits
+from tagship.domain import changelog, commits, planning
 from tagship.domain.commits import Meaning
 from tagship.domain.planning import version_of_tag
 from tagship.domain.version import Change, Channel, Version, next_version
 from tagship.domain.version_site import VersionSite, replace
-from tagship.errors import ProjectError, UsageError
+from tagship.errors import CheckFailed, Problem, ProjectError, UsageError
 from tagship.ports import Found, Tools, Vcs
 from tagship.steps.detect import detect, nothing
 from tagship.steps.inputs import ConfiguredInputs, text
@@ -34,6 +34,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
         Literal["commit", "files", "none"], text("files: write only; commit: commit too; none: compute only")
     ] = "files"
     tag: Annotated[bool, text("with mode commit: tag the commit")] = True
+    check: Annotated[bool, text("change nothing; fail when the places of a version disagree")] = False
     push: Annotated[bool, text("with mode commit: push branch and tag to origin, both or neither")] = False
     token: Annotated[str, text("token to push with; default: git's own credentials", secret=True)] = ""
 
@@ -54,6 +55,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     """Bump; nothing to release is no error.
 
     Raises:
+        CheckFailed: with ``check``, one problem per place that disagrees.
         UsageError: no repository, cut-off history, a tag that exists already.
         ProjectError: no package, or a place of the version that cannot be written.
 
@@ -66,6 +68,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if not found:
         raise nothing(folder, skips)
     packages = [package for _, package in found]
+    if inputs.check:
+        _check(packages)
     last = _last_release(vcs, head)
     history = tuple(commits.read(commit) for commit in vcs.log(last[1] if last else None, head, folder))
     meanings = commits.standing(history)
@@ -73,7 +77,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     section = changelog.section(wanted, tools.clock.now().strftime("%Y-%m-%d"), meanings)
     bumped = current is None or wanted != current
     commit = ""
-    if bumped and not inputs.dry_run and inputs.mode != "none":
+    if bumped and not inputs.dry_run and not inputs.check and inputs.mode != "none":
         commit = _write(inputs, root, vcs, packages, wanted, section, tools)
     _tell(tools, current, wanted, history, bumped=bumped)
     return Outputs(
@@ -85,6 +89,16 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         commit=commit,
         packages=msgspec.json.encode(sorted(package.name for package in packages)).decode(),
     )
+
+
+def _check(packages: list[Found]) -> None:
+    """Compare every place of a package's version with the one that decides what is built."""
+    problems: list[Problem] = []
+    for package in packages:
+        if package.version:
+            problems += planning.drift(Version.from_pep440(package.version), package.name, package.sites)
+    if problems:
+        raise CheckFailed.of(problems)
 
 
 def _last_release(vcs: Vcs, head: str) -> tuple[Version, str] | None:
