@@ -27,9 +27,9 @@ def inside(environment: Mapping[str, str]) -> bool:
 class Runner:
     """Speaks the runner's protocol: commands on ``stream``, values to the files the environment names."""
 
-    def __init__(self, environment: Mapping[str, str], stream: TextIO = sys.stdout) -> None:
+    def __init__(self, environment: Mapping[str, str], stream: TextIO | None = None) -> None:
         self._environment = environment
-        self._stream = stream
+        self._stream = stream or sys.stdout
 
     def command(self, name: str, message: str = "", properties: Mapping[str, str] | None = None) -> None:
         """Write one workflow command, escaped."""
