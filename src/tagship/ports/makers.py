@@ -47,7 +47,7 @@ class BuildJob:
     source: Path
     out: Path
     owed: tuple[Artifact, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

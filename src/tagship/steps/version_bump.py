@@ -58,6 +58,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         ProjectError: no package, or a place of the version that cannot be written.
 
     """
+    tools.reporter.mask(inputs.token)
     root = inputs.root
     vcs = tools.open_repository(root)
     head = vcs.head()
