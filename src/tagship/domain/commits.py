@@ -5,12 +5,11 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain.version import Change
+from tagship.domain.version import CHANGES, Change
 
 _HEADER: Final = re.compile(r"^(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()\r\n]+)\))?(?P<bang>!)?: +(?P<subject>\S.*)$")
 _BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: +(?P<text>.+)$", re.MULTILINE)
 _CHANGE_OF_TYPE: Final[dict[str, Change]] = {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}
-_RANK: Final[tuple[Change, ...]] = ("none", "patch", "minor", "major")
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,4 +54,4 @@ def read(commit: Commit) -> Meaning:
 
 def overall(meanings: tuple[Meaning, ...]) -> Change:
     """Return the biggest change among the commits."""
-    return max((meaning.change for meaning in meanings), key=_RANK.index, default="none")
+    return max((meaning.change for meaning in meanings), key=CHANGES.index, default="none")

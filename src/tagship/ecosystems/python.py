@@ -171,7 +171,7 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
         mcp_name=str(server.get("name") or "") or (marker[1] if marker else None),
         entry=next(iter([*own, *sorted(project.scripts)]), None),
         sites=tuple(sites),
-        details={"universal": "yes" if project.universal else "no", "source": project.source},
+        details={"universal": "yes" if project.universal else "no"},
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tagship import plugins
 from tagship.domain import changelog, picture, release
-from tagship.domain.artifact import collisions
+from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import repository_name, version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset
@@ -77,7 +77,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         id=outcome.release.id,
         upload_url=outcome.release.upload_url,
         assets=_assets_json(outcome.assets, assets),
-        manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(".release.json")), ""),
+        manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(MANIFEST_ENDING)), ""),
         state=outcome.state,
     )
 
@@ -90,12 +90,10 @@ def make_forge(inputs: Inputs, tools: Tools) -> Forge:
     settings = ForgeSettings(
         repository=repository,
         directory=(inputs.root / inputs.directory).resolve(),
-        retry_window=inputs.retry_window,
-        deadline=inputs.timeout * 60,
         token=inputs.token,
     )
-    forge: Forge = plugins.load("forges", inputs.forge).create(settings, tools)
-    return forge
+    kind: type[Forge] = plugins.load("forges", inputs.forge)
+    return kind.create(settings, tools)
 
 
 def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
@@ -205,7 +203,7 @@ def _body(inputs: Inputs, version: Version | None) -> str | None:
         if not path.is_file():
             raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
         return path.read_text(encoding="utf-8", errors="replace")
-    history = inputs.root / "CHANGELOG.md"
+    history = inputs.root / changelog.FILE
     if version is None or not history.is_file():
         return None
     return changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version) or None
