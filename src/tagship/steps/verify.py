@@ -15,8 +15,8 @@ from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
 from tagship.ports import FileToSign, Signer, Tools
 from tagship.steps.dist import RECEIPT
+from tagship.steps.files import find_files, signature_endings
 from tagship.steps.inputs import CommonInputs, read_bytes, split_list, text
-from tagship.steps.sign_and_attest import find_files, signature_endings
 
 _BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
 
