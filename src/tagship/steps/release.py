@@ -10,7 +10,7 @@ from tagship import plugins
 from tagship.errors import UsageError
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
-from tagship.steps.inputs import ReleaseInputs, text
+from tagship.steps.inputs import ConfigFile, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
 
 T = TypeVar("T", bound=msgspec.Struct)
 LOCAL_KEY: Final = "local-signing-key.pem"
@@ -19,14 +19,12 @@ LOCAL_KEY: Final = "local-signing-key.pem"
 class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     """Inputs of release, and of the action at the root."""
 
-    config: Annotated[str, text("the configuration file; found by itself: tagship.yaml, .github/tagship.yaml")] = ""
-    tag: Annotated[
-        str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
-    ] = ""
+    config: ConfigFile = ""
+    tag: PlannedTag = ""
     dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
-    key: Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)] = ""
-    key_password: Annotated[str, text("password of the signing key", secret=True)] = ""
+    key: SigningKey = ""
+    key_password: KeyPassword = ""
     forge: Annotated[str, text("where releases are kept: github or directory")] = "directory"
 
 

@@ -15,7 +15,7 @@ from tagship.domain.version_site import VersionSite, replace
 from tagship.errors import ProjectError, UsageError
 from tagship.ports import Found, Tools, Vcs
 from tagship.steps.detect import detect, nothing
-from tagship.steps.inputs import ConfiguredInputs, text
+from tagship.steps.inputs import ConfiguredInputs, as_json, text
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         tag=wanted.tag,
         changelog=section.partition("\n")[2].strip() if bumped else "",
         commit=commit,
-        packages=msgspec.json.encode(sorted(package.name for package in packages)).decode(),
+        packages=as_json(sorted(package.name for package in packages)),
     )
 
 
