@@ -13,9 +13,9 @@ from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Leg, Plan
 from tagship.domain.receipt import Builder
 from tagship.errors import UsageError
+from tagship.parts import dist
+from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
 from tagship.ports import BuildJob, Ecosystem, Tools
-from tagship.steps import dist
-from tagship.steps.inputs import PlannedInputs, as_json, split_list, text
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):

@@ -8,9 +8,9 @@ import msgspec
 
 from tagship import plugins
 from tagship.errors import UsageError
+from tagship.parts.inputs import ConfigFile, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
-from tagship.steps.inputs import ConfigFile, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
 
 T = TypeVar("T", bound=msgspec.Struct)
 LOCAL_KEY: Final = "local-signing-key.pem"

@@ -14,11 +14,11 @@ from tagship.domain.planning import repository_name, version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, UsageError
+from tagship.parts import dist
+from tagship.parts.converge import Converger, Field, Wanted
+from tagship.parts.files import find_files, signature_endings
+from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
-from tagship.steps import dist
-from tagship.steps.converge import Converger, Field, Wanted
-from tagship.steps.files import find_files, signature_endings
-from tagship.steps.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
 
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3

@@ -14,10 +14,10 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
 from tagship.errors import UsageError
+from tagship.parts import dist
+from tagship.parts.files import find_files
+from tagship.parts.inputs import KeyPassword, PlannedInputs, SigningKey, as_json, split_list, text
 from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
-from tagship.steps import dist
-from tagship.steps.files import find_files
-from tagship.steps.inputs import KeyPassword, PlannedInputs, SigningKey, as_json, split_list, text
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):

@@ -14,10 +14,10 @@ from tagship.domain.evidence import Finding, SignatureState
 from tagship.domain.receipt import decode_manifest
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
+from tagship.parts.dist import RECEIPT
+from tagship.parts.files import find_files, signature_endings
+from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.steps.dist import RECEIPT
-from tagship.steps.files import find_files, signature_endings
-from tagship.steps.inputs import CommonInputs, as_json, read_bytes, split_list, text
 
 _BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
 

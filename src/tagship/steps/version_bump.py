@@ -13,9 +13,9 @@ from tagship.domain.planning import version_of_tag
 from tagship.domain.version import Change, Channel, Version, next_version
 from tagship.domain.version_site import VersionSite, replace
 from tagship.errors import ProjectError, UsageError
+from tagship.parts.detect import detect, nothing
+from tagship.parts.inputs import ConfiguredInputs, as_json, text
 from tagship.ports import Found, Tools, Vcs
-from tagship.steps.detect import detect, nothing
-from tagship.steps.inputs import ConfiguredInputs, as_json, text
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
