@@ -26,6 +26,7 @@ DistFolder = Annotated[str, text("the folder with one folder per leg")]
 PlannedTag = Annotated[
     str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
 ]
+ForgeName = Annotated[str, text("where releases are kept: github or directory")]
 SigningKey = Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)]
 KeyPassword = Annotated[str, text("password of the signing key", secret=True)]
 
@@ -90,7 +91,7 @@ class ReleaseInputs(CommonInputs, frozen=True, kw_only=True):
         OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
     ] = "auto"
     on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
-    forge: Annotated[str, text("where releases are kept: github or directory")] = "github"
+    forge: ForgeName = "github"
     directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
     parallel: Annotated[int, text("how many uploads at a time")] = 4
     retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120

@@ -8,7 +8,7 @@ import msgspec
 
 from tagship import plugins
 from tagship.errors import UsageError
-from tagship.parts.inputs import ConfigFile, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
+from tagship.parts.inputs import ConfigFile, ForgeName, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
 
@@ -25,7 +25,7 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
-    forge: Annotated[str, text("where releases are kept: github or directory")] = "directory"
+    forge: ForgeName = "directory"
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
