@@ -120,13 +120,13 @@ def _key(inputs: Inputs, tools: Tools) -> str:
     if inputs.key or inputs.forge != "directory" or tools.environment.get("CI") == "true" or inputs.dry_run:
         return inputs.key
     from tagship.adapters.files import write_whole
-    from tagship.signers import _p256
+    from tagship.signers.key import generate
 
     home = tools.environment.get("XDG_DATA_HOME") or tools.environment.get("LOCALAPPDATA")
     if not home and not tools.environment.get("HOME"):
         raise UsageError("there is no signing key and no home folder to keep one in", hint="set TAGSHIP_KEY")
     path = (Path(home) if home else Path(tools.environment["HOME"], ".local", "share")) / "tagship" / LOCAL_KEY
     if not path.is_file():
-        write_whole(path, _p256.generate("")[0], mode=0o600)
+        write_whole(path, generate("")[0], mode=0o600)
         tools.reporter.notice(f"made a signing key for this machine: {path}; set TAGSHIP_KEY to sign with yours")
     return str(path)

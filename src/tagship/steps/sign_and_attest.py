@@ -194,9 +194,9 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
 
 
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
-    from tagship.signers import _p256
+    from tagship.signers.key import generate
 
-    private, public = _p256.generate(inputs.key_password)
+    private, public = generate(inputs.key_password)
     path = inputs.root / inputs.generate_key
     if path.exists():
         raise UsageError(
