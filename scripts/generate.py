@@ -13,16 +13,6 @@ from tagship.cli import COMMANDS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROOT_COMMAND: Final = "release"
-TITLES: Final = {
-    "version-bump": "tagship version-bump",
-    "build-matrix": "tagship build-matrix",
-    "build": "tagship build",
-    "sign-and-attest": "tagship sign-and-attest",
-    "release-assets": "tagship release-assets",
-    "publish": "tagship publish",
-    "verify": "tagship verify",
-    "release": "tagship",
-}
 DEFAULTS: Final = {("release", "forge"): "github"}
 """Where the action at the root differs from the command: on a runner, releases go to GitHub."""
 NO_INPUT: Final = frozenset({"generate_key"})
@@ -71,7 +61,7 @@ def _action(command: str) -> str:
     folder = "actions" if command == ROOT_COMMAND else ".."
     lines = [
         f"# Made by `make generate` from src/tagship/steps/{command.replace('-', '_')}.py; edits here are lost.",
-        f"name: {TITLES[command]}",
+        f"name: {'tagship' if command == ROOT_COMMAND else f'tagship {command}'}",
         f"description: {_quoted(_description(command))}",
         "inputs:",
     ]

@@ -27,6 +27,16 @@ COMMANDS: Final[dict[str, str]] = {
     "verify": "Check checksums and signatures of a release.",
     "release": "The whole chain in one go, into a folder unless told otherwise.",
 }
+EXTRAS: Final[dict[str, str]] = {
+    "cryptography": "sign",
+    "cyclonedx": "sbom",
+    "github": "github",
+    "jsonschema_rs": "sbom",
+    "requests": "github",
+    "requests_toolbelt": "publish",
+    "twine": "build",
+}
+"""Which extra of the package brings a library that only some commands import."""
 _BUG: Final = (
     "this is a bug of tagship; please report it with the lines above: https://github.com/tagship/tagship/issues"
 )
@@ -83,13 +93,25 @@ def _start(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         console.info("interrupted; run it again: it goes on where it stopped")
         return _INTERRUPTED
-    except Exception:  # noqa: BLE001  (the last line of defence: say that it is our fault)
-        import traceback
-
-        console.info(traceback.format_exc())
-        console.failed(TagshipError(_BUG))
-        return TagshipError.exit_code
+    except Exception as error:  # noqa: BLE001  (the last line of defence)
+        return _unforeseen(error, console)
     return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: Exception, console: "Console") -> int:
+    """Say which extra is missing, or that it is our fault."""
+    from tagship.errors import TagshipError, UsageError
+
+    lacking = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if lacking in EXTRAS:
+        hint = f"install tagship[{EXTRAS[lacking]}], or tagship[all]"
+        console.failed(UsageError(f"this command needs {lacking}, which is not installed", hint=hint))
+        return UsageError.exit_code
+    import traceback
+
+    console.info("".join(traceback.format_exception(error)))
+    console.failed(TagshipError(_BUG))
+    return TagshipError.exit_code
 
 
 def _objects() -> "tuple[Console, Tools]":

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from tagship.errors import UsageError
+from tagship.steps.inputs import is_secret
 
 Runner = Callable[[str, Mapping[str, Any], bool], int]
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
@@ -108,7 +109,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _option(field: Any, hint: Any) -> Option:
+def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
     kind, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     meta = next((m for m in rest if isinstance(m, msgspec.Meta)), None)
     choices = tuple(str(choice) for choice in get_args(kind)) if get_origin(kind) is Literal else ()
@@ -120,7 +121,7 @@ def _option(field: Any, hint: Any) -> Option:
         default=None if field.default is msgspec.NODEFAULT else field.default,
         type="choice" if choices else kind.__name__,
         choices=choices,
-        secret=bool(meta and meta.extra and meta.extra.get("secret")),
+        secret=is_secret(hint),
     )
 
 

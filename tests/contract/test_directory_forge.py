@@ -17,7 +17,7 @@ from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 @pytest.fixture
 def forge(tmp_path: Path, tools: Tools) -> Forge:
     """Make a forge over a new folder."""
-    settings = ForgeSettings(repository="octo/demo", directory=tmp_path / "releases", retry_window=1, deadline=1)
+    settings = ForgeSettings(repository="octo/demo", directory=tmp_path / "releases")
     made: Forge = plugins.load("forges", "directory").create(settings, tools)
     return made
 

@@ -41,9 +41,7 @@ def tools(**environment: str) -> Tools:
 def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Forge]:
     """Make each forge there is; a new one needs nothing but a stand-in here when it talks to a server."""
     kind = plugins.load("forges", request.param)
-    settings = ForgeSettings(
-        repository="octo/demo", directory=tmp_path / "releases", retry_window=5, deadline=60, token=WRITE_TOKEN
-    )
+    settings = ForgeSettings(repository="octo/demo", directory=tmp_path / "releases", token=WRITE_TOKEN)
     with GithubServer(description=openapi_description() if request.param == "github" else None) as server:
         yield kind.create(settings, tools(GITHUB_API_URL=server.api_url))
         assert server.violations == []
@@ -182,9 +180,7 @@ def test_github_refuses_a_name_of_which_nothing_is_left() -> None:
 def test_more_than_a_page_is_listed(tmp_path: Path) -> None:
     """GitHub lists 100 a page: the 101st release and the 101st asset are seen."""
     with GithubServer(description=openapi_description()) as server:
-        settings = ForgeSettings(
-            repository="octo/demo", directory=tmp_path, retry_window=5, deadline=60, token=WRITE_TOKEN
-        )
+        settings = ForgeSettings(repository="octo/demo", directory=tmp_path, token=WRITE_TOKEN)
         github = plugins.load("forges", "github").create(settings, tools(GITHUB_API_URL=server.api_url))
         release = github.create_draft(draft())
         for number in range(100):
@@ -196,7 +192,7 @@ def test_more_than_a_page_is_listed(tmp_path: Path) -> None:
 
 def test_a_folder_keeps_its_own_names(tmp_path: Path) -> None:
     """A file that would replace the record, the page or the notes is refused."""
-    settings = ForgeSettings(repository="", directory=tmp_path, retry_window=5, deadline=60)
+    settings = ForgeSettings(repository="", directory=tmp_path)
     folder = plugins.load("forges", "directory").create(settings, tools())
     for name in ("release.json", "index.html", "RELEASE_NOTES.md"):
         with pytest.raises(UsageError):

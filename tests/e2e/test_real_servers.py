@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tarfile
 import urllib.parse
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 INDEX = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
@@ -85,10 +85,9 @@ def test_a_published_server_is_released_with_zero_configuration(server: Server, 
 def _project(server: Server, folder: Path) -> Path:
     """Download the sdist, check its digest, and make a tagged repository of it."""
     address = f"{INDEX.rstrip('/')}/{server.name}/"
-    answer = requests.get(address, headers={"Accept": "application/vnd.pypi.simple.v1+json"}, timeout=60)
-    answer.raise_for_status()
-    url = next(file["url"] for file in answer.json()["files"] if file["filename"] == server.sdist)
-    data = requests.get(urllib.parse.urljoin(address, url), timeout=120).content
+    listing = json.loads(_get(address, "application/vnd.pypi.simple.v1+json"))
+    url = next(file["url"] for file in listing["files"] if file["filename"] == server.sdist)
+    data = _get(urllib.parse.urljoin(address, url), "*/*")
     assert hashlib.sha256(data).hexdigest() == server.sha256
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         archive.extractall(folder, filter="data")
@@ -102,6 +101,13 @@ def _project(server: Server, folder: Path) -> Path:
     ):
         _run([*git, *arguments], project, dict(os.environ))
     return project
+
+
+def _get(url: str, accept: str) -> bytes:
+    request = urllib.request.Request(url, headers={"Accept": accept, "User-Agent": "tagship-tests"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310  (the index that the installer uses)
+        data: bytes = answer.read()
+    return data
 
 
 def _install(wheel: Path, folder: Path) -> Path:

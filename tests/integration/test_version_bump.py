@@ -160,6 +160,12 @@ def test_branch_and_tag_are_pushed_together(project: Project, tmp_path: Path) ->
     assert "refs/tags/v1.4.0" not in project.git("ls-remote", "--tags", "origin")
 
 
+def test_the_token_is_masked_before_it_is_used(project: Project) -> None:
+    """The runner is told to keep the token out of the log, whatever git or a hook says of it."""
+    done = project.tagship("version-bump", "--mode", "none", GITHUB_ACTIONS="true", TAGSHIP_TOKEN="very-secret")
+    assert "::add-mask::very-secret\n" in done.err
+
+
 def test_a_tag_that_exists_is_refused(project: Project) -> None:
     """On a commit that is no ancestor; nothing is written then."""
     project.commit("feat: elsewhere")

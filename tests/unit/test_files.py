@@ -71,6 +71,12 @@ def test_programs_run_without_a_shell(tmp_path: Path) -> None:
         shell.run(["sleep", "60"], cwd=tmp_path, timeout=0.05)
 
 
+def test_programs_see_no_secret_unless_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is given no environment gets the scrubbed one, not ours."""
+    monkeypatch.setenv("TAGSHIP_TOKEN", "s3cret")
+    assert "s3cret" not in SystemShell().run(["env"], cwd=tmp_path).stdout
+
+
 def make_wheel(path: Path, order: list[str], mode: int = 0o600, year: int = 2001) -> None:
     with zipfile.ZipFile(path, "w") as made:
         for name in order:

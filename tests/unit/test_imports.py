@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+from tagship import cli
+from tagship.cli import EXTRAS
 
 HEAVY = {
     "click",
@@ -30,3 +35,29 @@ def test_the_command_line_loads_no_library(statement: str) -> None:
     loaded = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
     assert "tagship" in loaded
     assert HEAVY & set(loaded) == set()
+
+
+@pytest.mark.parametrize(("module", "extra"), sorted(EXTRAS.items()))
+def test_a_missing_extra_is_named(module: str, extra: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A library that only some commands need: exit 2 and how to get it, no traceback."""
+    console, _ = cli._objects()
+    code = cli._unforeseen(ModuleNotFoundError(f"No module named '{module}'", name=f"{module}.part"), console)
+    said = capsys.readouterr().err
+    assert code == 2
+    assert f"tagship[{extra}]" in said
+    assert "Traceback" not in said
+
+
+def test_every_extra_is_one_of_the_package() -> None:
+    """What is advised can be installed."""
+    with (Path(__file__).parents[2] / "pyproject.toml").open("rb") as file:
+        assert set(EXTRAS.values()) <= set(tomllib.load(file)["project"]["optional-dependencies"])
+
+
+def test_anything_else_unforeseen_is_our_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 70, the traceback for us, and where to report it."""
+    console, _ = cli._objects()
+    assert cli._unforeseen(ValueError("odd"), console) == 70
+    said = capsys.readouterr().err
+    assert "ValueError: odd" in said
+    assert "this is a bug of tagship" in said

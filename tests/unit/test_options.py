@@ -10,7 +10,7 @@ import pytest
 from tagship import options
 from tagship.cli import COMMANDS
 from tagship.errors import UsageError
-from tagship.steps.inputs import split_list, text
+from tagship.steps.inputs import CommonInputs, split_list, text
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,3 +121,24 @@ def test_every_command_declares_its_inputs(command: str) -> None:
 def test_lists(value: str, expected: tuple[str, ...]) -> None:
     """Comma- or newline-separated, empty entries left out."""
     assert split_list(value) == expected
+
+
+class SecretInputs(CommonInputs, frozen=True, kw_only=True):
+    """Inputs of a made-up step that has a secret."""
+
+    name: Annotated[str, text("a name")] = ""
+    token: Annotated[str, text("a token", secret=True)] = ""
+
+
+def test_inputs_show_no_secret() -> None:
+    """What a message or a traceback shows of a step's inputs has everything but the secrets."""
+    shown = repr(SecretInputs(name="weather", token="s3cret"))
+    assert shown == "SecretInputs(working_directory='.', dry_run=False, name='weather')"
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_inputs_of_every_step_show_no_secret(command: str) -> None:
+    """No step's inputs lose that: each secret of each command stays out."""
+    kind = options.step_module(command).Inputs
+    secrets = {option.field: f"s3cret-{option.field}" for option in options.of(kind) if option.secret}
+    assert "s3cret" not in repr(kind(**secrets))

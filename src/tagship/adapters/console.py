@@ -17,12 +17,12 @@ _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold
 class Console:
     """:class:`tagship.ports.Reporter` for a terminal, a log file and the Actions runner."""
 
-    def __init__(self, environment: Mapping[str, str], clock: Clock, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, environment: Mapping[str, str], clock: Clock, stream: TextIO | None = None) -> None:
         self._clock = clock
-        self._stream = stream
-        self._runner = runner.Runner(environment, stream) if runner.inside(environment) else None
-        self._sink = runner.Runner(environment, stream)
-        self._colour = stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
+        self._stream = stream or sys.stderr
+        self._sink = runner.Runner(environment, self._stream)
+        self._runner = self._sink if runner.inside(environment) else None
+        self._colour = self._stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
         self._secrets: list[str] = []
         self._depth = 0
         self.project = "."

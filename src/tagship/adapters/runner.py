@@ -5,8 +5,7 @@ here: escaped property values from plain mappings, LF line ends on every system,
 """
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -27,9 +26,9 @@ def inside(environment: Mapping[str, str]) -> bool:
 class Runner:
     """Speaks the runner's protocol: commands on ``stream``, values to the files the environment names."""
 
-    def __init__(self, environment: Mapping[str, str], stream: TextIO = sys.stdout) -> None:
+    def __init__(self, environment: Mapping[str, str], stream: TextIO | None = None) -> None:
         self._environment = environment
-        self._stream = stream
+        self._stream = stream or sys.stdout
 
     def command(self, name: str, message: str = "", properties: Mapping[str, str] | None = None) -> None:
         """Write one workflow command, escaped."""
@@ -41,15 +40,6 @@ class Runner:
         place = {"file": problem.file or "", "line": str(problem.line or ""), "col": str(problem.column or "")}
         message = f"{problem.message}\n→ {problem.hint}" if problem.hint else problem.message
         self.command(level, message, {key: value for key, value in place.items() if value})
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """Fold the lines that are written inside."""
-        self.command("group", title)
-        try:
-            yield
-        finally:
-            self.command("endgroup")
 
     def set_outputs(self, values: Mapping[str, str]) -> None:
         """Hand values to later steps; the delimiter is random, so that no value can forge another output."""

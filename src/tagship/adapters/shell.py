@@ -51,7 +51,7 @@ class SystemShell:
             done = subprocess.run(
                 list(argv),
                 cwd=cwd,
-                env=dict(env) if env is not None else dict(os.environ),
+                env=dict(env) if env is not None else scrubbed(os.environ),
                 input=input_bytes if input_bytes is not None else b"",
                 capture_output=True,
                 timeout=timeout,
@@ -61,6 +61,7 @@ class SystemShell:
             raise ProjectError(f"{argv[0]} is not installed", hint=f"install {argv[0]}, or put it on PATH") from None
         except subprocess.TimeoutExpired:
             raise ProjectError(
-                f"{argv[0]} did not end within {timeout:.0f} s", hint="look at its log, or raise timeout"
+                f"{argv[0]} did not end within {timeout:.0f} s",
+                hint="run the same command by hand to see what it waits for",
             ) from None
         return Finished(code=done.returncode, out=done.stdout, err=done.stderr)

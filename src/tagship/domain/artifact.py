@@ -14,10 +14,10 @@ Kind = Literal[
     "signature", "bundle", "attestation", "installer", "manifest", "notes", "key",
 ]  # fmt: skip
 
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="SHA-256, 64 hexadecimal digits")]
-FileName = Annotated[
-    str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*(?!\n)$", description="a plain file name")
-]
+_SHA256: Final = r"^[0-9a-f]{64}(?!\n)$"
+_FILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*(?!\n)$"
+Sha256 = Annotated[str, msgspec.Meta(pattern=_SHA256, description="SHA-256, 64 hexadecimal digits")]
+FileName = Annotated[str, msgspec.Meta(pattern=_FILE_NAME, description="a plain file name")]
 
 CHECKSUMS: Final = "checksums.txt"
 PUBLIC_KEY: Final = "signing-key.pub"
@@ -30,7 +30,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "manifest": "application/json",
     "key": "application/x-pem-file",
 }
-_FILE_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*(?!\n)$")
+MANIFEST_ENDING: Final = ".release.json"
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +64,7 @@ def bundle_name(file: str) -> str:
 
 def manifest_name(name: str, version: str) -> str:
     """``<name>-<version>.release.json``."""
-    return f"{name}-{version}.release.json"
+    return f"{name}-{version}{MANIFEST_ENDING}"
 
 
 def checksums_text(digests: dict[str, str]) -> str:
@@ -82,7 +82,7 @@ def parse_checksums(text: str, file: str = CHECKSUMS) -> dict[str, str]:
     digests: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         digest, gap, name = line[:64], line[64:66], line[66:]
-        wrong = not re.fullmatch(r"[0-9a-f]{64}", digest) or gap not in {"  ", " *"} or not _FILE_NAME.match(name)
+        wrong = not re.match(_SHA256, digest) or gap not in {"  ", " *"} or not re.match(_FILE_NAME, name)
         if wrong or name in digests:
             hint = "each line is a SHA-256, two spaces and one file name; no name twice"
             raise IntegrityError(f"not a checksum line: {line[:120]!r}", file=file, line=number, hint=hint)

@@ -6,6 +6,7 @@ from typing import Final
 from tagship.domain.commits import Meaning
 from tagship.domain.version import Version
 
+FILE: Final = "CHANGELOG.md"
 _TITLE_OF_TYPE: Final[dict[str, str]] = {
     "feat": "Added",
     "fix": "Fixed",

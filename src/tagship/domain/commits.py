@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain.version import Change
+from tagship.domain.version import CHANGES, Change
 
 _HEADER: Final = re.compile(r"^(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()\r\n]+)\))?(?P<bang>!)?: +(?P<subject>\S.*)$")
 _BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: +(?P<text>.+)$", re.MULTILINE)
@@ -13,7 +13,6 @@ _REVERTED: Final = re.compile(r"(?:This reverts commit|^Refs?:) (?P<id>[0-9a-f]{
 """What ``git revert`` writes, and the footer that the specification's FAQ recommends for reverts."""
 _RELEASE_AS: Final = re.compile(r"^Release-As: *v?(?P<version>\S+)\s*$", re.MULTILINE | re.IGNORECASE)
 _CHANGE_OF_TYPE: Final[dict[str, Change]] = {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}
-_RANK: Final[tuple[Change, ...]] = ("none", "patch", "minor", "major")
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,4 +97,4 @@ def asked_for(meanings: tuple[Meaning, ...]) -> str:
 
 def overall(meanings: tuple[Meaning, ...]) -> Change:
     """Return the biggest change among the commits."""
-    return max((meaning.change for meaning in meanings), key=_RANK.index, default="none")
+    return max((meaning.change for meaning in meanings), key=CHANGES.index, default="none")

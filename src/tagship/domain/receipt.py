@@ -90,4 +90,5 @@ def decode_manifest(data: bytes, *, file: str) -> Manifest:
     try:
         return msgspec.json.decode(data, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise IntegrityError(f"not a release manifest: {error}", file=file) from None
+        hint = "do not use this release's manifest; get it again from where it was released"
+        raise IntegrityError(f"not a release manifest: {error}", file=file, hint=hint) from None

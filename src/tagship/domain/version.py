@@ -15,10 +15,11 @@ from tagship.errors import UsageError
 Channel = Literal["alpha", "beta", "rc"]
 Change = Literal["major", "minor", "patch", "none"]
 
+CHANGES: Final[tuple[Change, ...]] = ("none", "patch", "minor", "major")
+"""From the smallest to the biggest."""
 CHANNELS: Final[tuple[Channel, ...]] = ("alpha", "beta", "rc")
 _PEP440_LETTERS: Final[dict[str, Channel]] = {"a": "alpha", "b": "beta", "rc": "rc"}
 _LETTER_OF: Final[dict[Channel, str]] = {channel: letter for letter, channel in _PEP440_LETTERS.items()}
-_RANK: Final[dict[Change, int]] = {"none": 0, "patch": 1, "minor": 2, "major": 3}
 _HINT: Final = "write MAJOR.MINOR.PATCH, or a prerelease such as 1.2.0-rc.1 (alpha, beta or rc with a number)"
 
 
@@ -176,7 +177,7 @@ def _next_core(current: Version, change: Change, *, leave_zero: bool) -> tuple[i
     """Raise the numbers, unless the open prerelease has already raised them far enough."""
     if current.major == 0 and change == "major" and not leave_zero:
         change = "minor"
-    if current.channel and _RANK[change] <= _RANK[_level(current)]:
+    if current.channel and CHANGES.index(change) <= CHANGES.index(_level(current)):
         return current.core
     major, minor, patch = current.core
     steps: dict[Change, tuple[int, int, int]] = {

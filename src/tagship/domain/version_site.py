@@ -171,7 +171,7 @@ class _Walker:
     def _string_span(self) -> tuple[int, int]:
         match = self._STRING.match(self.text, self.at)
         if match is None:
-            raise ProjectError("broken JSON string", line=line_of(self.text, self.at))
+            raise ProjectError("broken JSON string", line=line_of(self.text, self.at), hint="mend the file")
         self.at = match.end()
         return match.start() + 1, match.end() - 1
 

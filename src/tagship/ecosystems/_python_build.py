@@ -32,6 +32,12 @@ def uv() -> str:
         raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
 
 
+def uv_version(cwd: Path, tools: Tools) -> str:
+    """Return the version of that uv; empty when it does not say."""
+    said = tools.shell.run([uv(), "--version"], cwd=cwd, env=scrubbed(tools.environment)).stdout.split()
+    return said[1] if len(said) > 1 else ""
+
+
 def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
     """Run the project's own backend in an isolated environment: sdist from the source, wheel from the sdist.
 

@@ -69,8 +69,7 @@ class Python:
         files = [_rename(path, owed) for path in files]
         _compare({path.name for path in files}, owed, job.package)
         _python_build.twine_check(files, tools)
-        version = tools.shell.run([_python_build.uv(), "--version"], cwd=job.out).stdout.split()
-        return Built(files=tuple(path.name for path in files), tools={"uv": version[1] if len(version) > 1 else ""})
+        return Built(files=tuple(path.name for path in files), tools={"uv": _python_build.uv_version(job.out, tools)})
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Resolve the wheel as an installer would today and list all that gets installed."""
@@ -149,7 +148,7 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
         mcp_name=str(server.get("name") or "") or (marker[1] if marker else None),
         entry=next(iter([*own, *sorted(project.scripts)]), None),
         sites=tuple(sites),
-        details={"universal": "yes" if project.universal else "no", "source": project.source},
+        details={"universal": "yes" if project.universal else "no"},
     )
 
 

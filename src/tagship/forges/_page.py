@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tagship.domain.artifact import bundle_name
+from tagship.domain.artifact import MANIFEST_ENDING, bundle_name
 
 _COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*$", re.MULTILINE)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
@@ -56,7 +56,7 @@ def human_size(size: int) -> str:
 
 
 def _kind(name: str) -> str:
-    return "manifest" if name.endswith(".release.json") else "file"
+    return "manifest" if name.endswith(MANIFEST_ENDING) else "file"
 
 
 def _paragraphs(notes: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
+from tagship.domain.artifact import MANIFEST_ENDING
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.errors import IntegrityError, UsageError
@@ -182,7 +183,7 @@ class DirectoryForge:
 
 
 def _manifest(folder: Path) -> dict[str, object]:
-    found = sorted(folder.glob("*.release.json"))
+    found = sorted(folder.glob(f"*{MANIFEST_ENDING}"))
     data: dict[str, object] = json.loads(found[0].read_text(encoding="utf-8")) if found else {}
     return data
 

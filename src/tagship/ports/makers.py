@@ -22,9 +22,9 @@ class Skip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A package an ecosystem found: the package without its version sites' text, and the sites.
+    """A package an ecosystem found, and the places where its version is written; the first one decides.
 
-    ``version`` is empty when version control decides it.
+    ``version`` is empty when version control decides it; ``details`` are the ecosystem's own, for :meth:`Ecosystem.artifacts`.
     """
 
     name: str
@@ -47,7 +47,7 @@ class BuildJob:
     source: Path
     out: Path
     owed: tuple[Artifact, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

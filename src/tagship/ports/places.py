@@ -26,9 +26,13 @@ class ReleaseDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Forge(Protocol):
-    """A place that keeps releases: GitHub, or a folder."""
+    """A place that keeps releases: GitHub, or a folder. A plug-in is a class."""
 
     name: ClassVar[str]
+
+    @classmethod
+    def create(cls, settings: "ForgeSettings", tools: Tools) -> "Forge":
+        """Make one; raise :class:`~tagship.errors.UsageError` where the settings lack what it needs."""
 
     def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
         """Return every release and draft of a tag."""
@@ -63,12 +67,10 @@ class Forge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeSettings:
-    """What a forge is made from. A plug-in is a class with ``create(settings, tools)``."""
+    """What a forge is made from."""
 
     repository: str
     directory: Path
-    retry_window: float
-    deadline: float
     token: str = field(default="", repr=False)
 
 

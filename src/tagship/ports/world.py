@@ -58,7 +58,7 @@ class Shell(Protocol):
         timeout: float = 600,
         input_bytes: bytes | None = None,
     ) -> Finished:
-        """Run to the end, whatever the exit code; ``env`` replaces the environment when given."""
+        """Run to the end, whatever the exit code; without an ``env`` the program sees no secret."""
 
 
 class Reporter(Protocol):

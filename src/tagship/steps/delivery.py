@@ -1,4 +1,4 @@
-"""One channel's files on their way: look, decide, send what is missing, see it; an attempt may be repeated at any time."""
+"""Delivering to one channel: look, decide, send what is missing, see it."""
 
 from tagship.adapters.http import Transient
 from tagship.domain.channel import Owed, State, decide

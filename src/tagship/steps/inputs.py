@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -17,6 +17,12 @@ SECRET: Final = {"secret": True}
 def text(description: str, *, secret: bool = False) -> msgspec.Meta:
     """Describe an input or output for help texts, ``action.yml`` and the reference."""
     return msgspec.Meta(description=description, extra=SECRET if secret else None)
+
+
+def is_secret(hint: Any) -> bool:
+    """Whether an annotation marks a secret."""
+    notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return any(isinstance(note, msgspec.Meta) and note.extra == SECRET for note in notes)
 
 
 class CommonInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +43,12 @@ class CommonInputs(msgspec.Struct, frozen=True, kw_only=True):
         if not path.is_dir():
             raise UsageError("no such folder", file=self.working_directory, hint="mend working-directory")
         return path
+
+    def __repr__(self) -> str:
+        """Show no secret: a representation may end up in a message or a traceback."""
+        hints = get_type_hints(type(self), include_extras=True)
+        shown = (f"{name}={getattr(self, name)!r}" for name, hint in hints.items() if not is_secret(hint))
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class ConfiguredInputs(CommonInputs, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from tagship import plugins
-from tagship.domain import channel
+from tagship.domain import channel, picture
 from tagship.domain.channel import Owed, State
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.errors import RemoteUnreachable, TagshipError, UsageError
@@ -155,9 +155,8 @@ def _show(results: Mapping[str, Result], tools: Tools) -> None:
     advice = f"run again, it goes on where it stopped: tagship publish --channels {','.join(again)}" if again else ""
     if advice:
         tools.reporter.info(advice)
-    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
-    head = "### Published\n\n| channel | state | version | time | where, or why not |\n| --- | --- | --- | ---: | --- |"
     if rows:
-        tools.reporter.summary("\n".join(filter(None, [head, table, f"\n{advice}" if advice else ""])))
+        table = picture.table(("channel", "state", "version", "time", "where, or why not"), rows)
+        tools.reporter.summary(f"### Published\n\n{table}\n{advice}".rstrip())
     else:
         tools.reporter.info("the plan has no channels: nothing to publish")

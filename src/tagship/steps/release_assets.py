@@ -8,7 +8,7 @@ import msgspec
 
 from tagship import plugins
 from tagship.domain import changelog, picture, release
-from tagship.domain.artifact import collisions
+from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import repository_name, version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset
@@ -17,8 +17,8 @@ from tagship.errors import IntegrityError, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 from tagship.steps import dist
 from tagship.steps.converge import Converger, Field, Wanted
+from tagship.steps.files import find_files, signature_endings
 from tagship.steps.inputs import ReleaseInputs, as_json, pushed_tag, text
-from tagship.steps.sign_and_attest import find_files
 
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3
@@ -77,7 +77,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         id=outcome.release.id,
         upload_url=outcome.release.upload_url,
         assets=_assets_json(outcome.assets, assets),
-        manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(".release.json")), ""),
+        manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(MANIFEST_ENDING)), ""),
         state=outcome.state,
     )
 
@@ -90,12 +90,10 @@ def make_forge(inputs: Inputs, tools: Tools) -> Forge:
     settings = ForgeSettings(
         repository=repository,
         directory=(inputs.root / inputs.directory).resolve(),
-        retry_window=inputs.retry_window,
-        deadline=inputs.timeout * 60,
         token=inputs.token,
     )
-    forge: Forge = plugins.load("forges", inputs.forge).create(settings, tools)
-    return forge
+    kind: type[Forge] = plugins.load("forges", inputs.forge)
+    return kind.create(settings, tools)
 
 
 def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
@@ -152,39 +150,19 @@ def _check_size(size: int, path: str) -> None:
 
 
 def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
-    tag = inputs.tag or (plan.tag if plan else pushed_tag(tools.environment))
-    if not tag:
-        raise UsageError("it is not known which tag to release", hint="give `tag`, or run on a tag push")
-    if plan and tag != plan.tag:
-        raise UsageError(f"the plan is for {plan.tag}, asked for is {tag}", hint="leave out `tag`, or plan that tag")
-    version = version_of_tag(tag)
-    prerelease = inputs.prerelease == "true" or (inputs.prerelease == "auto" and bool(version and version.prerelease))
-    if prerelease and inputs.make_latest == "true":
-        raise UsageError("a prerelease cannot be the latest release", hint="leave out make-latest, or prerelease")
-    body = _body(inputs, version)
-    notes = f"{(body or '').strip()}\n\n{release.mark(tag)}".strip()
-    if len(notes) > MAX_NOTES:
-        raise UsageError(f"the notes have over {MAX_NOTES:,} characters", hint="shorten them, and link to the rest")
-    draft = ReleaseDraft(
-        tag=tag,
-        commitish=inputs.target_commitish or (plan.commit if plan else tools.environment.get("GITHUB_SHA", "")),
-        name=inputs.name or (f"{plan.name} {plan.version}" if plan else tag),
-        body=notes,
-        prerelease=prerelease,
-        generate_notes=inputs.generate_notes and body is None,
-    )
+    tag = _tag(inputs, plan, tools)
+    body = _body(inputs, version_of_tag(tag))
     unsaid: dict[Field, bool] = {
         "name": not inputs.name,
         "body": body is None,
         "prerelease": inputs.prerelease == "auto",
     }
+    manifest = tuple(MANIFEST_ENDING + ending for ending in ("", *signature_endings()))
     return Wanted(
-        draft=draft,
+        draft=_draft(inputs, plan, tag, body, tools),
         keep=frozenset(field for field, is_unsaid in unsaid.items() if is_unsaid),
         assets=assets,
-        last=tuple(
-            a.name for a in assets if plan and a.name.endswith((".release.json", ".release.json.sigstore.json"))
-        ),
+        last=tuple(a.name for a in assets if plan and a.name.endswith(manifest)),
         publish=not inputs.draft,
         make_latest=inputs.make_latest,
         on_different=inputs.on_different,
@@ -193,6 +171,34 @@ def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], t
         retry_window=inputs.retry_window,
         deadline=inputs.timeout * 60,
         dry_run=inputs.dry_run,
+    )
+
+
+def _tag(inputs: Inputs, plan: Plan | None, tools: Tools) -> str:
+    tag = inputs.tag or (plan.tag if plan else pushed_tag(tools.environment))
+    if not tag:
+        raise UsageError("it is not known which tag to release", hint="give `tag`, or run on a tag push")
+    if plan and tag != plan.tag:
+        raise UsageError(f"the plan is for {plan.tag}, asked for is {tag}", hint="leave out `tag`, or plan that tag")
+    return tag
+
+
+def _draft(inputs: Inputs, plan: Plan | None, tag: str, body: str | None, tools: Tools) -> ReleaseDraft:
+    """Say what a new release looks like."""
+    version = version_of_tag(tag)
+    prerelease = inputs.prerelease == "true" or (inputs.prerelease == "auto" and bool(version and version.prerelease))
+    if prerelease and inputs.make_latest == "true":
+        raise UsageError("a prerelease cannot be the latest release", hint="leave out make-latest, or prerelease")
+    notes = f"{(body or '').strip()}\n\n{release.mark(tag)}".strip()
+    if len(notes) > MAX_NOTES:
+        raise UsageError(f"the notes have over {MAX_NOTES:,} characters", hint="shorten them, and link to the rest")
+    return ReleaseDraft(
+        tag=tag,
+        commitish=inputs.target_commitish or (plan.commit if plan else tools.environment.get("GITHUB_SHA", "")),
+        name=inputs.name or (f"{plan.name} {plan.version}" if plan else tag),
+        body=notes,
+        prerelease=prerelease,
+        generate_notes=inputs.generate_notes and body is None,
     )
 
 
@@ -205,7 +211,7 @@ def _body(inputs: Inputs, version: Version | None) -> str | None:
         if not path.is_file():
             raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
         return path.read_text(encoding="utf-8", errors="replace")
-    history = inputs.root / "CHANGELOG.md"
+    history = inputs.root / changelog.FILE
     if version is None or not history.is_file():
         return None
     return changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version) or None

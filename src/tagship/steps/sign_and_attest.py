@@ -1,9 +1,7 @@
 """Document and sign what was built: SBOM, checksums, release manifest, one signature per file. No project code runs here."""
 
-import glob
 import platform
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -18,12 +16,8 @@ from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRec
 from tagship.errors import UsageError
 from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
 from tagship.steps import dist
+from tagship.steps.files import find_files
 from tagship.steps.inputs import PlannedInputs, as_json, split_list, text
-
-
-def signature_endings() -> tuple[str, ...]:
-    """Return what the names of signatures end with, for every signer there is."""
-    return tuple(plugins.load("signers", name).signature_name("") for name in plugins.names("signers"))
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -197,28 +191,6 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
         digests[shown] = measured.sha256
     tools.reporter.info(f"signed {len(bundles)} file(s)")
     return Outputs(bundles=as_json(bundles), sboms="[]", subjects=as_json(digests), digests=as_json(digests))
-
-
-def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: bool = False) -> list[Path]:
-    """Return the files that globs (one a line or comma-separated) match below ``root``.
-
-    Signature files and folders are left out unless asked for.
-
-    Raises:
-        UsageError: a pattern matches nothing.
-
-    """
-    found: set[Path] = set()
-    for pattern in split_list(patterns):
-        matches = [root / hit for hit in glob.glob(pattern, root_dir=root, recursive=True)]  # noqa: PTH207  (absolute ones too)
-        wanted = [path for path in matches if path.is_file() or (folders and path.is_dir())]
-        files = [path for path in wanted if signatures or not path.name.endswith(signature_endings())]
-        if not files:
-            raise UsageError(
-                "no file matches", file=pattern, hint="mend `files`; globs are read from working-directory"
-            )
-        found |= set(files)
-    return sorted(found)
 
 
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:

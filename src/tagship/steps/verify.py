@@ -8,16 +8,17 @@ import msgspec
 from tagship import plugins
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import evidence
-from tagship.domain.artifact import CHECKSUMS, parse_checksums
+from tagship.domain.artifact import CHECKSUMS, MANIFEST_ENDING, parse_checksums
 from tagship.domain.evidence import Finding, SignatureState
 from tagship.domain.receipt import decode_manifest
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
 from tagship.ports import FileToSign, Signer, Tools
+from tagship.steps.dist import RECEIPT
+from tagship.steps.files import find_files, signature_endings
 from tagship.steps.inputs import CommonInputs, read_bytes, split_list, text
-from tagship.steps.sign_and_attest import find_files, signature_endings
 
-_BETWEEN_JOBS: Final = frozenset({"receipt.json", "plan.json"})
+_BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
 
 
 class Inputs(CommonInputs, frozen=True, kw_only=True):
@@ -110,7 +111,7 @@ def _list_of(path: Path) -> dict[str, str] | None:
     """Read the digests a list promises; ``None`` when the file is no list."""
     if path.name == CHECKSUMS:
         return parse_checksums(path.read_text(encoding="utf-8", errors="replace"), path.name)
-    if path.name.endswith(".release.json"):
+    if path.name.endswith(MANIFEST_ENDING):
         manifest = decode_manifest(path.read_bytes(), file=path.name)
         return {file.name: file.sha256 for file in manifest.artifacts}
     return None

@@ -17,8 +17,6 @@ from tagship.ports import Found, Tools, Vcs
 from tagship.steps.detect import detect, nothing
 from tagship.steps.inputs import ConfiguredInputs, text
 
-CHANGELOG = "CHANGELOG.md"
-
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     """Inputs of version-bump."""
@@ -60,6 +58,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         ProjectError: no package, or a place of the version that cannot be written.
 
     """
+    tools.reporter.mask(inputs.token)
     root = inputs.root
     vcs = tools.open_repository(root)
     head = vcs.head()
@@ -139,11 +138,11 @@ def _write(
         hint = "give another `version`, or remove the tag if it was never released"
         raise UsageError(f"the tag {version.tag} exists already, on {existing[:12]}", hint=hint)
     files = _write_sites(root, packages, version)
-    history = root / CHANGELOG
-    text_before = _text(root, CHANGELOG) if history.is_file() else ""
+    history = root / changelog.FILE
+    text_before = _text(root, changelog.FILE) if history.is_file() else ""
     if not changelog.extract(text_before, version):
         write_whole(history, changelog.insert(text_before, section).encode())
-        files.add(CHANGELOG)
+        files.add(changelog.FILE)
     for file in sorted(files):
         tools.reporter.info(f"wrote {file}")
     if inputs.mode != "commit":
