@@ -26,16 +26,19 @@ def _checks() -> dict[str, list[str]]:
     scripts = sorted(map(str, [ROOT / ".ci" / "run", *ROOT.glob("**/*.sh")]))
     scripts = [path for path in scripts if "/.venv/" not in path and "/.cache/" not in path]
     python = [sys.executable]
+    schema = [str(BIN / "check-jsonschema"), "--builtin-schema"]
     return {
         "ruff check": [str(BIN / "ruff"), "check", "--quiet"],
         "ruff format": [str(BIN / "ruff"), "format", "--check", "--quiet"],
         "mypy": [str(BIN / "mypy"), "--no-error-summary"],
+        "mypy of the tools": [str(BIN / "mypy"), "--no-error-summary", "scripts", "tests/tools", "tests/e2e"],
         "import-linter": [str(BIN / "lint-imports"), "--no-cache"],
         "locked sets": [*python, "scripts/lock.py", "--check"],
         "generated files": [*python, "scripts/generate.py", "--check"],
         "zizmor": [str(BIN / "zizmor"), "--offline", "--persona", "pedantic", "--no-progress", "--quiet", "."],
-        "action schema": [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-actions", *actions],
-        "workflow schema": [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *workflows],
+        "action schema": [*schema, "vendor.github-actions", *actions],
+        "workflow schema": [*schema, "vendor.github-workflows", *workflows],
+        "dependabot schema": [*schema, "vendor.dependabot", str(ROOT / ".github" / "dependabot.yml")],
         "shellcheck": [str(BIN / "shellcheck"), *scripts],
     }
 

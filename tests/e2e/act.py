@@ -1,7 +1,8 @@
 """Runs whole workflows on this machine by ``act``, without Docker, against stand-ins for what only GitHub has.
 
 act skips a job silently when no runner label matches and still exits 0, so success is read from its JSON log: each planned
-job must have said that it succeeded (:meth:`Run.assert_succeeded`).
+job must have said that it succeeded (:meth:`Run.assert_succeeded`). What act leaves out must be proved otherwise: it looks
+at no branch or tag filters, permissions, time limits, concurrency or environments.
 """
 
 import json
@@ -9,42 +10,36 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from tagship.domain.target import Target
+from tests.e2e import act_log
+from tests.e2e.act_log import Run
+from tests.e2e.repositories import IDENTITY, ROOT, SELF, copy_of_tagship, git, repository
 from tests.tools import require
 
-ROOT = Path(__file__).resolve().parents[2]
-STAND_INS = ROOT / "tests" / "fakes" / "actions"
-LABELS = ("ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel", "windows-2025", "ubuntu-latest")
-SELF = "tagship/tagship"
-_USES = re.compile(r"uses:\s*(actions/(?:checkout|upload-artifact|download-artifact)@[0-9A-Za-z.]+)")
-IDENTITY = {
-    f"GIT_{role}_{key}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for key, value in {"NAME": "Tester", "EMAIL": "tester@example.invalid", "DATE": "2026-03-01T12:00:00Z"}.items()
-}
+__all__ = ["IDENTITY", "ROOT", "SELF", "Act", "Run", "copy_of_tagship", "git", "push_of_tag", "repository"]
 
-
-@dataclass(frozen=True)
-class Run:
-    """What a run left: its exit code, its log, and the jobs with their results."""
-
-    code: int
-    log: str
-    jobs: Mapping[str, str] = field(default_factory=dict)
-
-    def assert_succeeded(self, *jobs: str) -> None:
-        """Fail with the log unless exactly these jobs ran and succeeded."""
-        assert dict(self.jobs) == dict.fromkeys(jobs, "success"), self.log[-12000:]
-        assert self.code == 0, self.log[-12000:]
+STAND_INS: Final = ROOT / "tests" / "fakes" / "actions"
+LABELS: Final = sorted({"ubuntu-latest", *(target.runner for target in Target)})
+# Whatever they are pinned to, by whatever is run.
+_USES: Final = re.compile(
+    rf"""uses:\s*["']?(actions/(?:{"|".join(path.parent.name for path in STAND_INS.glob("*/action.yml"))})@[\w.-]+)"""
+)
+# Variables that tell a program it runs on GitHub, or where its own files are: of this machine, none reach a run.
+_OURS: Final = ("GITHUB_", "ACTIONS_", "RUNNER_", "TAGSHIP_", "XDG_", "GIT_")
+_TIME_LIMIT: Final = 600
 
 
 @dataclass(frozen=True)
 class Act:
-    """One repository in which workflows run; ``folder`` takes act's own files and the artifacts."""
+    """One repository in which workflows run; ``folder`` takes act's own files and the artifacts.
+
+    ``actions`` says where a repository lies that is used as ``owner/name@ref``.
+    """
 
     repository: Path
     folder: Path
@@ -61,97 +56,55 @@ class Act:
         inputs: Mapping[str, str] | None = None,
     ) -> Run:
         """Run one workflow for one event."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        artifacts = self.folder / "artifacts"
-        artifacts.mkdir(parents=True)
-        event_file = self.folder / "event.json"
-        event_file.write_text(json.dumps({**_event(), **(payload or {})}), encoding="utf-8")
-        argv: list[str] = [str(require("act")), event, "-W", workflow, "-e", str(event_file), "--json"]
-        argv += [part for label in LABELS for part in ("-P", f"{label}=-self-hosted")]
-        places = {
-            **{uses: STAND_INS / uses.split("@")[0].split("/")[1] for uses in self._stood_in_for()},
-            **self.actions,
-        }
-        argv += [part for uses, place in places.items() for part in ("--local-repository", f"{uses}={place}")]
-        argv += [part for name, value in (inputs or {}).items() for part in ("--input", f"{name}={value}")]
-        server = self.folder / "server.git"
-        git(self.repository, "clone", "--quiet", "--bare", str(self.repository), str(server))
-        own = {"ARTIFACTS": artifacts, "SERVER": server, "STAND_INS": STAND_INS}
-        environment = {f"TAGSHIP_{name}": str(path) for name, path in own.items()}
-        environment |= {"RUNNER_TOOL_CACHE": str(_tool_cache()), **self.environment}
-        argv += [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
+        # act reads the inputs of a manual run from the event, too, and looks at nothing else once there is one.
+        self._begin({**(payload or {}), **({"inputs": dict(inputs)} if inputs else {})})
+        argv: list[str] = [str(require("act")), event, "-W", workflow, "-e", str(self.folder / "event.json"), "--json"]
+        argv += _options("-P", dict.fromkeys(LABELS, "-self-hosted"))
+        argv += _options("--local-repository", {**self._stand_ins(), **self.actions})
+        argv += _options("--input", inputs or {})
+        argv += _options("--env", self._job_environment())
         argv += [part for name in self.secrets for part in ("-s", name)]
-        done = subprocess.run(
-            argv,
-            cwd=self.repository,
-            env=self._process_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-        return Run(code=done.returncode, log=_readable(done.stdout) + done.stderr, jobs=_results(done.stdout))
+        env = self._process_environment()
+        with subprocess.Popen(
+            argv, cwd=self.repository, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+        ) as process:  # fmt: skip
+            output, errors = _wait(process)
+        return act_log.read(process.returncode, output, errors)
 
-    def _stood_in_for(self) -> set[str]:
-        files = [path for place in (self.repository, *self.actions.values()) for path in place.glob("**/*.yml")]
-        return {
-            uses
-            for path in files
-            if ".venv" not in path.parts
-            for uses in _USES.findall(path.read_text(encoding="utf-8"))
-        }
+    @property
+    def artifacts(self) -> Path:
+        """The folder in which each artifact has one of its name."""
+        return self.folder / "artifacts"
+
+    def _begin(self, payload: Mapping[str, Any]) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("artifacts", "home"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "event.json").write_text(json.dumps({**_event(), **payload}), encoding="utf-8")
+        git(self.repository, "clone", "--quiet", "--bare", str(self.repository), str(self.folder / "server.git"))
+
+    def _stand_ins(self) -> dict[str, Path]:
+        return {uses: STAND_INS / uses.split("@")[0].removeprefix("actions/") for uses in self._used()}
+
+    def _used(self) -> set[str]:
+        places = (self.repository, *self.actions.values())
+        files = (path for place in places for end in ("yml", "yaml") for path in place.glob(f"**/*.{end}"))
+        texts = (path.read_text(encoding="utf-8") for path in files if ".venv" not in path.parts)
+        return {uses for text in texts for uses in _USES.findall(text)}
+
+    def _job_environment(self) -> dict[str, str]:
+        own = {"ARTIFACTS": self.artifacts, "SERVER": self.folder / "server.git", "STAND_INS": STAND_INS}
+        named = {f"TAGSHIP_{name}": str(path) for name, path in own.items()}
+        # One tool cache for all tests, so that actions start warm.
+        return {**named, "RUNNER_TOOL_CACHE": str(ROOT / ".cache" / "tests" / "tool-cache"), **self.environment}
 
     def _process_environment(self) -> dict[str, str]:
         """Keep the run apart from this machine's user, and secrets out of argv."""
-        kept = {
-            k: v
-            for k, v in os.environ.items()
-            if not k.startswith(("GITHUB_", "ACTIONS_", "RUNNER_", "TAGSHIP_", "XDG_"))
-        }
-        home = self.folder / "home"
-        home.mkdir()
-        own = {"HOME": str(home), "XDG_CACHE_HOME": str(self.folder / "cache"), "XDG_CONFIG_HOME": str(home)}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        home = str(self.folder / "home")
+        own = {"HOME": home, "XDG_CACHE_HOME": str(self.folder / "cache"), "XDG_CONFIG_HOME": home}
         return {**kept, **own, **IDENTITY, "UV_CACHE_DIR": _uv_cache(), **self.secrets}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git as the tester, at a fixed time."""
-    env = {**os.environ, **IDENTITY, "GIT_CONFIG_GLOBAL": os.devnull}
-    done = subprocess.run(["git", *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def copy_of_tagship(to: Path) -> Path:
-    """Copy the project as it is now into a repository of its own.
-
-    ``uses: $/…`` (this repository, this commit) is not known to act yet (nektos/act#6189): the copy names itself instead,
-    ``tagship/tagship/…@v1``, which the test maps to the copy.
-    """
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            target = to / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target)
-    for path in to.glob(".github/workflows/*.yml"):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"uses: \$/([\w/-]+)", rf"uses: {SELF}/\1@v1", text), encoding="utf-8")
-    repository(to, f"https://github.com/{SELF}")
-    return to
-
-
-def repository(folder: Path, origin: str) -> None:
-    """Make a repository with one commit of all that lies in a folder."""
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    git(folder, "remote", "add", "origin", origin)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "feat: begin")
 
 
 def push_of_tag(tag: str) -> dict[str, Any]:
@@ -159,39 +112,22 @@ def push_of_tag(tag: str) -> dict[str, Any]:
     return {"ref": f"refs/tags/{tag}", "ref_type": "tag"}
 
 
+def _wait(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    try:
+        return process.communicate(timeout=_TIME_LIMIT)
+    except BaseException:
+        os.killpg(process.pid, 9)  # the steps, too
+        raise
+
+
+def _options(name: str, values: Mapping[str, object]) -> Iterable[str]:
+    return [part for key, value in values.items() for part in (name, f"{key}={value}")]
+
+
 def _event() -> dict[str, Any]:
     owner = {"login": "octo"}
     return {"repository": {"full_name": "octo/demo", "name": "demo", "owner": owner, "default_branch": "main"}}
 
 
-def _results(output: str) -> dict[str, str]:
-    results: dict[str, str] = {}
-    for line in output.splitlines():
-        entry = _entry(line)
-        if "jobResult" in entry:
-            results[str(entry["jobID"])] = str(entry["jobResult"])
-    return results
-
-
-def _readable(output: str) -> str:
-    lines = (_entry(line) for line in output.splitlines())
-    return "\n".join(
-        f"[{line.get('job', '')}] {str(line.get('msg', '')).rstrip()}" for line in lines if line.get("msg")
-    )
-
-
-def _entry(line: str) -> dict[str, Any]:
-    try:
-        entry = json.loads(line)
-    except json.JSONDecodeError:
-        return {"msg": line}
-    return entry if isinstance(entry, dict) else {}
-
-
 def _uv_cache() -> str:
     return os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
-
-
-def _tool_cache() -> Path:
-    """Share one tool cache among the tests, so that actions start warm."""
-    return ROOT / ".cache" / "tests" / "tool-cache"

@@ -125,7 +125,7 @@ def _tools(command: Path) -> list[dict[str, Any]]:
         "capabilities": {},
         "clientInfo": {"name": "tagship-tests", "version": "1"},
     }
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},

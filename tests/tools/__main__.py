@@ -1,24 +1,31 @@
 """Install every tool that the tests need: ``python -m tests.tools``."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
 
-from tests.tools import go_tools, node
+from tests.tools import go_tools, node, tool
 from tests.tools.node import ToolMissingError
+
+WHEELS: Final = ("act", "check-jsonschema", "pypi-server", "shellcheck", "zizmor")
 
 
 def main() -> int:
     """Install all; return 1 when one cannot be had."""
-    missing = 0
-    for name, make in {
-        "@octokit/openapi": node.installed,
-        **{n: lambda n=n: go_tools.program(n) for n in go_tools.names()},
-    }.items():
-        try:
-            print(f"{name}: {make()}", flush=True)
-        except ToolMissingError as error:
-            print(f"{name}: {error}", file=sys.stderr, flush=True)
-            missing = 1
-    return missing
+    wanted: dict[str, Callable[[], Path]] = {name: partial(tool, name) for name in (*WHEELS, *go_tools.names())}
+    wanted["@octokit/openapi"] = node.installed
+    return max([_installed(name, make) for name, make in wanted.items()])
+
+
+def _installed(name: str, make: Callable[[], Path]) -> int:
+    try:
+        print(f"{name}: {make()}", flush=True)
+    except ToolMissingError as error:
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
 """Go programs that the tests run, hash-locked by ``go.sum`` and built once outside the checkout.
 
-Each program has a module folder of its own, so that locks are independent. The result is named after the lock's digest
-and appears by one rename: tests that run side by side share it, and a killed build leaves nothing that blocks.
+Each program has a module folder of its own, so that locks are independent; the result is named after the lock's digest.
 """
 
 import hashlib
 import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from tests.tools import go_toolchain
+from tests.tools.kept import made_once
 from tests.tools.node import ToolMissingError, tools_folder
 
 MODULES: Final = Path(__file__).parent / "go"
+LOCKS: Final = ("go.mod", "go.sum")
 
 
 def names() -> tuple[str, ...]:
@@ -30,27 +30,22 @@ def program(name: str) -> Path:
 
     """
     module = MODULES / name
-    key = hashlib.sha256((module / "go.mod").read_bytes() + (module / "go.sum").read_bytes()).hexdigest()[:16]
-    folder = tools_folder() / f"{name}-{key}"
-    path = folder / (f"{name}.exe" if os.name == "nt" else name)
-    if not path.is_file():
-        _build(module, folder, path.name)
-    return path
+    file = f"{name}.exe" if os.name == "nt" else name
+    key = hashlib.sha256(b"".join((module / lock).read_bytes() for lock in LOCKS)).hexdigest()[:16]
+    return made_once(tools_folder() / f"go-{name}-{key}", lambda folder: _build(module, folder / file)) / file
 
 
-def _build(module: Path, folder: Path, file: str) -> None:
-    go = shutil.which("go")
-    if go is None:
-        raise ToolMissingError(f"go is not installed: {module.name} cannot be built")
-    package = next(
-        line.split()[1] for line in (module / "go.mod").read_text(encoding="utf-8").splitlines() if line[:5] == "tool "
-    )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "auto", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-    with tempfile.TemporaryDirectory(prefix=f".{module.name}-", dir=folder.parent) as scratch:
-        argv = [go, "build", "-trimpath", "-buildvcs=false", "-o", str(Path(scratch, file)), package]
-        done = subprocess.run(argv, cwd=module, env=env, capture_output=True, text=True, check=False, timeout=1500)
-        if done.returncode:
-            raise ToolMissingError(f"{module.name} does not build:\n{done.stderr[-2000:]}")
-        folder.mkdir(exist_ok=True)
-        Path(scratch, file).replace(folder / file)
+def _build(module: Path, to: Path) -> None:
+    go = go_toolchain.find()
+    own = {"CGO_ENABLED": "0", "GOTOOLCHAIN": go.switching, "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    argv = [str(go.program), "build", "-trimpath", "-buildvcs=false", "-o", str(to), _package(module)]
+    env = {**os.environ, **own}
+    done = subprocess.run(argv, cwd=module, env=env, capture_output=True, text=True, check=False, timeout=1500)
+    if done.returncode:
+        raise ToolMissingError(f"{module.name} does not build:\n{done.stderr[-2000:]}")
+
+
+def _package(module: Path) -> str:
+    """Read which program the module is locked for: its one ``tool`` line."""
+    lines = (module / "go.mod").read_text(encoding="utf-8").splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("tool "))
