@@ -67,8 +67,23 @@ def carry_out(console: "Console", tools: "Tools", command: str, values: "Mapping
     texts = {option.name: _as_text(getattr(outputs, option.field)) for option in options.of(type(outputs))}
     console.outputs(texts)
     if as_json:
-        sys.stdout.write(msgspec.json.encode(outputs).decode() + "\n")
+        _print(msgspec.json.encode(outputs).decode() + "\n")
     return 0
+
+
+def _print(text: str) -> None:
+    """Write to standard output; a reader that has gone, as ``head`` does, is no failure."""
+    from tagship.errors import UsageError
+
+    if sys.stdout is None:  # closed by whoever started us
+        raise UsageError("standard output is closed", hint="give it somewhere to go, or leave out --json")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _start(arguments: list[str]) -> int:
@@ -145,7 +160,7 @@ def _schema_command() -> "click.Command":
     def callback(kind: str) -> int:
         from tagship import schemas
 
-        sys.stdout.write(schemas.text(kind))
+        _print(schemas.text(kind))
         return 0
 
     argument = click.Argument(["kind"], type=click.Choice(kinds))

@@ -1,5 +1,7 @@
 """Bad input: each with its exit code and a message that names the place and says what to do; no traceback, no secret."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,3 +148,23 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     done = project.tagship("build-matrix")
     assert done.code == 2
     assert [place in done.err for place in ("tagship.yaml:1:1", "tagship.yaml:2:11", "tagship.yaml:3:10")] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"), [(">&-", 2, "standard output is closed"), ("2>&-", 0, ""), ("| true", 0, "")]
+)
+def test_closed_streams_are_no_bug(redirection: str, code: int, words: str, tmp_path: Path) -> None:
+    """Without standard output nothing can be handed out; without standard error nobody reads; a gone reader is fine."""
+    project = projects.make(tmp_path, HATCH)
+    shell = f'"{sys.executable}" -m tagship build-matrix --json {redirection}'
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", shell],
+        cwd=project.root,
+        env=project.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,5 +1,6 @@
 """What people see: aligned, quiet lines on a terminal or in a job log; annotations and folds where the runner reads along."""
 
+import io
 import posixpath
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ class Console:
 
     def __init__(self, environment: Mapping[str, str], clock: Clock, stream: TextIO | None = None) -> None:
         self._clock = clock
-        self._stream = stream or sys.stderr
+        self._stream = stream or sys.stderr or io.StringIO()  # closed by whoever started us: nobody reads
         self._sink = runner.Runner(environment, self._stream)
         self._runner = self._sink if runner.inside(environment) else None
         self._colour = self._stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
