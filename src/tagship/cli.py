@@ -95,6 +95,7 @@ def _start(arguments: list[str]) -> int:
     from tagship.errors import TagshipError, UsageError
 
     console, tools = _objects()
+    _stop_cleanly()
     group = options.Group(COMMANDS, partial(carry_out, console, tools), [_schema_command()])
     try:
         code = group.main(arguments, prog_name="tagship", standalone_mode=False)
@@ -111,6 +112,18 @@ def _start(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  (the last line of defence)
         return _unforeseen(error, console)
     return code if isinstance(code, int) else 0
+
+
+def _stop_cleanly() -> None:
+    """Treat SIGTERM, which a cancelled job gets, like Ctrl-C: what is under way ends, temporary files go, exit 130."""
+    import signal
+    import threading
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
 
 
 def _unforeseen(error: Exception, console: "Console") -> int:

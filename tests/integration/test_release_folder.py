@@ -214,3 +214,27 @@ def test_killed_anywhere_a_second_run_converges(released: Project, tmp_path: Pat
     again = project.tagship("release")
     assert again.code == 0, again.said
     assert content(folder(project)) == content(folder(released))
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_says_so_and_the_next_one_goes_on(
+    released: Project, tmp_path: Path, kind: signal.Signals
+) -> None:
+    """Ctrl-C and a cancelled job: exit 130, one sentence, no traceback; the same command converges."""
+    root = tmp_path / "project"
+    released.git("clone", "--quiet", str(released.root), str(root))
+    shutil.copytree(released.home, tmp_path / "home")
+    project = Project(root, tmp_path / "home")
+    argv = [sys.executable, "-m", "tagship", "release"]
+    running = subprocess.Popen(argv, cwd=root, env=project.env(), stderr=subprocess.PIPE, text=True)
+    assert running.stderr
+    for line in running.stderr:
+        if "✓ plan" in line:
+            break
+    running.send_signal(kind)
+    said = running.stderr.read()
+    assert running.wait(timeout=60) == 130, said
+    assert "interrupted; run it again" in said
+    assert "Traceback" not in said
+    assert project.tagship("release").code == 0
+    assert content(folder(project)) == content(folder(released))
