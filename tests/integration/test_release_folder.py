@@ -226,14 +226,14 @@ def test_a_stopped_run_says_so_and_the_next_one_goes_on(
     shutil.copytree(released.home, tmp_path / "home")
     project = Project(root, tmp_path / "home")
     argv = [sys.executable, "-m", "tagship", "release"]
-    running = subprocess.Popen(argv, cwd=root, env=project.env(), stderr=subprocess.PIPE, text=True)
-    assert running.stderr
-    for line in running.stderr:
-        if "✓ plan" in line:
-            break
-    running.send_signal(kind)
-    said = running.stderr.read()
-    assert running.wait(timeout=60) == 130, said
+    with subprocess.Popen(argv, cwd=root, env=project.env(), stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr
+        for line in running.stderr:
+            if "✓ plan" in line:
+                break
+        running.send_signal(kind)
+        said = running.stderr.read()
+    assert running.returncode == 130, said
     assert "interrupted; run it again" in said
     assert "Traceback" not in said
     assert project.tagship("release").code == 0
