@@ -7,12 +7,15 @@ with line and column.
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from tagship import plugins
 from tagship.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    import yaml
 
 FILES: Final = ("tagship.yaml", ".github/tagship.yaml")
 
@@ -112,7 +115,7 @@ def decode(text: str, file: str) -> Config:
     return msgspec.convert(yaml.safe_load(text), Config)
 
 
-def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
     folder = ""
     if get_origin(kind) is Annotated:
@@ -131,7 +134,7 @@ def _check(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
             yield from _check_plugins(node, folder, file, key)
 
 
-def _check_plugins(node: Any, folder: str, file: str, key: str) -> Iterator[Problem]:
+def _check_plugins(node: "yaml.Node", folder: str, file: str, key: str) -> Iterator[Problem]:
     """Compare the words of a list with the plug-ins there are."""
     known = plugins.names(folder)
     for item in node.value:
@@ -139,7 +142,7 @@ def _check_plugins(node: Any, folder: str, file: str, key: str) -> Iterator[Prob
             yield _problem(item, file, f"{key}: unknown name {item.value!r}", f"choose among {', '.join(known)}")
 
 
-def _check_dict(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+def _check_dict(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     if not _is_mapping(node):
         yield _problem(node, file, f"{key} must be a mapping")
         return
@@ -154,7 +157,7 @@ def _check_dict(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
         yield from _check(value, kind, file, f"{key}.{name.value}")
 
 
-def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) -> Iterator[Problem]:
+def _check_struct(node: "yaml.Node", kind: type[msgspec.Struct], file: str, key: str) -> Iterator[Problem]:
     if not _is_mapping(node):
         yield _problem(node, file, f"{key or 'the file'} must be a mapping of keys to values")
         return
@@ -177,7 +180,7 @@ def _check_struct(node: Any, kind: type[msgspec.Struct], file: str, key: str) ->
         yield _problem(node, file, f"{key} lacks {', '.join(lacking)}")
 
 
-def _check_value(node: Any, kind: Any, file: str, key: str) -> Iterator[Problem]:
+def _check_value(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     import yaml
 
     plain = yaml.SafeLoader("")
@@ -196,14 +199,14 @@ def _struct_item(kind: Any) -> Any:
     return next((item for item in items if isinstance(item, type) and issubclass(item, msgspec.Struct)), None)
 
 
-def _is_mapping(node: Any) -> bool:
+def _is_mapping(node: "yaml.Node") -> bool:
     return getattr(node, "id", "") == "mapping" and node.tag == "tag:yaml.org,2002:map"
 
 
-def _is_text(node: Any) -> bool:
+def _is_text(node: "yaml.Node") -> bool:
     return getattr(node, "id", "") == "scalar" and node.tag == "tag:yaml.org,2002:str"
 
 
-def _problem(node: Any, file: str, message: str, hint: str = "") -> Problem:
+def _problem(node: "yaml.Node", file: str, message: str, hint: str = "") -> Problem:
     mark = node.start_mark
     return Problem(message=message, file=file, line=mark.line + 1, column=mark.column + 1, hint=hint)

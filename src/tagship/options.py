@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from tagship.errors import UsageError
-from tagship.steps.inputs import is_secret
+from tagship.parts.inputs import is_secret
 
 Runner = Callable[[str, Mapping[str, Any], bool], int]
 _TRUE: Final = frozenset({"true", "True", "TRUE"})

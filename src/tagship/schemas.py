@@ -5,30 +5,25 @@ from typing import Any, Final
 import msgspec
 
 from tagship import config
-from tagship.domain.plan import Plan
+from tagship.domain.plan import Plan, encode
 from tagship.domain.receipt import Manifest, Receipt
 
-KINDS: Final = ("config", "plan", "receipt", "manifest")
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_TITLES: Final = {
-    "config": "tagship.yaml",
-    "plan": "plan.json",
-    "receipt": "receipt.json",
-    "manifest": "release manifest",
+_TYPES: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
+    "config": ("tagship.yaml", config.Config),
+    "plan": ("plan.json", Plan),
+    "receipt": ("receipt.json", Receipt),
+    "manifest": ("release manifest", Manifest),
 }
+KINDS: Final = tuple(_TYPES)
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def document(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of one kind of file."""
-    types: dict[str, type[msgspec.Struct]] = {
-        "config": config.Config,
-        "plan": Plan,
-        "receipt": Receipt,
-        "manifest": Manifest,
-    }
-    return {"$schema": _DRAFT, "title": _TITLES[kind], **msgspec.json.schema(types[kind])}
+    title, value = _TYPES[kind]
+    return {"$schema": _DRAFT, "title": title, **msgspec.json.schema(value)}
 
 
 def text(kind: str) -> str:
     """Return the schema as it is stored and printed."""
-    return msgspec.json.format(msgspec.json.encode(document(kind)), indent=2).decode() + "\n"
+    return encode(document(kind)).decode()

@@ -15,8 +15,8 @@ from tagship.domain.plan import ChannelPlan, EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
 from tagship.errors import RemoteRefused, TagshipError, UsageError
+from tagship.parts import channels
 from tagship.ports import Channel, ChannelSettings, Tools
-from tagship.steps import channels
 
 KINDS = plugins.names("channels")
 SPELLINGS = Spellings(pep440="1.2.0rc1", npm="1.2.0-rc.1", oci="1.2.0-rc.1", deb="1.2.0~rc.1", rpm="1.2.0~rc.1")

@@ -27,7 +27,7 @@ from tagship.domain.python_metadata import parse_pyproject
 from tagship.domain.target import Target
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, ProjectError, UsageError
-from tagship.steps import dist
+from tagship.parts import dist
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ACTIONS: Final = [ROOT / "action.yml", *sorted((ROOT / "actions").glob("*/action.yml"))]

@@ -11,8 +11,8 @@ from tagship.adapters.http import Conflict, Transient
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease, mark
 from tagship.errors import RemoteRefused, RemoteUnreachable
 from tagship.forges.directory import DirectoryForge
+from tagship.parts.converge import Converger, Wanted
 from tagship.ports import ReleaseDraft
-from tagship.steps.converge import Converger, Wanted
 
 TAG = "v1.0.0"
 

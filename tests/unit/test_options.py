@@ -10,7 +10,7 @@ import pytest
 from tagship import options
 from tagship.cli import COMMANDS
 from tagship.errors import UsageError
-from tagship.steps.inputs import CommonInputs, split_list, text
+from tagship.parts.inputs import CommonInputs, split_list, text
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):

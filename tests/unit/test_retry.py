@@ -7,7 +7,7 @@ import pytest
 
 from tagship.adapters.http import Transient
 from tagship.errors import RemoteRefused, RemoteUnreachable
-from tagship.steps.retry import persist
+from tagship.parts.retry import persist
 
 
 class Still:

@@ -135,7 +135,7 @@ class Plan(_Value, frozen=True, kw_only=True):
         return tuple(artifact for artifact in self.artifacts if artifact.leg in legs)
 
 
-def encode(value: msgspec.Struct) -> bytes:
+def encode(value: object) -> bytes:
     """Write a value as the JSON that is stored: two spaces, declared order, one line end."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 

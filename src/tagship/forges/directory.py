@@ -12,6 +12,7 @@ import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain.artifact import MANIFEST_ENDING
+from tagship.domain.plan import encode
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.errors import IntegrityError, UsageError
@@ -151,8 +152,7 @@ class DirectoryForge:
 
     def _write(self, record: Record) -> RemoteRelease:
         folder = self._place(record.tag)
-        data = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
-        write_whole(folder / RECORD, data)
+        write_whole(folder / RECORD, encode(record))
         return self._release(folder, record)
 
     @staticmethod

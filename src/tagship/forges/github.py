@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
 
@@ -19,6 +19,10 @@ from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.errors import RemoteRefused, TagshipError, UsageError
 from tagship.ports import ForgeSettings, ReleaseDraft, Tools
+
+if TYPE_CHECKING:
+    from github import GithubException
+    from github.Requester import Requester
 
 _API_VERSION: Final = "2022-11-28"
 _PAGE: Final = 100
@@ -33,7 +37,7 @@ class GitHubForge:
 
     name: ClassVar[str] = "github"
 
-    def __init__(self, repository: str, requester: Any, token: str, pace: http.Pace) -> None:
+    def __init__(self, repository: str, requester: "Requester", token: str, pace: http.Pace) -> None:
         self._base = f"/repos/{repository}"
         self._requester = requester
         self._token = token
@@ -164,7 +168,7 @@ class GitHubForge:
                 return
 
     def _ask(
-        self, doing: str, verb: str, path: str, content: Any = None, parameters: Mapping[str, Any] | None = None
+        self, doing: str, verb: str, path: str, content: Any = None, parameters: dict[str, Any] | None = None
     ) -> Any:
         """Make one call by PyGithub, whose connection is not for several threads at once."""
         import requests
@@ -228,7 +232,7 @@ def _asset(data: Mapping[str, Any]) -> RemoteAsset:
     )
 
 
-def _refusal(error: Any, doing: str) -> TagshipError:
+def _refusal(error: "GithubException", doing: str) -> TagshipError:
     """Tell the failures of a PyGithub call apart."""
     data = error.data if isinstance(error.data, dict) else {}
     told = http.refusal(error.status, error.headers or {}, http.message_of(json.dumps(data)), doing)

@@ -10,7 +10,7 @@ import msgspec
 from tagship import plugins
 from tagship.domain import sbom
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, sbom_name
-from tagship.domain.plan import Package
+from tagship.domain.plan import Package, encode
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
@@ -53,7 +53,7 @@ class CycloneDx:
             document = sbom.complete(ecosystem.bill_of_materials(package, files, tools), job.plan, package, digests)
             name = sbom_name(package.id, package.version)
             _validate(document, name)
-            made[name] = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+            made[name] = encode(document)
         return made
 
     @staticmethod

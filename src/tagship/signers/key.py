@@ -95,6 +95,13 @@ class KeySigner:
         return made
 
 
+def generate(password: str) -> tuple[bytes, bytes]:
+    """Make a key pair, both in PEM: private key (encrypted when there is a password) and public key."""
+    from tagship.signers import _p256
+
+    return _p256.generate(password)
+
+
 def _artifact(name: str, kind: Kind) -> Artifact:
     media_type = MEDIA_TYPES[kind]
     return Artifact(name=name, kind=kind, package="", target=Target.ANY, media_type=media_type, leg=SIGN_STEP)

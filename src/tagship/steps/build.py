@@ -13,9 +13,9 @@ from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Leg, Plan
 from tagship.domain.receipt import Builder
 from tagship.errors import UsageError
+from tagship.parts import dist
+from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
 from tagship.ports import BuildJob, Ecosystem, Tools
-from tagship.steps import dist
-from tagship.steps.inputs import PlannedInputs, split_list, text
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             files |= build_leg(inputs, plan, plan_digest, leg, tools)
     digests = {name: file.sha256 for name, file in sorted(files.items())}
     receipts = ",".join(f"{inputs.dist}/{leg_id}/{dist.RECEIPT}" for leg_id in wanted)
-    return Outputs(dist=inputs.dist, receipt=receipts, digests=msgspec.json.encode(digests).decode())
+    return Outputs(dist=inputs.dist, receipt=receipts, digests=as_json(digests))
 
 
 def build_leg(inputs: PlannedInputs, plan: Plan, plan_digest: str, leg: Leg, tools: Tools) -> dict[str, BuiltFile]:

@@ -13,18 +13,16 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.errors import CheckFailed, UsageError
+from tagship.parts import channels
+from tagship.parts.detect import detect, nothing
+from tagship.parts.inputs import ConfiguredInputs, PlannedTag, as_json, pushed_tag, split_list, text
 from tagship.ports import Ecosystem, Found, Tools, Vcs
-from tagship.steps import channels
-from tagship.steps.detect import detect, nothing
-from tagship.steps.inputs import ConfiguredInputs, as_json, pushed_tag, split_list, text
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     """Inputs of build-matrix."""
 
-    tag: Annotated[
-        str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
-    ] = ""
+    tag: PlannedTag = ""
     plan: Annotated[str, text("where to write the plan")] = "plan.json"
     signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
     channels: Annotated[

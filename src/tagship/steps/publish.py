@@ -11,11 +11,11 @@ from tagship.domain import channel, picture
 from tagship.domain.channel import Owed, State
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.errors import RemoteUnreachable, TagshipError, UsageError
+from tagship.parts import dist
+from tagship.parts.delivery import Delivery
+from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
+from tagship.parts.retry import persist
 from tagship.ports import Channel, ChannelSettings, Tools
-from tagship.steps import dist
-from tagship.steps.delivery import Delivery
-from tagship.steps.inputs import PlannedInputs, split_list, text
-from tagship.steps.retry import persist
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if errors:
         raise _worst(errors)
     done = {name: {f: getattr(r, f) for f in ("state", "version", "url", "seconds")} for name, r in results.items()}
-    return Outputs(published=msgspec.json.encode(done).decode())
+    return Outputs(published=as_json(done))
 
 
 def _serve(

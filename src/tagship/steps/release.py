@@ -8,9 +8,9 @@ import msgspec
 
 from tagship import plugins
 from tagship.errors import UsageError
+from tagship.parts.inputs import ConfigFile, ForgeName, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
-from tagship.steps.inputs import ReleaseInputs, text
 
 T = TypeVar("T", bound=msgspec.Struct)
 LOCAL_KEY: Final = "local-signing-key.pem"
@@ -19,15 +19,13 @@ LOCAL_KEY: Final = "local-signing-key.pem"
 class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     """Inputs of release, and of the action at the root."""
 
-    config: Annotated[str, text("the configuration file; found by itself: tagship.yaml, .github/tagship.yaml")] = ""
-    tag: Annotated[
-        str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
-    ] = ""
+    config: ConfigFile = ""
+    tag: PlannedTag = ""
     dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
-    key: Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)] = ""
-    key_password: Annotated[str, text("password of the signing key", secret=True)] = ""
-    forge: Annotated[str, text("where releases are kept: github or directory")] = "directory"
+    key: SigningKey = ""
+    key_password: KeyPassword = ""
+    forge: ForgeName = "directory"
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -122,13 +120,13 @@ def _key(inputs: Inputs, tools: Tools) -> str:
     if inputs.key or inputs.forge != "directory" or tools.environment.get("CI") == "true" or inputs.dry_run:
         return inputs.key
     from tagship.adapters.files import write_whole
-    from tagship.signers import _p256
+    from tagship.signers.key import generate
 
     home = tools.environment.get("XDG_DATA_HOME") or tools.environment.get("LOCALAPPDATA")
     if not home and not tools.environment.get("HOME"):
         raise UsageError("there is no signing key and no home folder to keep one in", hint="set TAGSHIP_KEY")
     path = (Path(home) if home else Path(tools.environment["HOME"], ".local", "share")) / "tagship" / LOCAL_KEY
     if not path.is_file():
-        write_whole(path, _p256.generate("")[0], mode=0o600)
+        write_whole(path, generate("")[0], mode=0o600)
         tools.reporter.notice(f"made a signing key for this machine: {path}; set TAGSHIP_KEY to sign with yours")
     return str(path)

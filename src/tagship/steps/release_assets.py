@@ -14,11 +14,11 @@ from tagship.domain.planning import repository_name, version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, UsageError
+from tagship.parts import dist
+from tagship.parts.converge import Converger, Field, Wanted
+from tagship.parts.files import find_files, signature_endings
+from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
-from tagship.steps import dist
-from tagship.steps.converge import Converger, Field, Wanted
-from tagship.steps.files import find_files, signature_endings
-from tagship.steps.inputs import ReleaseInputs, as_json, pushed_tag, text
 
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3
@@ -30,9 +30,9 @@ MAX_NOTES: Final = 125_000
 class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     """Inputs of release-assets."""
 
-    plan: Annotated[str, text("the plan that build-matrix wrote")] = "plan.json"
-    plan_digest: Annotated[str, text("SHA-256 of the plan, from build-matrix's output; checked when given")] = ""
-    dist: Annotated[str, text("the folder with one folder per leg")] = "dist"
+    plan: PlanFile = "plan.json"
+    plan_digest: PlanDigest = ""
+    dist: DistFolder = "dist"
     digests: Annotated[str, text("the output of sign-and-attest (JSON: file name → SHA-256)")] = ""
     files: Annotated[str, text("attach these files instead of a plan's (globs, one a line)")] = ""
     tag: Annotated[str, text("the tag; default: the plan's, else the pushed one")] = ""

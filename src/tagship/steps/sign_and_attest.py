@@ -14,10 +14,10 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
 from tagship.errors import UsageError
+from tagship.parts import dist
+from tagship.parts.files import find_files
+from tagship.parts.inputs import KeyPassword, PlannedInputs, SigningKey, as_json, split_list, text
 from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
-from tagship.steps import dist
-from tagship.steps.files import find_files
-from tagship.steps.inputs import PlannedInputs, as_json, split_list, text
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -26,8 +26,8 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     digests: Annotated[str, text("the output of build (JSON: file name → SHA-256); only these bytes are signed")] = ""
     files: Annotated[str, text("sign these files instead of a plan's, each beside itself (globs, one a line)")] = ""
     signers: Annotated[str, text("who signs, comma-separated; default: the plan's; for files: key")] = ""
-    key: Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)] = ""
-    key_password: Annotated[str, text("password of the signing key", secret=True)] = ""
+    key: SigningKey = ""
+    key_password: KeyPassword = ""
     generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
 
     @property
@@ -194,9 +194,9 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
 
 
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
-    from tagship.signers import _p256
+    from tagship.signers.key import generate
 
-    private, public = _p256.generate(inputs.key_password)
+    private, public = generate(inputs.key_password)
     path = inputs.root / inputs.generate_key
     if path.exists():
         raise UsageError(

@@ -8,15 +8,16 @@ import msgspec
 from tagship import plugins
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import evidence
+from tagship.domain import plan as plans
 from tagship.domain.artifact import CHECKSUMS, MANIFEST_ENDING, parse_checksums
 from tagship.domain.evidence import Finding, SignatureState
 from tagship.domain.receipt import decode_manifest
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
+from tagship.parts.dist import RECEIPT
+from tagship.parts.files import find_files, signature_endings
+from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.steps.dist import RECEIPT
-from tagship.steps.files import find_files, signature_endings
-from tagship.steps.inputs import CommonInputs, read_bytes, split_list, text
 
 _BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
 
@@ -60,14 +61,13 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         problems += [Problem(message="listed in the release, but not there", file=name, hint=hint) for name in lacking]
     _show(findings, tools)
     if inputs.report:
-        data = msgspec.json.format(msgspec.json.encode(findings), indent=2)
-        write_whole(inputs.root / inputs.report, data + b"\n")
+        write_whole(inputs.root / inputs.report, plans.encode(findings))
     if problems:
         raise IntegrityError.of(problems)
     if not any("ok" in {finding.checksum, finding.signature} for finding in findings):
         hint = "point `files` at a folder with checksums.txt, a release manifest or signature bundles"
         raise UsageError("there is nothing to check these files against", hint=hint)
-    return Outputs(verified=True, report=msgspec.json.encode(findings).decode())
+    return Outputs(verified=True, report=as_json(findings))
 
 
 def _entries(inputs: Inputs) -> list[Path]:

@@ -13,9 +13,9 @@ from tagship.domain.planning import version_of_tag
 from tagship.domain.version import Change, Channel, Version, next_version
 from tagship.domain.version_site import VersionSite, replace
 from tagship.errors import CheckFailed, Problem, ProjectError, UsageError
+from tagship.parts.detect import detect, nothing
+from tagship.parts.inputs import ConfiguredInputs, as_json, text
 from tagship.ports import Found, Tools, Vcs
-from tagship.steps.detect import detect, nothing
-from tagship.steps.inputs import ConfiguredInputs, text
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         tag=wanted.tag,
         changelog=section.partition("\n")[2].strip() if bumped else "",
         commit=commit,
-        packages=msgspec.json.encode(sorted(package.name for package in packages)).decode(),
+        packages=as_json(sorted(package.name for package in packages)),
     )
 
 

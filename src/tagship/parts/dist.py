@@ -13,8 +13,8 @@ from tagship.domain.artifact import Artifact, BuiltFile
 from tagship.domain.plan import Plan
 from tagship.domain.receipt import Builder, Receipt
 from tagship.errors import IntegrityError, Problem, UsageError
+from tagship.parts.inputs import read_bytes
 from tagship.ports import Clock
-from tagship.steps.inputs import read_bytes
 
 RECEIPT: Final = "receipt.json"
 _TRUST: Final = "build again, or pass the digests of the job that built"

@@ -21,8 +21,8 @@ from tagship.domain.release import (
     Replace,
 )
 from tagship.errors import RemoteRefused, RemoteUnreachable
+from tagship.parts.retry import persist
 from tagship.ports import Forge, ReleaseDraft, Tools
-from tagship.steps.retry import persist
 
 Field = Literal["name", "body", "prerelease"]
 

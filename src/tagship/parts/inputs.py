@@ -19,6 +19,18 @@ def text(description: str, *, secret: bool = False) -> msgspec.Meta:
     return msgspec.Meta(description=description, extra=SECRET if secret else None)
 
 
+ConfigFile = Annotated[str, text("the configuration file; found by itself: tagship.yaml, .github/tagship.yaml")]
+PlanFile = Annotated[str, text("the plan that build-matrix wrote")]
+PlanDigest = Annotated[str, text("SHA-256 of the plan, from build-matrix's output; checked when given")]
+DistFolder = Annotated[str, text("the folder with one folder per leg")]
+PlannedTag = Annotated[
+    str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
+]
+ForgeName = Annotated[str, text("where releases are kept: github or directory")]
+SigningKey = Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)]
+KeyPassword = Annotated[str, text("password of the signing key", secret=True)]
+
+
 def is_secret(hint: Any) -> bool:
     """Whether an annotation marks a secret."""
     notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
@@ -54,15 +66,15 @@ class CommonInputs(msgspec.Struct, frozen=True, kw_only=True):
 class ConfiguredInputs(CommonInputs, frozen=True, kw_only=True):
     """Inputs of steps that read the configuration."""
 
-    config: Annotated[str, text("the configuration file; found by itself: tagship.yaml, .github/tagship.yaml")] = ""
+    config: ConfigFile = ""
 
 
 class PlannedInputs(CommonInputs, frozen=True, kw_only=True):
     """Inputs of steps that carry out a plan."""
 
-    plan: Annotated[str, text("the plan that build-matrix wrote")] = "plan.json"
-    plan_digest: Annotated[str, text("SHA-256 of the plan, from build-matrix's output; checked when given")] = ""
-    dist: Annotated[str, text("the folder with one folder per leg")] = "dist"
+    plan: PlanFile = "plan.json"
+    plan_digest: PlanDigest = ""
+    dist: DistFolder = "dist"
 
 
 class ReleaseInputs(CommonInputs, frozen=True, kw_only=True):
@@ -79,7 +91,7 @@ class ReleaseInputs(CommonInputs, frozen=True, kw_only=True):
         OnDifferent, text("other bytes under a planned name; auto: replace on a draft, else refuse")
     ] = "auto"
     on_extra: Annotated[OnExtra, text("assets nobody planned")] = "error"
-    forge: Annotated[str, text("where releases are kept: github or directory")] = "github"
+    forge: ForgeName = "github"
     directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
     parallel: Annotated[int, text("how many uploads at a time")] = 4
     retry_window: Annotated[int, text("seconds a remote may keep failing")] = 120

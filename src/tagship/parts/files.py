@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tagship import plugins
 from tagship.errors import UsageError
-from tagship.steps.inputs import split_list
+from tagship.parts.inputs import split_list
 
 
 def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: bool = False) -> list[Path]:

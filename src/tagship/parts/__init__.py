@@ -1,0 +1,1 @@
+"""What several steps are made of; a part knows no step."""
