@@ -104,6 +104,11 @@ def _findings(
         )
         for path, digest in digests.items()
     ]
+    findings += [
+        evidence.judge(name, digest, promised=promised, signature="none", detail="", keyed=False)
+        for name, path in signatures.items()
+        if (digest := sha256_of(path)) != promised.get(name, digest)
+    ]
     return findings, promised
 
 
