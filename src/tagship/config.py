@@ -4,7 +4,6 @@ Decoding is strict: an unknown key is an error with a suggestion, and all proble
 with line and column.
 """
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
@@ -171,6 +170,8 @@ def _check_struct(node: "yaml.Node", kind: type[msgspec.Struct], file: str, key:
         elif known in fields:
             yield from _check(value, fields[known], file, f"{key}.{known}" if key else known)
         else:
+            import difflib
+
             close = difflib.get_close_matches(known, fields, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(fields)}"
             yield _problem(name, file, f"unknown key {known!r}", hint)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -126,6 +125,8 @@ def checked_address(address: str) -> str:
         UsageError: not http(s), a password in it, or plain http to another machine.
 
     """
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(address)
         host = parts.hostname

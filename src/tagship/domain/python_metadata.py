@@ -4,7 +4,6 @@ Sources: packaging.python.org (pyproject.toml specification, PEP 639 licences), 
 setuptools' user guide (``tool.setuptools.dynamic``, ``setup.cfg``), python-poetry.org (``tool.poetry``).
 """
 
-import configparser
 import re
 import tomllib
 from collections.abc import Mapping
@@ -121,6 +120,8 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
         ProjectError: not an INI file.
 
     """
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text, source=file)

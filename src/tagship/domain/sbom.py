@@ -1,7 +1,6 @@
 """A resolved component list made into the SBOM of one package: root, identity, time; nothing of the machine it was made on."""
 
 import copy
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,7 +8,7 @@ from tagship.domain.plan import Package, Plan
 from tagship.domain.python_metadata import canonical
 
 _PURL_TYPES: Final = {"python": "pypi", "npm": "npm", "go": "golang", "rust": "cargo"}
-_NAMESPACE: Final = uuid.UUID("6f0c3f3e-9d0a-5c47-8f4e-6b1d1f1f7a11")
+_NAMESPACE: Final = "6f0c3f3e-9d0a-5c47-8f4e-6b1d1f1f7a11"
 
 
 def complete(resolved: dict[str, Any], plan: Plan, package: Package, digests: Mapping[str, str]) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def complete(resolved: dict[str, Any], plan: Plan, package: Package, digests: Ma
     others = [_without_machine(component) for component in components if component not in mine]
     identity = "\n".join(f"{digest} {name}" for name, digest in sorted(digests.items()))
     tools = document.get("metadata", {}).get("tools", {})
-    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, identity)}"
+    document["serialNumber"] = f"urn:uuid:{_identifier(identity)}"
     document["metadata"] = {
         "timestamp": plan.commit_time,
         "lifecycles": [{"phase": "build"}],
@@ -35,6 +34,12 @@ def complete(resolved: dict[str, Any], plan: Plan, package: Package, digests: Ma
     document["components"] = sorted(others, key=lambda component: str(component["bom-ref"]))
     document["dependencies"] = sorted(document.get("dependencies", []), key=lambda edge: str(edge["ref"]))
     return document
+
+
+def _identifier(identity: str) -> str:
+    import uuid
+
+    return str(uuid.uuid5(uuid.UUID(_NAMESPACE), identity))
 
 
 def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -> dict[str, Any]:

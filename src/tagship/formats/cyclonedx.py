@@ -1,7 +1,6 @@
 """CycloneDX 1.6 SBOM of each package: what an installer installs, with licences and the edges between components."""
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -64,6 +63,8 @@ class CycloneDx:
 
 def _validate(document: dict[str, Any], name: str) -> None:
     """Check against the specification's own JSON Schema, with a compiled validator: the library's takes seconds."""
+    from importlib import resources
+
     import jsonschema_rs
 
     folder = resources.files("cyclonedx.schema") / "_res"
