@@ -150,11 +150,17 @@ class Project:
         self.git("commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", message)
         return self.git("rev-parse", "HEAD")
 
-    def tagship(self, *arguments: str, cwd: Path | None = None, **environment: str) -> Result:
+    def tagship(self, *arguments: str, cwd: Path | None = None, umask: int = -1, **environment: str) -> Result:
         """Run the command as a process, with nothing of this machine's user or job in its environment."""
         argv = [sys.executable, "-m", "tagship", *arguments]
         done = subprocess.run(
-            argv, cwd=cwd or self.root, env=self.env(**environment), capture_output=True, check=False, timeout=300
+            argv,
+            cwd=cwd or self.root,
+            env=self.env(**environment),
+            capture_output=True,
+            check=False,
+            timeout=300,
+            umask=umask,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
