@@ -18,21 +18,21 @@ HATCH = projects.SHAPES["hatch"]
 def no_repository(project: Project) -> Result:
     outside = project.home / "outside"
     outside.mkdir()
-    return project.tagship("build-matrix", cwd=outside)
+    return project.at(outside).tagship("build-matrix")
 
 
 def no_commit(project: Project) -> Result:
     empty = project.home / "empty"
     empty.mkdir()
     Project(empty, project.home).git("init", "--quiet")
-    return project.tagship("version-bump", cwd=empty)
+    return project.at(empty).tagship("version-bump")
 
 
 def shallow_without_tags(project: Project) -> Result:
     project.commit("feat: more")
     clone = project.home / "shallow"
     project.git("clone", "--quiet", "--depth", "1", "--no-tags", f"file://{project.root}", str(clone))
-    return project.tagship("version-bump", cwd=clone)
+    return project.at(clone).tagship("version-bump")
 
 
 def tag_that_is_not_there(project: Project) -> Result:

@@ -15,11 +15,11 @@ WHEEL, SDIST = "demo_server-1.2.0-py3-none-any.whl", "demo_server-1.2.0.tar.gz"
 MINI = '[project]\nname = "{name}"\nversion = "{version}"\n' + projects.HATCH
 
 
-def plan(project: Project, *arguments: str, cwd: Path | None = None, **environment: str) -> dict[str, Any]:
+def plan(project: Project, *arguments: str, **environment: str) -> dict[str, Any]:
     """Plan, and return what was written."""
-    done = project.tagship("build-matrix", *arguments, cwd=cwd, **environment)
+    done = project.tagship("build-matrix", *arguments, **environment)
     assert done.code == 0, done.said
-    made: dict[str, Any] = json.loads(((cwd or project.root) / "plan.json").read_bytes())
+    made: dict[str, Any] = json.loads((project.root / "plan.json").read_bytes())
     return made
 
 
@@ -27,7 +27,7 @@ def clone(project: Project, to: Path) -> Project:
     """Clone a project elsewhere."""
     to.parent.mkdir(parents=True, exist_ok=True)
     project.git("clone", "--quiet", str(project.root), str(to))
-    return Project(to, project.home)
+    return project.at(to)
 
 
 @pytest.mark.parametrize("shape", sorted(projects.SHAPES))
@@ -209,7 +209,7 @@ def test_a_sub_folder_is_a_project_of_its_own(tmp_path: Path) -> None:
     files = {f"servers/demo/{name}": text for name, text in HATCH.items()}
     project = projects.make(tmp_path, {**files, "pyproject.toml": MINI.format(name="above", version="9.9.9")})
     inside = project.root / "servers" / "demo"
-    made = plan(project, cwd=inside)
+    made = plan(project.at(inside))
     assert [(package["id"], package["path"]) for package in made["packages"]] == [("demo-server", ".")]
     text = (inside / "plan.json").read_bytes()
     (inside / "plan.json").unlink()
@@ -221,7 +221,7 @@ def test_a_sub_folder_is_a_project_of_its_own(tmp_path: Path) -> None:
 def test_a_folder_may_have_any_name(folder: str, tmp_path: Path) -> None:
     """Nothing in a path is read as a pattern, a list or an option."""
     project = projects.make(tmp_path / folder, {f"{folder}/{name}": text for name, text in HATCH.items()})
-    made = plan(project, cwd=project.root / folder)
+    made = plan(project.at(project.root / folder))
     assert [package["id"] for package in made["packages"]] == ["demo-server"]
 
 

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,16 @@ def test_cosign_accepts_every_bundle_and_refuses_a_changed_file(signed: Project,
 
 def _cosign(cosign: Path, project: Project, bundle: Path, file: Path) -> subprocess.CompletedProcess[bytes]:
     key = project.root / SIGNED / "signing-key.pub"
-    argv = [cosign, "verify-blob", "--key", key, "--bundle", bundle, "--insecure-ignore-tlog=true", file]
+    argv = [
+        str(cosign),
+        "verify-blob",
+        "--key",
+        str(key),
+        "--bundle",
+        str(bundle),
+        "--insecure-ignore-tlog=true",
+        str(file),
+    ]
     return subprocess.run(
         argv, env={**project.env(), "HOME": str(project.home)}, capture_output=True, check=False, timeout=60
     )
@@ -188,7 +198,7 @@ def test_only_proved_bytes_are_signed(project: Project) -> None:
     leg = project.root / DIST / "python-any"
     digests = json.dumps({file["name"]: file["sha256"] for file in _receipt(leg)["artifacts"]})
     shutil.rmtree(project.root / SIGNED, ignore_errors=True)
-    cases = {
+    cases: dict[str, Callable[[], object]] = {
         "the plan does not know this file": lambda: (leg / "extra.whl").write_bytes(b"x"),
         "its digest is": lambda: (leg / WHEEL).write_bytes(b"changed"),
         "planned, but not there": (leg / WHEEL).unlink,
@@ -258,7 +268,7 @@ def test_a_key_pair_is_made_once(project: Project) -> None:
     assert "hush hush" not in made.said
     private, public = project.root / "new.pem", project.root / "new.pem.pub"
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    argv = ["openssl", "ec", "-in", private, "-pubout", "-passin", "env:PASSWORD"]
+    argv = ["openssl", "ec", "-in", str(private), "-pubout", "-passin", "env:PASSWORD"]
     derived = subprocess.run(argv, env={**os.environ, "PASSWORD": "hush hush"}, capture_output=True, check=True).stdout
     assert derived == public.read_bytes()
     wrong = subprocess.run(argv, env={**os.environ, "PASSWORD": "wrong"}, capture_output=True, check=False)
@@ -292,11 +302,11 @@ def test_every_edge_of_the_sbom_is_one_that_the_metadata_asks_for(signed: Projec
         [uv, "pip", "install", "-q", "--python", venv, signed.root / DIST / "python-any" / WHEEL], check=True
     )
     said = subprocess.run([venv / "bin" / "python", "-I", "-c", REQUIRED], check=True, capture_output=True).stdout
-    expected = {}
+    expected: dict[str, set[str]] = {}
     for name, _, requires in json.loads(said):
         asked = [Requirement(text) for text in requires]
         needed = {r.name for r in asked if r.marker is None or r.marker.evaluate({"extra": ""})}
-        expected[canonicalize_name(name)] = {canonicalize_name(other) for other in needed}
+        expected[canonicalize_name(name)] = {str(canonicalize_name(other)) for other in needed}
     document = json.loads((signed.root / SIGNED / "demo-server-1.2.0.cdx.json").read_bytes())
     parts = [document["metadata"]["component"], *document["components"]]
     names = {part["bom-ref"]: canonicalize_name(part["name"]) for part in parts}

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,10 +29,10 @@ def project(tmp_path: Path) -> Project:
     return projects.make(tmp_path, {**FILES, "CHANGELOG.md": changelog})
 
 
-def bump(project: Project, *arguments: str, **environment: str) -> dict[str, str]:
+def bump(project: Project, *arguments: str, **environment: str) -> dict[str, Any]:
     done = project.tagship("version-bump", "--json", *arguments, **environment)
     assert done.code == 0, done.said
-    values: dict[str, str] = json.loads(done.out)
+    values: dict[str, Any] = json.loads(done.out)
     return values
 
 
@@ -302,10 +303,10 @@ def test_a_project_in_a_folder_of_any_name_is_bumped(folder: str, tmp_path: Path
     project = projects.make(tmp_path, {f"{folder}/{name}": text for name, text in FILES.items()})
     project.commit("feat: elsewhere", {"a/beside.txt": "x", "top.txt": "x"})
     inside = project.root / folder
-    quiet = project.tagship("version-bump", "--json", "--mode", "commit", cwd=inside)
+    quiet = project.at(inside).tagship("version-bump", "--json", "--mode", "commit")
     assert (quiet.code, json.loads(quiet.out or "{}").get("bumped")) == (0, False), quiet.said
     project.commit("fix: inside", {f"{folder}/more.txt": "x"})
-    done = project.tagship("version-bump", "--json", "--mode", "commit", cwd=inside)
+    done = project.at(inside).tagship("version-bump", "--json", "--mode", "commit")
     assert done.code == 0, done.said
     assert json.loads(done.out)["version"] == "1.2.1"
     assert project.git("status", "--porcelain") == ""
