@@ -15,7 +15,7 @@ import pytest
 from tests.integration import projects
 from tests.integration.projects import Project
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.e2e]
 CHANGELOG = "# Changelog\n\n## [1.2.0] - 2026-03-01\n\n### Added\n\n- all of it\n"
 FILES = projects.plain(projects.manifest(projects.HATCH), **{"CHANGELOG.md": CHANGELOG})
 NAMES = {
