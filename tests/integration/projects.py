@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 IDENTITY = {
     f"GIT_{role}_{key}": value
@@ -126,11 +127,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Project:
-    """A repository; ``home`` is a private home of its user."""
+    """A repository; ``home`` is a private home of its user, ``umask`` what commands run under (-1: as it is)."""
 
     root: Path
     home: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    umask: int = -1
+
+    def at(self, folder: Path) -> Self:
+        """Return the same user in another folder."""
+        return replace(self, root=folder)
 
     def git(self, *arguments: str) -> str:
         """Run git as the tester, at a fixed time."""
@@ -150,11 +156,17 @@ class Project:
         self.git("commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", message)
         return self.git("rev-parse", "HEAD")
 
-    def tagship(self, *arguments: str, cwd: Path | None = None, **environment: str) -> Result:
+    def tagship(self, *arguments: str, **environment: str) -> Result:
         """Run the command as a process, with nothing of this machine's user or job in its environment."""
         argv = [sys.executable, "-m", "tagship", *arguments]
         done = subprocess.run(
-            argv, cwd=cwd or self.root, env=self.env(**environment), capture_output=True, check=False, timeout=300
+            argv,
+            cwd=self.root,
+            env=self.env(**environment),
+            capture_output=True,
+            check=False,
+            timeout=300,
+            umask=self.umask,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 

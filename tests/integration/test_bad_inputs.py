@@ -1,5 +1,6 @@
 """Bad input: each with its exit code and a message that names the place and says what to do; no traceback, no secret."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,21 +18,21 @@ HATCH = projects.SHAPES["hatch"]
 def no_repository(project: Project) -> Result:
     outside = project.home / "outside"
     outside.mkdir()
-    return project.tagship("build-matrix", cwd=outside)
+    return project.at(outside).tagship("build-matrix")
 
 
 def no_commit(project: Project) -> Result:
     empty = project.home / "empty"
     empty.mkdir()
     Project(empty, project.home).git("init", "--quiet")
-    return project.tagship("version-bump", cwd=empty)
+    return project.at(empty).tagship("version-bump")
 
 
 def shallow_without_tags(project: Project) -> Result:
     project.commit("feat: more")
     clone = project.home / "shallow"
     project.git("clone", "--quiet", "--depth", "1", "--no-tags", f"file://{project.root}", str(clone))
-    return project.tagship("version-bump", cwd=clone)
+    return project.at(clone).tagship("version-bump")
 
 
 def tag_that_is_not_there(project: Project) -> Result:
@@ -99,6 +100,29 @@ def files_to_verify_that_are_not_there(project: Project) -> Result:
     return project.tagship("verify", "--files", "nothing/*")
 
 
+def dist_that_is_a_file(project: Project) -> Result:
+    assert project.tagship("build-matrix").code == 0
+    (project.root / "dist").write_text("x", encoding="utf-8")
+    return project.tagship("build")
+
+
+def no_home_for_a_key(project: Project) -> Result:
+    return project.tagship("release", HOME="")
+
+
+def output_file_that_cannot_be_written(project: Project) -> Result:
+    return project.tagship("build-matrix", GITHUB_OUTPUT=str(project.home / "nowhere" / "output"))
+
+
+def tag_that_is_no_version(project: Project) -> Result:
+    project.git("tag", "nightly")
+    return project.tagship("build-matrix", GITHUB_REF="refs/tags/nightly")
+
+
+def no_git(project: Project) -> Result:
+    return project.tagship("build-matrix", PATH=str(project.home))
+
+
 CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (no_repository, 2, ("not a git repository", "outside", "git init")),
     (no_commit, 2, ("no commit yet", "commit the project first")),
@@ -116,6 +140,11 @@ CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (unknown_flag, 2, ("--tagg", "--help")),
     (no_truth, 2, ("neither true nor false",)),
     (missing_folder, 2, ("nowhere", "no such folder", "working-directory")),
+    (dist_that_is_a_file, 2, ("dist/python-any", "cannot make this folder", "choose another folder")),
+    (no_home_for_a_key, 2, ("no signing key and no home folder", "set TAGSHIP_KEY")),
+    (output_file_that_cannot_be_written, 2, ("nowhere/output", "cannot write it", "GITHUB_OUTPUT")),
+    (tag_that_is_no_version, 2, ("'nightly' is not a version", "MAJOR.MINOR.PATCH")),
+    (no_git, 3, ("git is not installed", "put it on PATH")),
     (files_to_verify_that_are_not_there, 2, ("nothing/*", "no file matches")),
 ]
 
@@ -168,3 +197,26 @@ def test_closed_streams_are_no_bug(redirection: str, code: int, words: str, tmp_
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    """Read-only dist: exit 2 with the folder, no traceback."""
+    project = projects.make(tmp_path, HATCH)
+    assert project.tagship("build-matrix").code == 0
+    (project.root / "dist").mkdir(mode=0o555)
+    done = project.tagship("build")
+    assert done.code == 2
+    assert "dist/python-any: cannot make this folder: Permission denied" in done.err
+    assert "Traceback" not in done.said
+
+
+@pytest.mark.network
+def test_planning_and_building_need_no_home(tmp_path: Path) -> None:
+    """Some runners have none."""
+    project = projects.make(tmp_path, HATCH)
+    env = {name: value for name, value in project.env().items() if name != "HOME"}
+    for command in ("build-matrix", "build"):
+        argv = [sys.executable, "-m", "tagship", command]
+        done = subprocess.run(argv, cwd=project.root, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

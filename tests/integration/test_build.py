@@ -1,8 +1,14 @@
 """build: every backend, the same bytes twice, nothing but what was planned, and no secret for project code."""
 
+import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,13 +25,14 @@ def planned_and_built(project: Project, **environment: str) -> dict[str, bytes]:
     assert planned.code == 0, planned.said
     built = project.tagship("build", **environment)
     assert built.code == 0, built.said
+    assert not [value for value in environment.values() if value in built.said]
     return {path.name: path.read_bytes() for path in (project.root / LEG).iterdir() if path.name != "receipt.json"}
 
 
 @pytest.mark.network
 @pytest.mark.parametrize("shape", sorted(projects.SHAPES))
 def test_two_builds_of_one_commit_in_two_folders_have_the_same_bytes(shape: str, tmp_path: Path) -> None:
-    """Other folder, other clock, other modes of the files: the same wheel and sdist, named and versioned as planned."""
+    """Other folder, other times and modes of the files, other umask: the same wheel and sdist, as planned."""
     first = projects.make(tmp_path / "one", projects.SHAPES[shape])
     second = Project(tmp_path / "elsewhere" / "another", first.home)
     second.root.parent.mkdir()
@@ -34,16 +41,18 @@ def test_two_builds_of_one_commit_in_two_folders_have_the_same_bytes(shape: str,
         path.chmod(0o600)
         os.utime(path, (1_000_000_000, 1_000_000_000))
 
-    built = planned_and_built(first)
+    built = planned_and_built(replace(first, umask=0o022))
     assert set(built) == {WHEEL, SDIST}
-    assert planned_and_built(second) == built
+    assert planned_and_built(replace(second, umask=0o077)) == built
     with zipfile.ZipFile(first.root / LEG / WHEEL) as wheel:
         metadata = wheel.read("demo_server-1.2.0.dist-info/METADATA").decode()
         assert "\nVersion: 1.2.0\n" in metadata
         assert "demo_server/__init__.py" in wheel.namelist()
     receipt = json.loads((first.root / LEG / "receipt.json").read_text(encoding="utf-8"))
-    assert {file["name"]: file["size"] for file in receipt["artifacts"]} == {
-        name: len(data) for name, data in built.items()
+    assert receipt["plan_digest"] == hashlib.sha256((first.root / "plan.json").read_bytes()).hexdigest()
+    assert (receipt["leg"], receipt["builder"]["tools"].keys()) == ("python-any", {"python", "uv"})
+    assert {file["name"]: (file["size"], file["sha256"]) for file in receipt["artifacts"]} == {
+        name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in built.items()
     }
 
 
@@ -64,12 +73,17 @@ def test_a_finished_leg_is_kept_and_a_damaged_one_is_built_again(tmp_path: Path)
     """The receipt and the bytes decide: equal is kept, anything else is made anew with the same result."""
     project = projects.make(tmp_path, projects.SHAPES["hatch"])
     built = planned_and_built(project)
+    before = (project.root / LEG / WHEEL).stat()
     assert "kept 2 file(s)" in project.tagship("build").said
-    (project.root / LEG / WHEEL).write_bytes(b"damaged")
-    again = project.tagship("build")
-    assert again.code == 0
-    assert "kept" not in again.said
-    assert (project.root / LEG / WHEEL).read_bytes() == built[WHEEL]
+    after = (project.root / LEG / WHEEL).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    for damaged in (WHEEL, "receipt.json"):
+        (project.root / LEG / damaged).write_bytes(b"{ damaged")
+        again = project.tagship("build")
+        assert again.code == 0, again.said
+        assert "kept" not in again.said
+        assert {name: (project.root / LEG / name).read_bytes() for name in built} == built
+        assert "kept 2 file(s)" in project.tagship("build").said
 
 
 HOSTILE = """
@@ -148,9 +162,109 @@ def test_an_unknown_leg_and_a_changed_plan_are_refused(tmp_path: Path) -> None:
     project = projects.make(tmp_path, projects.SHAPES["hatch"])
     planned = project.tagship("build-matrix", "--json")
     digest = json.loads(planned.out)["plan-digest"]
-    assert "choose among python-any" in project.tagship("build", "--leg", "rust").err
+    unknown = project.tagship("build", "--leg", "rust")
+    assert (unknown.code, "choose among python-any" in unknown.err) == (2, True)
     plan = project.root / "plan.json"
     plan.write_text(plan.read_text(encoding="utf-8").replace("1.2.0", "1.2.1"), encoding="utf-8")
     built = project.tagship("build", "--plan-digest", digest)
     assert built.code == 6
     assert "plan digest is" in built.err
+
+
+@pytest.mark.network
+def test_the_last_words_of_a_build_hold_no_secret(tmp_path: Path) -> None:
+    """A script that prints its environment and then fails is quoted, and there is nothing to quote."""
+    script = "import os, sys\nprint('SEEN', dict(os.environ), file=sys.stderr)\nraise SystemExit('over')\n"
+    files = projects.plain(projects.manifest(projects.SETUPTOOLS), **{"setup.py": script})
+    project = projects.make(tmp_path, files)
+    planted = {"GITHUB_TOKEN": "gh-secret", "TAGSHIP_KEY": "key-secret", "TWINE_PASSWORD": "twine-secret"}
+    assert project.tagship("build-matrix", **planted).code == 0
+    built = project.tagship("build", **planted)
+    assert built.code == 3
+    assert "SEEN" in built.err
+    assert "secret" not in built.said
+
+
+@pytest.mark.network
+def test_a_build_that_fell_back_to_another_version_is_refused(tmp_path: Path) -> None:
+    """A version that a script makes up (0.0.0) is never released: exit 3, both versions, and no receipt."""
+    text = projects.manifest(projects.SETUPTOOLS, projects.DYNAMIC)
+    script = "from setuptools import setup\nsetup(version='0.0.0')\n"
+    project = projects.make(tmp_path, projects.plain(text, **{"setup.py": script}))
+    assert project.tagship("build-matrix").code == 0
+    built = project.tagship("build")
+    assert built.code == 3, built.said
+    assert "the build says demo-server 0.0.0, the plan says demo-server 1.2.0" in built.err
+    assert not (project.root / LEG / "receipt.json").exists()
+
+
+@pytest.mark.network
+def test_all_packages_of_a_workspace_are_built(tmp_path: Path) -> None:
+    """One leg, two packages, four files, one receipt."""
+    files = {
+        f"packages/{name}/{path}": text.replace("demo-server", name).replace("demo_server", name)
+        for name in ("alpha", "beta")
+        for path, text in projects.SHAPES["uv"].items()
+    }
+    files = {path.replace("demo_server", path.split("/")[1]): text for path, text in files.items()}
+    built = planned_and_built(projects.make(tmp_path, files))
+    endings = ("-1.2.0-py3-none-any.whl", "-1.2.0.tar.gz")
+    assert set(built) == {name + ending for name in ("alpha", "beta") for ending in endings}
+
+
+@pytest.mark.network
+def test_what_was_built_installs_and_runs(tmp_path: Path) -> None:
+    """Wheel and sdist, each into a clean environment; the command that the plan names starts."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    planned_and_built(project)
+    uv = str(Path(sys.executable).with_name("uv"))
+    for number, name in enumerate((WHEEL, SDIST)):
+        venv = tmp_path / f"venv{number}"
+        subprocess.run([uv, "venv", "-q", "--python", sys.executable, venv], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", venv, project.root / LEG / name], check=True)
+        said = subprocess.run([venv / "bin" / "demo-server"], check=True, capture_output=True, text=True).stdout
+        assert said == "demo\n"
+
+
+WAITS_ONCE = """
+import pathlib, time
+from setuptools import setup
+mark = pathlib.Path({mark!r})
+if not mark.exists():
+    mark.touch()
+    time.sleep(120)
+setup()
+"""
+
+
+@pytest.mark.network
+def test_killed_while_building_the_next_run_converges(tmp_path: Path) -> None:
+    """SIGKILL in the middle of a backend: no receipt; the same command builds what an undisturbed run builds."""
+    mark = tmp_path / "mark"
+    files = projects.plain(projects.manifest(projects.SETUPTOOLS), **{"setup.py": WAITS_ONCE.format(mark=str(mark))})
+    project = projects.make(tmp_path, files)
+    assert project.tagship("build-matrix").code == 0
+    argv = [sys.executable, "-m", "tagship", "build"]
+    victim = subprocess.Popen(
+        argv, cwd=project.root, env=project.env(), stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    while not mark.exists():
+        assert victim.poll() is None
+        time.sleep(0.02)
+    os.killpg(victim.pid, signal.SIGKILL)
+    victim.wait()
+    assert not (project.root / LEG / "receipt.json").exists()
+    built = planned_and_built(project)
+    undisturbed = Project(tmp_path / "undisturbed", project.home)
+    project.git("clone", "--quiet", str(project.root), str(undisturbed.root))
+    assert planned_and_built(undisturbed) == built
+
+
+def test_a_dry_run_builds_nothing(tmp_path: Path) -> None:
+    """It says which files it would make."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    assert project.tagship("build-matrix").code == 0
+    done = project.tagship("build", "--dry-run")
+    assert done.code == 0
+    assert f"would build python-any: {WHEEL}, {SDIST}" in done.err
+    assert not (project.root / "dist").exists()

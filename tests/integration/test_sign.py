@@ -1,9 +1,14 @@
 """sign-and-attest: a true SBOM, checksums and signatures that other people's tools accept, of proved bytes only."""
 
 import base64
+import hashlib
 import json
+import os
+import shutil
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,9 +46,13 @@ def project(built: Project, tmp_path: Path) -> Project:
 
 
 def sign(project: Project, *arguments: str, **environment: str) -> Result:
-    secrets = {"TAGSHIP_KEY": "../key.pem", "TAGSHIP_KEY_PASSWORD": "open sesame"}
     key = (project.root.parent / "key.pem").read_text(encoding="utf-8")
-    return project.tagship("sign-and-attest", *arguments, **{**secrets, "TAGSHIP_KEY": key, **environment})
+    secrets = {"TAGSHIP_KEY": key, "TAGSHIP_KEY_PASSWORD": "open sesame"}
+    return project.tagship("sign-and-attest", *arguments, **{**secrets, **environment})
+
+
+def signed_files(project: Project) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in (project.root / SIGNED).iterdir() if p.name != "receipt.json"}
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +110,10 @@ def test_the_sbom_lists_what_an_installer_installs(signed: Project, tmp_path: Pa
 @pytest.mark.network
 def test_signing_again_gives_the_same_bytes(project: Project) -> None:
     """Documents and signatures are reproducible, so a re-run changes nothing on a release."""
-
-    def files() -> dict[str, bytes]:
-        return {p.name: p.read_bytes() for p in (project.root / SIGNED).iterdir() if p.name != "receipt.json"}
-
     assert sign(project).code == 0
-    first = files()
+    first = signed_files(project)
     assert sign(project).code == 0
-    assert files() == first
+    assert signed_files(project) == first
     assert len(first) == 9
 
 
@@ -135,7 +140,16 @@ def test_cosign_accepts_every_bundle_and_refuses_a_changed_file(signed: Project,
 
 def _cosign(cosign: Path, project: Project, bundle: Path, file: Path) -> subprocess.CompletedProcess[bytes]:
     key = project.root / SIGNED / "signing-key.pub"
-    argv = [cosign, "verify-blob", "--key", key, "--bundle", bundle, "--insecure-ignore-tlog=true", file]
+    argv = [
+        str(cosign),
+        "verify-blob",
+        "--key",
+        str(key),
+        "--bundle",
+        str(bundle),
+        "--insecure-ignore-tlog=true",
+        str(file),
+    ]
     return subprocess.run(
         argv, env={**project.env(), "HOME": str(project.home)}, capture_output=True, check=False, timeout=60
     )
@@ -162,6 +176,7 @@ def test_bad_keys_are_told_apart_and_never_shown(project: Project) -> None:
     rsa = subprocess.run(
         ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], capture_output=True, check=True
     ).stdout.decode()
+    shutil.rmtree(project.root / SIGNED, ignore_errors=True)
     cases = {
         "there is no signing key": {"TAGSHIP_KEY": ""},
         "the password of the signing key is wrong": {"TAGSHIP_KEY_PASSWORD": "open barley"},
@@ -175,17 +190,15 @@ def test_bad_keys_are_told_apart_and_never_shown(project: Project) -> None:
         assert "→" in done.err
         assert "Traceback" not in done.said
         assert not any(secret in done.said for secret in ("open barley", "PRIVATE KEY", rsa.splitlines()[1]))
-    assert (
-        not list((project.root / SIGNED).glob("*.sigstore.json")) or (project.root / SIGNED / "receipt.json").exists()
-    )
+        assert not (project.root / SIGNED).exists()
 
 
 def test_only_proved_bytes_are_signed(project: Project) -> None:
     """Unknown, changed, missing and linked files: exit 6, each named, and nothing is signed."""
     leg = project.root / DIST / "python-any"
     digests = json.dumps({file["name"]: file["sha256"] for file in _receipt(leg)["artifacts"]})
-    subprocess.run(["rm", "-rf", str(project.root / SIGNED)], check=True)
-    cases = {
+    shutil.rmtree(project.root / SIGNED, ignore_errors=True)
+    cases: dict[str, Callable[[], object]] = {
         "the plan does not know this file": lambda: (leg / "extra.whl").write_bytes(b"x"),
         "its digest is": lambda: (leg / WHEEL).write_bytes(b"changed"),
         "planned, but not there": (leg / WHEEL).unlink,
@@ -209,8 +222,6 @@ def test_digests_of_the_job_outputs_beat_the_receipt(project: Project) -> None:
     leg = project.root / DIST / "python-any"
     digests = json.dumps({file["name"]: file["sha256"] for file in _receipt(leg)["artifacts"]})
     receipt = (leg / "receipt.json").read_text(encoding="utf-8")
-    import hashlib
-
     old = json.loads(digests)[WHEEL]
     (leg / WHEEL).write_bytes(b"forged")
     (leg / "receipt.json").write_text(receipt.replace(old, hashlib.sha256(b"forged").hexdigest()), encoding="utf-8")
@@ -227,3 +238,93 @@ def test_loose_files_are_signed_beside_themselves(project: Project) -> None:
     assert "::add-mask::open sesame" in done.err
     nothing = sign(project, "--files", "nothing/*")
     assert (nothing.code, "no file matches" in nothing.err) == (2, True)
+
+
+@pytest.mark.network
+def test_a_key_is_given_as_text_or_as_a_path_and_is_never_shown(project: Project) -> None:
+    """Both sign alike. In a job each line of key and password is masked first, and is in no other line."""
+    assert sign(project).code == 0
+    by_text = signed_files(project)
+    assert sign(project, TAGSHIP_KEY="../key.pem").code == 0
+    assert signed_files(project) == by_text
+
+    done = sign(project, "--json", GITHUB_ACTIONS="true")
+    assert done.code == 0, done.said
+    lines = (project.root.parent / "key.pem").read_text(encoding="utf-8").split("\n")
+    secrets = {line for line in lines if line} | {"open sesame"}
+    shown = done.err.splitlines()
+    assert {f"::add-mask::{secret}" for secret in secrets} <= set(shown)
+    rest = "\n".join([done.out, *(line for line in shown if not line.startswith("::add-mask::"))])
+    assert not [secret for secret in secrets if secret in rest]
+    for path in (project.root / DIST).rglob("*.*"):
+        data = path.read_bytes()
+        assert not [secret for secret in secrets if secret.encode() in data], path.name
+
+
+def test_a_key_pair_is_made_once(project: Project) -> None:
+    """Only its owner can read it, openssl can, with the password; neither half is ever written over."""
+    made = project.tagship("sign-and-attest", "--generate-key", "new.pem", TAGSHIP_KEY_PASSWORD="hush hush")
+    assert made.code == 0, made.said
+    assert "hush hush" not in made.said
+    private, public = project.root / "new.pem", project.root / "new.pem.pub"
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    argv = ["openssl", "ec", "-in", str(private), "-pubout", "-passin", "env:PASSWORD"]
+    derived = subprocess.run(argv, env={**os.environ, "PASSWORD": "hush hush"}, capture_output=True, check=True).stdout
+    assert derived == public.read_bytes()
+    wrong = subprocess.run(argv, env={**os.environ, "PASSWORD": "wrong"}, capture_output=True, check=False)
+    assert wrong.returncode != 0
+
+    before = private.read_bytes(), public.read_bytes()
+    again = project.tagship("sign-and-attest", "--generate-key", "new.pem")
+    assert (again.code, "new.pem: there is a file already" in again.err) == (2, True)
+    private.unlink()
+    half = project.tagship("sign-and-attest", "--generate-key", "new.pem")
+    assert (half.code, "new.pem.pub: there is a file already" in half.err) == (2, True)
+    assert (private.exists(), public.read_bytes()) == (False, before[1])
+
+
+REQUIRED = """
+import importlib.metadata as m, json
+print(json.dumps([[d.name, d.version, d.requires or []] for d in m.distributions()]))
+"""
+
+
+@pytest.mark.network
+def test_every_edge_of_the_sbom_is_one_that_the_metadata_asks_for(signed: Project, tmp_path: Path) -> None:
+    """All of them, and no more: requirements of what an installer installed, with their markers worked out."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    venv = tmp_path / "venv"
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, venv], check=True)
+    subprocess.run(
+        [uv, "pip", "install", "-q", "--python", venv, signed.root / DIST / "python-any" / WHEEL], check=True
+    )
+    said = subprocess.run([venv / "bin" / "python", "-I", "-c", REQUIRED], check=True, capture_output=True).stdout
+    expected: dict[str, set[str]] = {}
+    for name, _, requires in json.loads(said):
+        asked = [Requirement(text) for text in requires]
+        needed = {r.name for r in asked if r.marker is None or r.marker.evaluate({"extra": ""})}
+        expected[canonicalize_name(name)] = {str(canonicalize_name(other)) for other in needed}
+    document = json.loads((signed.root / SIGNED / "demo-server-1.2.0.cdx.json").read_bytes())
+    parts = [document["metadata"]["component"], *document["components"]]
+    names = {part["bom-ref"]: canonicalize_name(part["name"]) for part in parts}
+    edges = {names[edge["ref"]]: {names[ref] for ref in edge.get("dependsOn", ())} for edge in document["dependencies"]}
+    assert edges == expected
+    assert expected["demo-server"] == {"requests", "click"}
+
+
+@pytest.mark.network
+def test_dependencies_that_cannot_be_had_stop_the_signing(tmp_path: Path) -> None:
+    """No SBOM is guessed: exit 3, the resolver's words, and nothing is signed."""
+    files = projects.plain(projects.manifest(projects.HATCH, dependencies='"click>=9999"'))
+    project = projects.make(tmp_path, files)
+    assert project.tagship("build-matrix").code == 0
+    assert project.tagship("build").code == 0
+    assert project.tagship("sign-and-attest", "--generate-key", "key.pem").code == 0
+    done = project.tagship("sign-and-attest", TAGSHIP_KEY="key.pem")
+    assert done.code == 3, done.said
+    assert "cannot resolve the dependencies for the SBOM" in done.err
+    assert "click>=9999" in done.err
+    assert not list((project.root / DIST).rglob("*.sigstore.json"))

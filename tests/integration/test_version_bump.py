@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,10 +29,10 @@ def project(tmp_path: Path) -> Project:
     return projects.make(tmp_path, {**FILES, "CHANGELOG.md": changelog})
 
 
-def bump(project: Project, *arguments: str, **environment: str) -> dict[str, str]:
+def bump(project: Project, *arguments: str, **environment: str) -> dict[str, Any]:
     done = project.tagship("version-bump", "--json", *arguments, **environment)
     assert done.code == 0, done.said
-    values: dict[str, str] = json.loads(done.out)
+    values: dict[str, Any] = json.loads(done.out)
     return values
 
 
@@ -272,4 +273,40 @@ def test_check_finds_places_that_disagree(project: Project) -> None:
     assert done.code == 1
     assert "server.json:3: demo-server says version 1.1.0 here" in done.err
     assert "src/demo_server/__init__.py:3: demo-server says version 1.0.0 here" in done.err
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_without_a_mode_files_are_written_and_nothing_is_committed(project: Project) -> None:
+    """What a pull request would hold lies in the work tree; no commit, no tag."""
+    project.commit("fix: a")
+    before = project.git("rev-parse", "HEAD")
+    values = bump(project, "--mode", "files")
+    changed = project.git("status", "--porcelain").split()[1::2]
+    assert sorted(changed) == ["CHANGELOG.md", "pyproject.toml", "server.json", "src/demo_server/__init__.py"]
+    assert project.git("rev-parse", "HEAD") == before
+    assert values["commit"] == ""
+    assert project.git("tag") == "v1.2.0"
+
+
+def test_a_prerelease_becomes_final_without_another_change(project: Project) -> None:
+    """rc.1 is tried out and found good: the same commits are released as 1.3.0."""
+    project.commit("feat: a")
+    assert bump(project, "--mode", "commit", "--prerelease", "rc")["version"] == "1.3.0-rc.1"
+    values = bump(project, "--mode", "commit", "--prerelease", "final")
+    assert (values["version"], values["previous-version"]) == ("1.3.0", "1.3.0-rc.1")
+    assert project.git("tag", "--points-at", "HEAD") == "v1.3.0"
+
+
+@pytest.mark.parametrize("folder", ["a[b]", "-dash", ":(top)", "with space"])
+def test_a_project_in_a_folder_of_any_name_is_bumped(folder: str, tmp_path: Path) -> None:
+    """Names that git could read as options or patterns are names; what happens beside the folder does not count."""
+    project = projects.make(tmp_path, {f"{folder}/{name}": text for name, text in FILES.items()})
+    project.commit("feat: elsewhere", {"a/beside.txt": "x", "top.txt": "x"})
+    inside = project.root / folder
+    quiet = project.at(inside).tagship("version-bump", "--json", "--mode", "commit")
+    assert (quiet.code, json.loads(quiet.out or "{}").get("bumped")) == (0, False), quiet.said
+    project.commit("fix: inside", {f"{folder}/more.txt": "x"})
+    done = project.at(inside).tagship("version-bump", "--json", "--mode", "commit")
+    assert done.code == 0, done.said
+    assert json.loads(done.out)["version"] == "1.2.1"
     assert project.git("status", "--porcelain") == ""

@@ -10,7 +10,9 @@ from tagship.domain.commits import Commit
 from tagship.errors import ProjectError, RemoteRefused, UsageError
 from tagship.ports import Shell
 
-_SAFE: Final = ("git", "-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "gc.auto=0")
+_SAFE: Final = (
+    "git", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "gc.auto=0",
+)  # fmt: skip
 
 _BOT: Final = {"NAME": "github-actions[bot]", "EMAIL": "41898282+github-actions[bot]@users.noreply.github.com"}
 """The account behind a job's own token (docs.github.com/apps, the id is public)."""
@@ -86,7 +88,8 @@ class Git:
     def tree(self, commit: str, folder: str) -> "GitTree":
         """Open the files of a commit below a folder of the repository."""
         prefix = "" if folder in {"", "."} else folder.rstrip("/") + "/"
-        names = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, *([prefix] if prefix else []))
+        limit = (prefix,) if prefix else ()
+        names = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit, *limit)
         paths = tuple(name.removeprefix(prefix) for name in names.split("\0") if name.startswith(prefix) and name)
         return GitTree(self, commit, prefix, paths)
 

@@ -12,7 +12,7 @@ from typing import Final, TextIO
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import prepare_key_value_message
 
-from tagship.errors import Problem
+from tagship.errors import Problem, UsageError
 
 _SUMMARY_LIMIT: Final = 1024 * 1024
 """Bytes of job summary that GitHub keeps per step."""
@@ -49,8 +49,7 @@ class Runner:
         text = "".join(
             prepare_key_value_message(key, value).replace("\r\n", "\n") + "\n" for key, value in values.items()
         )
-        with Path(path).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        _append(Path(path), text.encode())
 
     def add_summary(self, markdown: str) -> None:
         """Append Markdown to the job summary, unless it would pass GitHub's limit."""
@@ -61,5 +60,13 @@ class Runner:
         file = Path(path)
         size = file.stat().st_size if file.exists() else 0
         if size + len(data) <= _SUMMARY_LIMIT:
-            with file.open("ab") as stream:
-                stream.write(data)
+            _append(file, data)
+
+
+def _append(file: Path, data: bytes) -> None:
+    try:
+        with file.open("ab") as stream:
+            stream.write(data)
+    except OSError as error:
+        hint = "the runner names this file; check GITHUB_OUTPUT and GITHUB_STEP_SUMMARY"
+        raise UsageError(f"cannot write it: {error.strerror}", file=str(file), hint=hint) from None

@@ -140,6 +140,7 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
         name=_checked(name, file),
         backend="setuptools.build_meta",
         license=_spdx(parser.get("metadata", "license", fallback="")),
+        readme=_described_by(parser.get("metadata", "long_description", fallback="")),
         scripts=scripts,
         universal=parser.get("bdist_wheel", "universal", fallback="").strip().lower() in {"1", "true", "yes", "on"},
     )
@@ -270,6 +271,12 @@ def _words(written: Any) -> list[str]:
     """Return the strings of a value that should be a string or a list of them."""
     listed = written if isinstance(written, list) else [written]
     return [word for word in listed if isinstance(word, str)]
+
+
+def _described_by(long_description: str) -> str:
+    """Return the first file that setuptools' ``long_description = file: …`` names; empty when it is the text itself."""
+    kind, _, files = long_description.partition(":")
+    return files.replace(",", "\n").strip().split("\n")[0].strip() if kind.strip() == "file" else ""
 
 
 def _readme(written: Any) -> str:

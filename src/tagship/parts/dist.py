@@ -123,12 +123,21 @@ def read_receipt(folder: Path) -> Receipt | None:
 
 
 def empty_folder(folder: Path) -> None:
-    """Make a folder anew; where a link lies in its place, the link goes and what it points at stays."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    elif folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    """Make a folder anew; where a link lies in its place, the link goes and what it points at stays.
+
+    Raises:
+        UsageError: it cannot be written.
+
+    """
+    try:
+        if folder.is_symlink() or folder.is_file():
+            folder.unlink()
+        elif folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        hint = "free that path, or choose another folder in `dist`"
+        raise UsageError(f"cannot make this folder: {error.strerror}", file=str(folder), hint=hint) from None
 
 
 def built_file(path: Path) -> BuiltFile:

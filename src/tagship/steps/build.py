@@ -12,7 +12,7 @@ from tagship import plugins
 from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Leg, Plan
 from tagship.domain.receipt import Builder
-from tagship.errors import UsageError
+from tagship.errors import IntegrityError, UsageError
 from tagship.parts import dist
 from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
 from tagship.ports import BuildJob, Ecosystem, Tools
@@ -105,7 +105,10 @@ def _export(inputs: PlannedInputs, plan: Plan, to: Path, tools: Tools) -> Path:
 
 
 def _already_built(folder: Path, plan_digest: str, leg: Leg) -> dict[str, BuiltFile]:
-    receipt = dist.read_receipt(folder)
+    try:
+        receipt = dist.read_receipt(folder)
+    except IntegrityError:
+        return {}  # a damaged receipt vouches for nothing
     if receipt is None or receipt.plan_digest != plan_digest or receipt.leg != leg.id:
         return {}
     promised = {file.name: file for file in receipt.artifacts}

@@ -1,6 +1,9 @@
 """The chain in one go: plan, build, sign, release, verify. What the root action does, and the whole thing on a laptop."""
 
+import glob
 import os
+import shlex
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -58,7 +61,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             _take(release_assets.Inputs, carried, digests=signed.digests, tag=planned.tag), tools
         )
     if inputs.forge == "directory":
-        _verify(inputs, released.url, tools)
+        _verify(released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
         page = os.path.relpath(Path(released.url) / "index.html")
         tools.reporter.info(f"{planned.tag} {released.state} in {tools.clock.monotonic() - began:.1f} s: {page}")
         _say_how_to_verify(released.url, tools)
@@ -85,17 +88,16 @@ def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
     )
 
 
-def _verify(inputs: Inputs, folder: str, tools: Tools) -> None:
-    """Check what is in the folder with the keys beside it."""
+def _verify(folder: str, ours: Collection[str], tools: Tools) -> None:
+    """Check our files in the folder with the keys beside them; what was asked to be kept there is not ours."""
     with tools.reporter.step("verify"):
-        keys = ",".join(map(str, _public_keys(folder)))
-        verify.run(verify.Inputs(working_directory=inputs.working_directory, files=folder, key=keys), tools)
+        verify.check([Path(folder)], _public_keys(folder), tools, only=ours)
 
 
 def _say_how_to_verify(folder: str, tools: Tools) -> None:
     keys = ",".join(os.path.relpath(path) for path in _public_keys(folder))
-    with_keys = f" --key {keys}" if keys else ""
-    tools.reporter.info(f"verify it yourself: {_program()} verify --files {os.path.relpath(folder)}{with_keys}")
+    argv = [_program(), "verify", "--files", glob.escape(os.path.relpath(folder)), *(("--key", keys) if keys else ())]
+    tools.reporter.info(f"verify it yourself: {shlex.join(argv)}")
 
 
 def _public_keys(folder: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """Document and sign what was built: SBOM, checksums, release manifest, one signature per file. No project code runs here."""
 
+import os
 import platform
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -198,15 +199,16 @@ def _generate(inputs: Inputs, tools: Tools) -> Outputs:
 
     private, public = generate(inputs.key_password)
     path = inputs.root / inputs.generate_key
-    if path.exists():
-        raise UsageError(
-            "there is a file already", file=inputs.generate_key, hint="choose another path; keys are never overwritten"
-        )
+    public_path = path.with_name(path.name + ".pub")
+    for there in (path, public_path):
+        if there.exists():
+            hint = "choose another path; keys are never overwritten"
+            raise UsageError("there is a file already", file=os.path.relpath(there, inputs.root), hint=hint)
     if inputs.dry_run:
         tools.reporter.info(f"would write {inputs.generate_key} and {inputs.generate_key}.pub")
         return NOTHING_SIGNED
     write_whole(path, private, mode=0o600)
-    write_whole(path.with_name(path.name + ".pub"), public)
+    write_whole(public_path, public)
     how = (
         "encrypted with TAGSHIP_KEY_PASSWORD"
         if inputs.key_password

@@ -1,5 +1,6 @@
 """Check what was released: signatures, checksums, and that the manifest's files are these very files."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -40,28 +41,48 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
-    """Check every file; all findings are shown before the verdict.
+    """Check every file that the inputs name.
 
     Raises:
         IntegrityError: something does not hold; one problem per file.
         UsageError: no files, signatures without a key, or nothing to check against.
 
     """
-    files, signatures = _expand(inputs)
+    entries = find_files(inputs.root, inputs.files, signatures=True, folders=True)
     keys = [inputs.root / path for path in split_list(inputs.key)]
+    report = inputs.root / inputs.report if inputs.report else None
+    return check(entries, keys, tools, report=report)
+
+
+def check(
+    entries: Sequence[Path],
+    keys: Sequence[Path],
+    tools: Tools,
+    *,
+    report: Path | None = None,
+    only: Collection[str] | None = None,
+) -> Outputs:
+    """Check files and folders, of these names where ``only`` is given; all findings are shown before the verdict.
+
+    Raises:
+        IntegrityError: something does not hold; one problem per file.
+        UsageError: signatures without a key, or nothing to check against.
+
+    """
+    files, signatures = _expand(entries, only)
     trust = {path.name: read_bytes(path, "give the public key's path in `key`") for path in keys}
     if signatures and not trust:
         hint = "give the public key's path in `key`, e.g. signing-key.pub, obtained from a place you trust"
         raise UsageError("there are signatures, but no key to check them", hint=hint)
     findings, promised = _findings(files, signatures, trust)
     problems = [finding.as_problem() for finding in findings if not finding.good]
-    if any(entry.is_dir() for entry in _entries(inputs)):
+    if any(entry.is_dir() for entry in entries):
         lacking = sorted(set(promised) - {path.name for path in files} - set(signatures))
         hint = "download it too; a release is checked as a whole"
         problems += [Problem(message="listed in the release, but not there", file=name, hint=hint) for name in lacking]
     _show(findings, tools)
-    if inputs.report:
-        write_whole(inputs.root / inputs.report, plans.encode(findings))
+    if report:
+        write_whole(report, plans.encode(findings))
     if problems:
         raise IntegrityError.of(problems)
     if not any("ok" in {finding.checksum, finding.signature} for finding in findings):
@@ -70,17 +91,14 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     return Outputs(verified=True, report=as_json(findings))
 
 
-def _entries(inputs: Inputs) -> list[Path]:
-    return find_files(inputs.root, inputs.files, signatures=True, folders=True)
-
-
-def _expand(inputs: Inputs) -> tuple[list[Path], dict[str, Path]]:
+def _expand(entries: Sequence[Path], only: Collection[str] | None) -> tuple[list[Path], dict[str, Path]]:
     """Return the files to check, and the signatures that lie beside them or in another of the folders, by name."""
     paths: set[Path] = set()
-    for entry in _entries(inputs):
+    for entry in entries:
         paths |= {path for path in entry.iterdir() if path.is_file()} if entry.is_dir() else {entry}
     beside = {path.with_name(path.name + ending) for path in paths for ending in signature_endings()}
-    found = sorted(paths | {path for path in beside if path.is_file()})
+    existing = paths | {path for path in beside if path.is_file()}
+    found = sorted(path for path in existing if only is None or path.name in only)
     signatures = {path.name: path for path in found if path.name.endswith(signature_endings())}
     return [path for path in found if path.name not in signatures and not _is_beside(path)], signatures
 
