@@ -76,9 +76,8 @@ class Git:
         """Return the commits of a range that touch ``path``, newest first."""
         span = f"{since}..{until}" if since else until
         limit = ("--", path) if path not in {"", "."} else ()
-        text = self._git("log", "-z", "--format=%H%n%B", "--end-of-options", span, *limit)
-        commits = (entry.partition("\n") for entry in text.split("\0") if entry.strip())
-        return tuple(Commit(id=commit.strip(), message=message.strip()) for commit, _, message in commits)
+        text = self._git("log", "-z", "--format=%H%n%P%n%an%n%ae%n%B", "--end-of-options", span, *limit)
+        return tuple(_commit(entry) for entry in text.split("\0") if entry.strip())
 
     def remote_url(self) -> str | None:
         """Return the address of ``origin``."""
@@ -218,6 +217,12 @@ class GitTree:
             texts = self._git.read([start + path for path in new])
             self._known |= {name.removeprefix(start): text for name, text in texts.items()}
         return {path: self._known[path] for path in paths if path in self._known}
+
+
+def _commit(entry: str) -> Commit:
+    """Read one entry of the log: id, parents, name and address of the author, message."""
+    commit, parents, author, email, message = (*entry.lstrip("\n").split("\n", 4), "", "", "", "")[:5]
+    return Commit(id=commit, message=message.strip(), parents=tuple(parents.split()), author=author, email=email)
 
 
 def _split_batch(data: bytes, names: Sequence[str]) -> Iterator[tuple[str, str]]:

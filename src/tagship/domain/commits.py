@@ -16,16 +16,20 @@ _CHANGE_OF_TYPE: Final[dict[str, Change]] = {"feat": "minor", "fix": "patch", "p
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
-    """One commit as history holds it: full id and message."""
+    """One commit as history holds it: full id, message, ids of its parents (first the branch it is on), who wrote it."""
 
     id: str
     message: str
+    parents: tuple[str, ...] = ()
+    author: str = ""
+    email: str = ""
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     """What one commit says: its type in lower case (empty when unconventional), scope, subject and breaking notes.
 
-    ``reverts`` are ids, perhaps abbreviated, of commits it takes back; ``release_as`` is a version somebody asked for.
+    ``reverts`` are ids, perhaps abbreviated, of commits it takes back; ``release_as`` is a version somebody asked for;
+    ``pull_request`` is the number of the one it came by; ``authors`` are logins (``@octocat``) where known, else names.
     """
 
     commit: str
@@ -35,6 +39,8 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     breaking: tuple[str, ...]
     reverts: tuple[str, ...] = ()
     release_as: str = ""
+    pull_request: str = ""
+    authors: tuple[str, ...] = ()
 
     @property
     def change(self) -> Change:
