@@ -12,55 +12,12 @@ import msgspec
 
 from tagship import plugins
 from tagship.errors import Problem, UsageError
+from tagship.settings import Config
 
 if TYPE_CHECKING:
     import yaml
 
 FILES: Final = ("tagship.yaml", ".github/tagship.yaml")
-
-
-class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """What to do differently for one package; the key is its name."""
-
-    release: Annotated[bool, msgspec.Meta(description="false: never plan this package")] = True
-    entry: Annotated[str | None, msgspec.Meta(description="the command that starts the server")] = None
-    mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
-
-
-class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A place to publish to."""
-
-    kind: Annotated[str, msgspec.Meta(description="what it is, e.g. pypi")]
-    id: Annotated[
-        str | None, msgspec.Meta(description="its own name, also in TAGSHIP_<ID>_TOKEN; default: the kind")
-    ] = None
-    address: Annotated[
-        str | None, msgspec.Meta(description="where uploads go, without any secret; default: the kind's public place")
-    ] = None
-
-
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """The whole file; every key has a default."""
-
-    name: Annotated[
-        str | None, msgspec.Meta(description="name of the release; default: the package, or the repository")
-    ] = None
-    signers: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(description="who signs the files; one bundle per file", extra={"plugins": "signers"}),
-    ] = ("key",)
-    sbom: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
-    ] = ("cyclonedx",)
-    channels: Annotated[
-        tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
-    ] = ()
-    packages: Annotated[dict[str, PackageConfig], msgspec.Meta(description="settings per package, by its name")] = {}
-    exclude: Annotated[
-        tuple[str, ...],
-        msgspec.Meta(description="folders that are never searched for packages, besides examples, tests, …"),
-    ] = ()
 
 
 def find(folder: Path, given: str = "") -> Path | None:

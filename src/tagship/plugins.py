@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tagship.errors import UsageError
 
-FOLDERS: Final = ("ecosystems", "formats", "signers", "forges", "channels")
+FOLDERS: Final = ("ecosystems", "mentions", "formats", "signers", "forges", "channels")
 
 
 def names(folder: str) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import msgspec
 
-from tagship import config
+from tagship import settings
 from tagship.domain.plan import Plan, encode
 from tagship.domain.receipt import Manifest, Receipt
 
 _TYPES: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
-    "config": ("tagship.yaml", config.Config),
+    "config": ("tagship.yaml", settings.Config),
     "plan": ("plan.json", Plan),
     "receipt": ("receipt.json", Receipt),
     "manifest": ("release manifest", Manifest),

@@ -17,6 +17,7 @@ from tagship.domain.version import Spellings
 from tagship.errors import RemoteRefused, TagshipError, UsageError
 from tagship.parts import channels
 from tagship.ports import Channel, ChannelSettings, Tools
+from tagship.settings import Config
 
 KINDS = plugins.names("channels")
 SPELLINGS = Spellings(pep440="1.2.0rc1", npm="1.2.0-rc.1", oci="1.2.0-rc.1", deb="1.2.0~rc.1", rpm="1.2.0~rc.1")
@@ -220,7 +221,7 @@ def test_an_address_that_leaks_or_leads_nowhere_is_refused(address: str) -> None
 def test_nothing_is_published_that_nobody_asked_for() -> None:
     """Without configuration and input there are no channels."""
     owner = package()
-    assert channels.plan((), config.Config(), [owner], artifacts(owner), Silent()) == ()  # type: ignore[arg-type]
+    assert channels.plan((), Config(), [owner], artifacts(owner), Silent()) == ()  # type: ignore[arg-type]
 
 
 def test_configured_channels_become_entries() -> None:
@@ -235,7 +236,7 @@ def test_configured_channels_become_entries() -> None:
     assert made[0].artifacts == ("demo-1.sdist", "demo-1.wheel")
     chosen = channels.plan(("test",), settings, [owner], artifacts(owner), silent)  # type: ignore[arg-type]
     assert [c.id for c in chosen] == ["test"]
-    added = channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
+    added = channels.plan(("pypi",), Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
     assert [c.id for c in added] == ["pypi"]
     assert silent.warnings == []
 
@@ -245,13 +246,13 @@ def test_a_kind_without_a_place_of_its_own_needs_an_address(monkeypatch: pytest.
     monkeypatch.setattr(plugins.load("channels", "pypi"), "address", "")
     owner, silent = package(), Silent()
     with pytest.raises(UsageError, match="the channel pypi has no address"):
-        channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
+        channels.plan(("pypi",), Config(), [owner], artifacts(owner), silent)  # type: ignore[arg-type]
 
 
 def test_a_channel_without_files_is_told() -> None:
     """Asked for and good for nothing is a warning, not silence."""
     owner, silent = package("go"), Silent()
-    assert channels.plan(("pypi",), config.Config(), [owner], artifacts(owner), silent) == ()  # type: ignore[arg-type]
+    assert channels.plan(("pypi",), Config(), [owner], artifacts(owner), silent) == ()  # type: ignore[arg-type]
     assert "pypi has nothing to publish" in silent.warnings[0]
 
 

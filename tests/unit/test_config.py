@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship import config
-from tagship.config import Config, PackageConfig
 from tagship.errors import Problem, UsageError
+from tagship.settings import Config, PackageConfig
 
 
 def problems(text: str) -> tuple[Problem, ...]:
@@ -86,7 +86,7 @@ zzzz: 1
     assert hints[2] == "choose among key"
     assert hints[7] == "did you mean 'release'?"
     assert hints[9] == "keep one of them"
-    assert hints[13] == "known keys: name, signers, sbom, channels, packages, exclude"
+    assert hints[13] == "known keys: name, signers, sbom, channels, version, changelog, packages, exclude"
     assert all(p.file == "tagship.yaml" for p in found)
 
 

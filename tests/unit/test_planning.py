@@ -84,7 +84,7 @@ def test_drift_names_each_place_that_says_something_else() -> None:
     """Both spellings count as the same version."""
 
     def site(line: int, version: str) -> VersionSite:
-        return VersionSite(file="f", line=line, format="toml", path="p", spelling="pep440", version=version)
+        return VersionSite(file="f", line=line, format="toml", path=("p",), spelling="pep440", version=version)
 
     sites = tuple(map(site, range(1, 6), ("1.2.0-rc.1", "1.2.0rc1", "1.2rc1", "1.2.0", "unknown")))
     problems = planning.drift(Version.parse("1.2.0-rc.1"), "demo", sites)

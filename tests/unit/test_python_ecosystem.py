@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from tagship.ecosystems import python
 from tagship.errors import ProjectError
+from tagship.parts import detect as parts_detect
 from tagship.ports import Found, Skip
+from tagship.settings import Config
 from tests.unit.samples import Tree
 
 BUILD = '[build-system]\nrequires = ["x"]\nbuild-backend = "%s"\n'
@@ -14,16 +15,20 @@ DEMO = BUILD % "uv_build" + '[project]\nname = "demo"\nversion = "1.2.0"\n'
 SERVER = {
     "name": "io.github.octo/demo",
     "version": "1.2.0",
-    "packages": [{"identifier": "other", "version": "1.2.0"}, {"identifier": "Demo", "version": "1.2.0"}],
+    "packages": [
+        {"registryType": "pypi", "identifier": "other", "version": "1.2.0"},
+        {"registryType": "pypi", "identifier": "Demo", "version": "1.2.0"},
+    ],
 }
 
 
 def detect(files: dict[str, str], exclude: tuple[str, ...] = ()) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
-    return python.PLUGIN.detect(Tree(files), exclude)
+    found, skips = parts_detect.detect(Tree(files), Config(exclude=exclude))
+    return tuple(found), tuple(skips)
 
 
 def sites(found: Found) -> list[tuple[str, int, str, str, str]]:
-    return [(s.file, s.line, s.path, s.spelling, s.version) for s in found.sites]
+    return [(s.file, s.line, ".".join(map(str, s.path)), s.spelling, s.version) for s in found.sites]
 
 
 def test_all_places_of_the_version_are_found() -> None:
@@ -40,7 +45,7 @@ def test_all_places_of_the_version_are_found() -> None:
         ("pyproject.toml", 6, "project.version", "pep440", "1.2.0"),
         ("src/demo/__init__.py", 3, "", "pep440", "1.2.0"),
         ("server.json", 3, "version", "semver", "1.2.0"),
-        ("server.json", 11, "packages.1.version", "pep440", "1.2.0"),
+        ("server.json", 13, "packages.1.version", "pep440", "1.2.0"),
     ]
     assert (found.name, found.path, found.version, found.mcp_name) == ("demo", ".", "1.2.0", "io.github.octo/demo")
 
@@ -68,7 +73,7 @@ def test_dynamic_versions_are_followed() -> None:
     ((text,), _) = detect({"pyproject.toml": setuptools + '{file = "VERSION"}\n', "VERSION": "2.0\n"})
     ((missing,), _) = detect({"pyproject.toml": setuptools + '{file = "VERSION"}\n'})
     ((vcs,), _) = detect({"pyproject.toml": '[build-system]\nrequires = ["hatchling", "hatch-vcs"]\n' + dynamic})
-    assert (attribute.version, sites(attribute)) == ("2.0", [("demo/about.py", 1, "V", "pep440", "2.0")])
+    assert (attribute.version, sites(attribute)) == ("2.0", [("demo/about.py", 1, "", "pep440", "2.0")])
     assert (text.version, sites(text)) == ("2.0", [("VERSION", 1, "", "pep440", "2.0")])
     assert (missing.version, missing.sites) == ("", ())
     assert (vcs.version, vcs.sites) == ("", ())

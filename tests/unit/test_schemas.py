@@ -6,12 +6,13 @@ import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
-from tagship import config, schemas
+from tagship import schemas
 from tagship.domain import plan as plans
+from tagship.settings import Config
 from tests.unit import samples
 from tests.unit.samples import MANIFEST, RECEIPT
 
-VALID = {"config": msgspec.json.encode(config.Config()), "plan": plans.encode(samples.plan()),
+VALID = {"config": msgspec.json.encode(Config()), "plan": plans.encode(samples.plan()),
          "receipt": plans.encode(RECEIPT), "manifest": plans.encode(MANIFEST)}  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def drift(version: Version, name: str, sites: tuple[VersionSite, ...]) -> list[P
     """List the places whose version is not the release's; the first site is the one that decides what is built."""
     problems = []
     for site in sites:
-        if _means(site.version, version):
+        if site.package or site.placeholder or site.says(version):
             continue
         hint = "run `tagship version-bump`, or tag the version that the files say"
         message = f"{name} says version {site.version} here, the release is {version}"
@@ -181,13 +181,3 @@ def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple
         for wheel in wheels
     ]
     return tuple(sorted(probes, key=lambda probe: probe.id))
-
-
-def _means(text: str, version: Version) -> bool:
-    for read in (Version.parse, Version.from_pep440):
-        try:
-            if read(text) == version:
-                return True
-        except UsageError:
-            continue
-    return False

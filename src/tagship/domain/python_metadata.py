@@ -1,4 +1,4 @@
-"""What a Python project says about itself: PEP 621, Poetry, setuptools' ``setup.cfg``; read, never run.
+"""What a Python project says about itself: PEP 621 and Poetry; read, never run.
 
 Sources: packaging.python.org (pyproject.toml specification, PEP 639 licences), hatch.pypa.io (``tool.hatch.version``),
 setuptools' user guide (``tool.setuptools.dynamic``, ``setup.cfg``), python-poetry.org (``tool.poetry``).
@@ -40,7 +40,7 @@ class PythonProject(msgspec.Struct, frozen=True, kw_only=True):
 
     ``source`` says where the version comes from: written in the manifest (``static``, with its TOML path in
     ``version_path``), a text file, a Python attribute (``version_file`` says which), version control, or only known to
-    the backend. ``skip`` is the reason why it is not published, or empty.
+    the backend. ``depends`` are requirements as written (PEP 508). ``skip`` is the reason why it is not published, or empty.
     """
 
     name: str
@@ -52,6 +52,7 @@ class PythonProject(msgspec.Struct, frozen=True, kw_only=True):
     backend: str = ""
     license: str | None = None
     scripts: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
     readme: str = ""
     pure: bool = True
     universal: bool = False
@@ -113,44 +114,6 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
     return None
 
 
-def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
-    """Read setuptools' ``setup.cfg``; ``None`` when it has no ``[metadata] name``.
-
-    Raises:
-        ProjectError: not an INI file.
-
-    """
-    import configparser
-
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(text, source=file)
-    except configparser.Error as error:
-        line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
-        message = f"not an INI file: {error.message.splitlines()[0]}"
-        raise ProjectError(message, file=file, line=line, hint="mend the file") from None
-    name = parser.get("metadata", "name", fallback="")
-    if not name:
-        return None
-    written = parser.get("metadata", "version", fallback="").strip()
-    kind, _, where = written.partition(":")
-    entries = parser.get("options.entry_points", "console_scripts", fallback="")
-    scripts = tuple(line.split("=")[0].strip() for line in entries.splitlines() if "=" in line)
-    project = PythonProject(
-        name=_checked(name, file),
-        backend="setuptools.build_meta",
-        license=_spdx(parser.get("metadata", "license", fallback="")),
-        readme=_described_by(parser.get("metadata", "long_description", fallback="")),
-        scripts=scripts,
-        universal=parser.get("bdist_wheel", "universal", fallback="").strip().lower() in {"1", "true", "yes", "on"},
-    )
-    if kind in {"attr", "file"} and where:
-        source: VersionSource = "attribute" if kind == "attr" else "file"
-        return msgspec.structs.replace(project, source=source, version_file=where.strip())
-    source = "static" if written else "backend"
-    return msgspec.structs.replace(project, version=written, source=source, version_path="metadata.version")
-
-
 def _from_project(data: dict[str, Any], file: str) -> PythonProject:
     project: dict[str, Any] = data["project"]
     name = project.get("name")
@@ -161,10 +124,11 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
         _get(data, "build-system.build-backend") or ("setuptools.build_meta" if "build-system" in data else "")
     )
     base = PythonProject(
-        name=_checked(name, file),
+        name=checked_name(name, file),
         backend=backend,
         license=_license(project),
         scripts=_scripts(project),
+        depends=tuple(_words(project.get("dependencies"))),
         readme=_readme(project.get("readme")),
         pure=not backend.startswith(_PLATFORM_BACKENDS) and not _get(data, "tool.setuptools.ext-modules"),
         skip=_skip(data, project),
@@ -205,13 +169,14 @@ def _from_poetry(data: dict[str, Any], file: str) -> PythonProject:
     private = "poetry says package-mode = false" if poetry.get("package-mode") is False else ""
     static = not _get(data, "tool.poetry-dynamic-versioning.enable")
     return PythonProject(
-        name=_checked(str(poetry["name"]), file),
+        name=checked_name(str(poetry["name"]), file),
         version=str(poetry.get("version", "")) if static else "",
         source="static" if static else "vcs",
         version_path="tool.poetry.version" if static else "",
         backend=str(_get(data, "build-system.build-backend") or "poetry.core.masonry.api"),
-        license=_spdx(str(poetry.get("license", ""))),
+        license=spdx(str(poetry.get("license", ""))),
         scripts=_scripts(poetry),
+        depends=tuple(poetry.get("dependencies") or ()),
         readme=_readme(poetry.get("readme")),
         pure="build" not in poetry,
         skip=private,
@@ -238,13 +203,13 @@ def _license(project: Mapping[str, Any]) -> str | None:
     written = project.get("license")
     if isinstance(written, dict):
         written = written.get("text", "")
-    for classifier in () if _spdx(str(written or "")) else _words(project.get("classifiers")):
+    for classifier in () if spdx(str(written or "")) else _words(project.get("classifiers")):
         if classifier in _CLASSIFIER_SPDX:
             return _CLASSIFIER_SPDX[classifier]
-    return _spdx(str(written or ""))
+    return spdx(str(written or ""))
 
 
-def _spdx(text: str) -> str | None:
+def spdx(text: str) -> str | None:
     """Take a licence text only when it is an SPDX expression; return its usual spelling."""
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
@@ -254,7 +219,7 @@ def _spdx(text: str) -> str | None:
         return None
 
 
-def _checked(name: str, file: str) -> str:
+def checked_name(name: str, file: str) -> str:
     """Return the name if it may become part of file names."""
     if not _NAME.fullmatch(name):
         hint = "use letters, digits, '.', '_' and '-', as PyPI does"
@@ -271,12 +236,6 @@ def _words(written: Any) -> list[str]:
     """Return the strings of a value that should be a string or a list of them."""
     listed = written if isinstance(written, list) else [written]
     return [word for word in listed if isinstance(word, str)]
-
-
-def _described_by(long_description: str) -> str:
-    """Return the first file that setuptools' ``long_description = file: …`` names; empty when it is the text itself."""
-    kind, _, files = long_description.partition(":")
-    return files.replace(",", "\n").strip().split("\n")[0].strip() if kind.strip() == "file" else ""
 
 
 def _readme(written: Any) -> str:

@@ -1,29 +1,78 @@
 """Places in files where a version is written, and how to change one without touching anything else."""
 
+import itertools
 import json
 import re
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from tagship.errors import ProjectError
+from tagship.domain.json_text import json_string_span
+from tagship.domain.version import Version
+from tagship.errors import ProjectError, UsageError
 
-SiteFormat = Literal["toml", "ini", "python", "pattern", "json", "text"]
+if TYPE_CHECKING:
+    import yaml
+
+SiteFormat = Literal["toml", "ini", "json", "yaml", "pattern", "text"]
 Spelling = Literal["semver", "pep440"]
+VERSION: Final = "{version}"
+"""Where the version stands in a site's template."""
+_PLACEHOLDER: Final = re.compile(
+    r"0\.0\.0(?:[-.]?(?:dev0?|development|semantically-released|placeholder|managed|unreleased))?"
+    r"|\$?\{\{?\s*[\w.-]+\s*\}?\}|\$\w*VERSION\w*|<<?\s*VERSION\s*>?>|__VERSION__|@VERSION@|%VERSION%",
+    re.IGNORECASE,
+)
+"""What repositories keep where the version comes from the tag: ``0.0.0``, ``{{VERSION}}``, ``$VERSION`` and the like."""
 
 
-class VersionSite(msgspec.Struct, frozen=True, kw_only=True):
-    """One place: ``file`` from the project's root, ``path`` inside it (dotted for TOML and JSON), ``line`` from 1."""
+class VersionSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One place: ``file`` from the project's root, ``line`` from 1.
+
+    It is found by ``path`` (keys and numbers, in TOML, INI, JSON and YAML) or by ``pattern`` (a regular expression with
+    a group named ``version``; a number in ``path`` says which match, from 0, and the first is meant without); format
+    ``text`` is a file that holds nothing else. ``version`` is what is written there, inside the value that ``template``
+    describes (``ghcr.io/o/x:v{version}``, ``^{version}``). ``package`` names whose version it is where that is not the
+    package that the site was found for.
+    """
 
     file: str
     line: int
     format: SiteFormat
-    path: str
     spelling: Spelling
     version: str
+    path: tuple[str | int, ...] = ()
+    pattern: str = ""
+    template: str = VERSION
+    package: str = ""
+
+    @property
+    def placeholder(self) -> bool:
+        """Whether something stands there that is to be replaced when the package is built, and never in the tree."""
+        return is_placeholder(self.version)
+
+    def says(self, version: Version) -> bool:
+        """Whether it is this version that is written there, in any spelling."""
+        for read in (Version.parse, Version.from_pep440):
+            try:
+                if read(self.version) == version:
+                    return True
+            except UsageError:
+                continue
+        return False
+
+    def spell(self, version: Version) -> str:
+        """Write a version the way this place wants it, with what stands around it."""
+        spelled = str(version) if self.spelling == "semver" else version.spellings.pep440
+        return self.template.replace(VERSION, spelled)
 
 
-def replace(text: str, site: VersionSite, version: str) -> str:
+def is_placeholder(text: str) -> bool:
+    """Say whether a text stands for a version that only the tag knows."""
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
+def replace(text: str, site: VersionSite, version: Version) -> str:
     """Write ``version`` at the site; comments, order, indentation and line ends stay.
 
     Raises:
@@ -33,31 +82,39 @@ def replace(text: str, site: VersionSite, version: str) -> str:
     writers = {
         "toml": _replace_toml,
         "ini": _replace_ini,
-        "python": _replace_match,
-        "pattern": _replace_match,
         "json": _replace_json,
+        "yaml": _replace_yaml,
+        "pattern": _replace_match,
         "text": _replace_text,
     }
-    return writers[site.format](text, site, version)
+    return writers[site.format](text, site, site.spell(version))
 
 
-def python_pattern(attribute: str = "") -> re.Pattern[str]:
+def python_pattern(attribute: str = "") -> str:
     """Match an assignment of a version at module level, to ``attribute`` or to one of the usual names."""
     names = re.escape(attribute) if attribute else "__version__|VERSION|version"
-    return re.compile(
-        rf"^(?:{names})\s*(?::\s*[\w.\[\]]+\s*)?=\s*(?:\w+\s*=\s*)*[\"'](?P<version>[^\"'\n]+)[\"']", re.MULTILINE
-    )
+    return rf"^(?:{names})\s*(?::\s*[\w.\[\]]+\s*)?=\s*(?:\w+\s*=\s*)*[\"'](?P<version>[^\"'\n]+)[\"']"
 
 
-def site_pattern(kind: SiteFormat, key: str) -> re.Pattern[str]:
-    """Match what a site of a Python module is found by: an attribute, or a project's own expression with ``version``."""
-    return re.compile(key, re.MULTILINE) if kind == "pattern" else python_pattern(key)
+def find(pattern: str, text: str, number: int = 0) -> re.Match[str] | None:
+    """Search as sites do, ``^`` and ``$`` at each line; ``number`` says which match.
+
+    Raises:
+        re.error: no regular expression.
+        IndexError: no group named ``version`` in it.
+
+    """
+    expression = re.compile(pattern, re.MULTILINE)
+    if "version" not in expression.groupindex:
+        raise IndexError("no such group")
+    return next(itertools.islice(expression.finditer(text), number, None), None)
 
 
-def toml_line(text: str, path: str) -> int:
+def toml_line(text: str, path: tuple[str | int, ...]) -> int:
     """Return the line of a key in its table (TOML or INI), for messages; 1 where the file writes it in an unusual form."""
-    table, _, key = path.rpartition(".")
-    header = re.compile(rf"^\s*\[\s*{re.escape(table)}\s*\]", re.MULTILINE).search(text)
+    *tables, key = map(str, path)
+    table = r"\s*\.\s*".join(rf"[\"']?{re.escape(name)}[\"']?" for name in tables)
+    header = re.compile(rf"^\s*\[\s*{table}\s*\]", re.MULTILINE).search(text)
     if header is None:
         return 1
     following = re.compile(r"^\s*\[", re.MULTILINE).search(text, header.end())
@@ -66,12 +123,22 @@ def toml_line(text: str, path: str) -> int:
     return line_of(text, match.end()) if match else 1
 
 
-def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] | None:
-    """Find the characters between the quotes of the string at ``path`` of a JSON document.
+def yaml_node(text: str, path: tuple[str | int, ...]) -> "yaml.ScalarNode | None":
+    """Find the scalar at a path of the first document of a YAML text; ``None`` when there is none, or no YAML."""
+    import yaml
 
-    Works on positions of the original text, so that an edit keeps every other byte.
-    """
-    return _Walker(text).find(path)
+    try:
+        node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    for key in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if getattr(name, "value", None) == str(key)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+        else:
+            return None
+    return node if isinstance(node, yaml.ScalarNode) else None
 
 
 def line_of(text: str, position: int) -> int:
@@ -79,131 +146,67 @@ def line_of(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-def _replace_toml(text: str, site: VersionSite, version: str) -> str:
+def _replace_toml(text: str, site: VersionSite, value: str) -> str:
     import tomlkit
 
-    *tables, key = site.path.split(".")
+    *tables, key = site.path
     try:
         document = tomlkit.parse(text)
         table: Any = document
         for name in tables:
             table = table[name]
         quotes = table[key].as_string()[:3]
-    except (tomlkit.exceptions.TOMLKitError, KeyError, TypeError, AttributeError):
+    except (tomlkit.exceptions.TOMLKitError, LookupError, TypeError, AttributeError):
         raise _gone(site) from None
-    table[key] = tomlkit.string(version, literal=quotes[0] == "'", multiline=quotes in {'"""', "'''"})
+    table[key] = tomlkit.string(value, literal=quotes[0] == "'", multiline=quotes in {'"""', "'''"})
     return tomlkit.dumps(document)
 
 
-def _replace_match(text: str, site: VersionSite, version: str) -> str:
-    match = site_pattern(site.format, site.path).search(text)
+def _replace_match(text: str, site: VersionSite, value: str) -> str:
+    match = find(site.pattern, text, int(site.path[0]) if site.path else 0)
     if match is None:
         raise _gone(site)
-    return text[: match.start("version")] + version + text[match.end("version") :]
+    return text[: match.start("version")] + value + text[match.end("version") :]
 
 
-def _replace_ini(text: str, site: VersionSite, version: str) -> str:
-    section, _, key = site.path.rpartition(".")
+def _replace_ini(text: str, site: VersionSite, value: str) -> str:
+    section, key = map(str, site.path)
     inside = r"(?:(?!^\[)[\s\S])*?"
-    value = rf"^{re.escape(key)}[ \t]*[=:]\s*(?P<version>{re.escape(site.version)})[ \t]*\r?$"
-    match = re.search(rf"^\[{re.escape(section)}\]{inside}{value}", text, re.MULTILINE | re.IGNORECASE)
+    line = rf"^{re.escape(key)}[ \t]*[=:]\s*(?P<version>[^\s#;]\S*)[ \t]*\r?$"
+    match = re.search(rf"^\[{re.escape(section)}\]{inside}{line}", text, re.MULTILINE | re.IGNORECASE)
     if match is None:
         raise _gone(site)
-    return text[: match.start("version")] + version + text[match.end("version") :]
+    return text[: match.start("version")] + value + text[match.end("version") :]
 
 
-def _replace_text(text: str, _site: VersionSite, version: str) -> str:
+def _replace_text(text: str, _site: VersionSite, value: str) -> str:
     """Write the only word of a file; what surrounds it stays."""
     word = text.strip()
-    return text.replace(word, version, 1) if word else version + "\n"
+    return text.replace(word, value, 1) if word else value + "\n"
 
 
-def _replace_json(text: str, site: VersionSite, version: str) -> str:
-    path = tuple(int(part) if part.isdigit() else part for part in site.path.split("."))
+def _replace_json(text: str, site: VersionSite, value: str) -> str:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
         raise _gone(site) from None
-    span = json_string_span(text, path)
+    span = json_string_span(text, site.path)
     if span is None:
         raise _gone(site)
-    return text[: span[0]] + json.dumps(version)[1:-1] + text[span[1] :]
+    return text[: span[0]] + json.dumps(value)[1:-1] + text[span[1] :]
+
+
+def _replace_yaml(text: str, site: VersionSite, value: str) -> str:
+    node = yaml_node(text, site.path)
+    if node is None:
+        raise _gone(site)
+    start, end = node.start_mark.index, node.end_mark.index
+    quote = node.style if node.style in {"'", '"'} else ""
+    bare = quote or ('"' if re.fullmatch(r"[\d.]+(?:e\d+)?", value) and value.count(".") < 2 else "")  # noqa: PLR2004
+    return f"{text[:start]}{bare}{value}{bare}{text[end:]}"
 
 
 def _gone(site: VersionSite) -> ProjectError:
-    what = f"no version at {site.path} any more" if site.path else "no version assignment any more"
+    what = f"no version at {'.'.join(map(str, site.path))} any more" if site.path else "no version here any more"
     hint = "commit or undo the changes of this file: the version is looked up in the last commit"
     return ProjectError(what, file=site.file, line=site.line, hint=hint)
-
-
-class _Walker:
-    """Steps through a JSON text that ``json.loads`` accepts, remembering positions."""
-
-    _SPACE: Final = re.compile(r"[ \t\r\n]*")
-    _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-    _SCALAR: Final = re.compile(r"[^\s,\]}]+")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-
-    def find(self, path: tuple[str | int, ...]) -> tuple[int, int] | None:
-        """Return the span of the last string at the path: of a key that occurs twice, JSON readers take the last."""
-        self._skip()
-        opening = self.text[self.at]
-        if not path and opening == '"':
-            return self._string_span()
-        if not path or opening not in "{[":
-            self._pass_value()
-            return None
-        self.at += 1
-        index, found = 0, None
-        while self._more():
-            key: str | int = self._key() if opening == "{" else index
-            if key == path[0]:
-                found = self.find(path[1:])
-            else:
-                self._pass_value()
-            index += 1
-        self.at += 1
-        return found
-
-    def _string_span(self) -> tuple[int, int]:
-        match = self._STRING.match(self.text, self.at)
-        if match is None:
-            raise ProjectError("broken JSON string", line=line_of(self.text, self.at), hint="mend the file")
-        self.at = match.end()
-        return match.start() + 1, match.end() - 1
-
-    def _key(self) -> str:
-        start, end = self._string_span()
-        self._skip()
-        self.at += 1
-        return str(json.loads(f'"{self.text[start:end]}"', strict=False))
-
-    def _more(self) -> bool:
-        self._skip()
-        if self.text[self.at] == ",":
-            self.at += 1
-            self._skip()
-        return self.text[self.at] not in "]}"
-
-    def _pass_value(self) -> None:
-        self._skip()
-        opening = self.text[self.at]
-        if opening == '"':
-            self._string_span()
-        elif opening in "{[":
-            self.at += 1
-            while self._more():
-                if opening == "{":
-                    self._key()
-                self._pass_value()
-            self.at += 1
-        else:
-            match = self._SCALAR.match(self.text, self.at)
-            self.at = match.end() if match else self.at + 1
-
-    def _skip(self) -> None:
-        match = self._SPACE.match(self.text, self.at)
-        self.at = match.end() if match else self.at

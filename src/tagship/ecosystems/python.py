@@ -12,17 +12,19 @@ from tagship.domain.python_metadata import (
     PythonProject,
     canonical,
     parse_pyproject,
-    parse_setup_cfg,
     sdist_name,
     wheel_name,
 )
+from tagship.domain.setup_cfg import parse_setup_cfg
 from tagship.domain.target import Target
+from tagship.domain.version_site import is_placeholder
 from tagship.ecosystems import _python_sites
 from tagship.ecosystems._python_sites import LOCK
 from tagship.errors import IntegrityError, Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Skip, SourceTree, Tools
 
 LEG: Final = "python-any"
+_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
 _MARKER: Final = re.compile(r"mcp-name:\s*([A-Za-z0-9.-]+/[A-Za-z0-9._-]+)")
 
 
@@ -125,29 +127,30 @@ def _refusal(project: PythonProject | None) -> str:
 
 
 def _useful_files(tree: SourceTree, folder: str, project: PythonProject) -> list[str]:
-    """List what detection reads besides the manifest: version modules, the readme, the nearest ``server.json``."""
-    names = [*_python_sites.version_files(tree, folder, project), project.readme, "server.json", LOCK]
-    return [join(folder, name) for name in names if name] + ["server.json", LOCK]
+    """List what detection reads besides the manifest: version modules, the readme, the nearest lock."""
+    names = ["pyproject.toml", *_python_sites.version_files(tree, folder, project), project.readme, LOCK]
+    return [join(folder, name) for name in names if name] + [LOCK]
 
 
 def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping[str, str]) -> Found:
     sites = [*_python_sites.own_sites(tree, folder, project, texts)]
     version = project.version or next((site.version for site in sites), "")
-    server_file = next((p for p in (join(folder, "server.json"), "server.json") if p in texts), "")
-    server = _python_sites.server_of(texts.get(server_file, ""), project.name)
-    sites += _python_sites.server_sites(server_file, texts.get(server_file, ""), server, project.name)
+    manifest = join(folder, "pyproject.toml")
+    sites += _python_sites.pinned_sites(manifest, texts.get(manifest, ""), project)
     lock_file = next((p for p in (join(folder, LOCK), LOCK) if p in texts), "")
     sites += _python_sites.lock_sites(lock_file, texts.get(lock_file, ""), project.name)
     marker = _MARKER.search(texts.get(join(folder, project.readme), "")) if project.readme else None
     own = [name for name in project.scripts if canonical(name) == canonical(project.name)]
     return Found(
+        ecosystem="python",
         name=project.name,
         path=folder,
-        version="" if project.source in {"vcs", "backend"} else version,
+        version="" if project.source in {"vcs", "backend"} or is_placeholder(version) else version,
         license=project.license,
-        mcp_name=str(server.get("name") or "") or (marker[1] if marker else None),
+        mcp_name=marker[1] if marker else None,
         entry=next(iter([*own, *sorted(project.scripts)]), None),
         sites=tuple(sites),
+        depends=tuple(sorted({canonical(named[0]) for text in project.depends if (named := _NAME.match(text))})),
         details={"universal": "yes" if project.universal else "no"},
     )
 

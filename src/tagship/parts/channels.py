@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from tagship import plugins
-from tagship.config import ChannelConfig, Config
 from tagship.domain import channel
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Wish
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import Channel, Reporter
+from tagship.settings import ChannelConfig, Config
 
 
 def plan(

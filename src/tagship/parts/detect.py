@@ -1,19 +1,26 @@
-"""Finding the packages of a project, for the steps that plan and the steps that bump."""
+"""Finding the packages of a project and every place of their versions, for the steps that plan and those that bump."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from tagship import plugins
-from tagship.config import Config
+from tagship.domain.version_site import VersionSite
 from tagship.errors import ProjectError
-from tagship.ports import Ecosystem, Found, Skip, SourceTree
+from tagship.parts.extra_sites import extra_sites
+from tagship.ports import Ecosystem, Found, Mention, Mentioned, Skip, SourceTree
+from tagship.settings import Config
 
 
-def detect(tree: SourceTree, settings: Config) -> tuple[list[tuple[Ecosystem, Found]], list[Skip]]:
-    """Ask every ecosystem what it finds in a commit.
+def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]:
+    """Ask every ecosystem what it finds in a commit, and add what other files say of the versions.
 
     Raises:
         ProjectError: with all broken manifests.
 
     """
-    found: list[tuple[Ecosystem, Found]] = []
+    found: list[Found] = []
     skips: list[Skip] = []
     for name in plugins.names("ecosystems"):
         ecosystem: Ecosystem = plugins.load("ecosystems", name)
@@ -24,8 +31,9 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[tuple[Ecosystem, Fo
             if wanted and not wanted.release:
                 skips.append(Skip(path=package.path, reason="the configuration says release: false"))
             else:
-                found.append((ecosystem, package))
-    return found, skips
+                found.append(package)
+    mentioned = [*_mentioned(tree), *extra_sites(tree, settings)]
+    return [_with_sites(package, found, mentioned) for package in found], skips
 
 
 def nothing(folder: str, skips: list[Skip]) -> ProjectError:
@@ -33,3 +41,56 @@ def nothing(folder: str, skips: list[Skip]) -> ProjectError:
     why = "; ".join(f"{skip.path}: {skip.reason}" for skip in skips[:5]) or "no manifest is committed"
     hint = "commit a pyproject.toml with a [project] table, or point working-directory at the project"
     return ProjectError(f"nothing to publish here ({why})", file=folder, hint=hint)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Compare two published names as their registries do: without case, and with ``-``, ``_`` and ``.`` alike (PEP 503)."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _mentioned(tree: SourceTree) -> Iterable[Mentioned]:
+    """Read all files that mention versions in one go."""
+    kinds: list[Mention] = [plugins.load("mentions", name) for name in plugins.names("mentions")]
+    chosen = {kind.name: kind.files(tree.paths) for kind in kinds}
+    texts = tree.read(sorted({file for files in chosen.values() for file in files}))
+    for kind in kinds:
+        for file in chosen[kind.name]:
+            yield from kind.find(file, texts.get(file, ""))
+
+
+def _with_sites(package: Found, all_found: list[Found], mentioned: list[Mentioned]) -> Found:
+    """Give a package its mentions, and leave out what it says of packages that are not here."""
+    here = {_folded(each.name) for each in all_found}
+    mine = [each for each in mentioned if _owner(each, all_found) is package]
+    sites = _distinct([*package.sites, *(each.site for each in mine)])
+    names = (each.mcp_name for each in mine if each.mcp_name)
+    return replace(
+        package,
+        sites=tuple(site for site in sites if not site.package or _folded(site.package) in here),
+        mcp_name=next(names, None) or package.mcp_name,
+    )
+
+
+def _owner(mention: Mentioned, found: list[Found]) -> Found | None:
+    """Return the package a mention belongs to: the one it names, else the nearest around the file, else the only one."""
+    if mention.identifier:
+        return next((package for package in found if same_name(package.name, mention.identifier)), None)
+    around = [package for package in found if _contains(package.path, mention.site.file)]
+    nearest = max(around, key=lambda package: len(PurePosixPath(package.path).parts), default=None)
+    return nearest or (found[0] if len({package.path for package in found}) == 1 else None)
+
+
+def _contains(folder: str, file: str) -> bool:
+    return folder in {"", "."} or file.startswith(f"{folder}/")
+
+
+def _distinct(sites: Iterable[VersionSite]) -> list[VersionSite]:
+    """Keep the first of several finds of one place."""
+    first: dict[object, VersionSite] = {}
+    for site in sites:
+        first.setdefault((site.file, site.path, site.pattern), site)
+    return list(first.values())

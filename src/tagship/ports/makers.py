@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan
@@ -24,9 +24,12 @@ class Skip:
 class Found:
     """A package an ecosystem found, and the places where its version is written; the first one decides.
 
-    ``version`` is empty when version control decides it; ``details`` are the ecosystem's own, for :meth:`Ecosystem.artifacts`.
+    ``version`` is empty when version control decides it, or a placeholder stands in its place; ``depends`` are the names
+    of packages it declares to need; a ``private`` one is versioned but not published; ``details`` are the ecosystem's
+    own, for :meth:`~BuildingEcosystem.artifacts`.
     """
 
+    ecosystem: EcosystemName
     name: str
     path: str
     version: str
@@ -34,6 +37,8 @@ class Found:
     mcp_name: str | None
     entry: str | None
     sites: tuple[VersionSite, ...]
+    depends: tuple[str, ...] = ()
+    private: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,12 +64,42 @@ class Built:
 
 
 class Ecosystem(Protocol):
-    """How one language's packages are found, versioned, built and listed."""
+    """How one language's packages are found and where they write their version. It may be a :class:`BuildingEcosystem` too."""
 
     name: ClassVar[EcosystemName]
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
-        """Find the packages to be published; raise :class:`~tagship.errors.ProjectError` for broken manifests."""
+        """Find the packages; raise :class:`~tagship.errors.ProjectError` with all broken manifests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentioned:
+    """A version found in a file that does not define it, and the published name of the package it speaks of, if it says.
+
+    Without an ``identifier`` it belongs to the package whose folder the file is in. ``mcp_name`` is the name in the MCP
+    Registry that the file gives it.
+    """
+
+    site: VersionSite
+    identifier: str = ""
+    mcp_name: str = ""
+
+
+class Mention(Protocol):
+    """A kind of file that repeats a package's version: ``server.json``, a chart, a README. It follows, and never decides."""
+
+    name: ClassVar[str]
+
+    def files(self, paths: Sequence[str]) -> Sequence[str]:
+        """Choose the files it knows, by their paths."""
+
+    def find(self, file: str, text: str) -> Sequence[Mentioned]:
+        """Find the versions in one of them; nothing in a file that it cannot read: that is for others to tell."""
+
+
+@runtime_checkable
+class BuildingEcosystem(Ecosystem, Protocol):
+    """An ecosystem whose packages can be built and listed, not only versioned."""
 
     def artifacts(self, package: Package, found: Found) -> tuple[Artifact, ...]:
         """Name the files the package will be shipped as; ``leg`` names the build leg that makes each."""

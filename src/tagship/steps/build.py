@@ -15,7 +15,7 @@ from tagship.domain.receipt import Builder
 from tagship.errors import IntegrityError, UsageError
 from tagship.parts import dist
 from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
-from tagship.ports import BuildJob, Ecosystem, Tools
+from tagship.ports import BuildingEcosystem, BuildJob, Tools
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ def _build_package(
     plan: Plan, leg: Leg, package_id: str, source: Path, out: Path, folder: Path, tools: Tools
 ) -> dict[str, str]:
     package = plan.package(package_id)
-    ecosystem: Ecosystem = plugins.load("ecosystems", package.ecosystem)
+    ecosystem: BuildingEcosystem = plugins.load("ecosystems", package.ecosystem)
     place = out / package_id
     place.mkdir(parents=True)
     owed = tuple(artifact for artifact in plan.built if artifact.leg == leg.id and artifact.package == package_id)

@@ -7,7 +7,6 @@ import msgspec
 import tagship
 from tagship import config, plugins
 from tagship.adapters.files import write_whole
-from tagship.config import Config
 from tagship.domain import matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan, ToolInfo
@@ -16,7 +15,8 @@ from tagship.errors import CheckFailed, UsageError
 from tagship.parts import channels
 from tagship.parts.detect import detect, nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, as_json, pushed_tag, split_list, text
-from tagship.ports import Ecosystem, Found, Tools, Vcs
+from tagship.ports import BuildingEcosystem, Found, Skip, Tools, Vcs
+from tagship.settings import Config
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -82,18 +82,19 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
     commit = vcs.head()
     folder = root.relative_to(vcs.root.resolve()).as_posix()
     detected, skips = detect(vcs.tree(commit, folder), settings)
+    planned = _buildable(detected, skips)
     for skip in skips if inputs.explain else ():
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
-    if not detected:
+    if not planned:
         raise nothing(folder, skips)
     origin = _origin(
-        vcs, commit, inputs.tag or pushed_tag(tools.environment), [found.version for _, found in detected], tools
+        vcs, commit, inputs.tag or pushed_tag(tools.environment), [found.version for _, found in planned], tools
     )
     packages: list[Package] = []
     built: list[Artifact] = []
-    for ecosystem, found in detected:
+    for ecosystem, found in planned:
         _check_version(origin, found, tools)
-        package = _package(ecosystem, found, origin, settings)
+        package = _package(found, origin, settings)
         packages.append(package)
         built += ecosystem.artifacts(package, found)
     name = settings.name or (
@@ -111,6 +112,20 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
         signatures=tuple(sorted(signers)),
         channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
     )
+
+
+def _buildable(detected: list[Found], skips: list[Skip]) -> list[tuple[BuildingEcosystem, Found]]:
+    """Take what can be built and is published; of the rest say why not."""
+    planned: list[tuple[BuildingEcosystem, Found]] = []
+    for found in detected:
+        ecosystem = plugins.load("ecosystems", found.ecosystem)
+        if found.private:
+            skips.append(Skip(path=found.path, reason="it is private"))
+        elif isinstance(ecosystem, BuildingEcosystem):
+            planned.append((ecosystem, found))
+        else:
+            skips.append(Skip(path=found.path, reason=f"{found.ecosystem} packages are versioned, but not built yet"))
+    return planned
 
 
 def _origin(vcs: Vcs, commit: str, wanted: str, declared: list[str], tools: Tools) -> Origin:
@@ -145,7 +160,7 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
 
 
-def _package(ecosystem: Ecosystem, found: Found, origin: Origin, settings: Config) -> Package:
+def _package(found: Found, origin: Origin, settings: Config) -> Package:
     wanted = settings.packages.get(found.name)
     spellings = msgspec.structs.replace(
         origin.version.spellings, pep440=planning.pep440_spelling(origin.version, found.version)
@@ -154,7 +169,7 @@ def _package(ecosystem: Ecosystem, found: Found, origin: Origin, settings: Confi
         id=found.name,
         name=found.name,
         path=found.path,
-        ecosystem=ecosystem.name,
+        ecosystem=found.ecosystem,
         version=str(origin.version),
         spellings=spellings,
         license=found.license,

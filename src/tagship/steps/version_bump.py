@@ -11,7 +11,7 @@ from tagship.domain import changelog, commits, planning
 from tagship.domain.commits import Meaning
 from tagship.domain.planning import version_of_tag
 from tagship.domain.version import Change, Channel, Version, next_version
-from tagship.domain.version_site import VersionSite, replace
+from tagship.domain.version_site import replace
 from tagship.errors import CheckFailed, Problem, ProjectError, UsageError
 from tagship.parts.detect import detect, nothing
 from tagship.parts.inputs import ConfiguredInputs, as_json, text
@@ -66,7 +66,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     found, skips = detect(vcs.tree(head, folder), config.load(root, inputs.config))
     if not found:
         raise nothing(folder, skips)
-    packages = [package for _, package in found]
+    packages = found
     if inputs.check:
         _check(packages)
     last = _last_release(vcs, head)
@@ -165,9 +165,9 @@ def _write(
 def _write_sites(root: Path, packages: list[Found], version: Version) -> set[str]:
     """Change every place of every package, or none: all new texts are made before the first is written."""
     texts: dict[str, str] = {}
-    for site in (site for package in packages for site in package.sites):
+    for site in (site for package in packages for site in package.sites if not site.placeholder):
         before = texts.get(site.file) or _text(root, site.file)
-        texts[site.file] = replace(before, site, _spell(site, version))
+        texts[site.file] = replace(before, site, version)
     changed = {file for file, new in texts.items() if new.encode() != (root / file).read_bytes()}
     for file in changed:
         write_whole(root / file, texts[file].encode(), mode=(root / file).stat().st_mode & 0o777)
@@ -180,10 +180,6 @@ def _text(root: Path, file: str) -> str:
         return (root / file).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"cannot read it: {error}", file=file, hint="mend the file") from None
-
-
-def _spell(site: VersionSite, version: Version) -> str:
-    return str(version) if site.spelling == "semver" else version.spellings.pep440
 
 
 def _tell(

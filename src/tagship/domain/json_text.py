@@ -1,0 +1,85 @@
+"""JSON texts by position, so that one value can be changed and every other byte stays."""
+
+import json
+import re
+from typing import Final
+
+from tagship.errors import ProjectError
+
+
+def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+    """Find the characters between the quotes of the string at ``path`` of a JSON document that ``json.loads`` accepts."""
+    return _Walker(text).find(path)
+
+
+class _Walker:
+    """Steps through a JSON text that ``json.loads`` accepts, remembering positions."""
+
+    _SPACE: Final = re.compile(r"[ \t\r\n]*")
+    _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+    _SCALAR: Final = re.compile(r"[^\s,\]}]+")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def find(self, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+        """Return the span of the last string at the path: of a key that occurs twice, JSON readers take the last."""
+        self._skip()
+        opening = self.text[self.at]
+        if not path and opening == '"':
+            return self._string_span()
+        if not path or opening not in "{[":
+            self._pass_value()
+            return None
+        self.at += 1
+        index, found = 0, None
+        while self._more():
+            key: str | int = self._key() if opening == "{" else index
+            if key == path[0]:
+                found = self.find(path[1:])
+            else:
+                self._pass_value()
+            index += 1
+        self.at += 1
+        return found
+
+    def _string_span(self) -> tuple[int, int]:
+        match = self._STRING.match(self.text, self.at)
+        if match is None:
+            raise ProjectError("broken JSON string", line=self.text.count("\n", 0, self.at) + 1, hint="mend the file")
+        self.at = match.end()
+        return match.start() + 1, match.end() - 1
+
+    def _key(self) -> str:
+        start, end = self._string_span()
+        self._skip()
+        self.at += 1
+        return str(json.loads(f'"{self.text[start:end]}"', strict=False))
+
+    def _more(self) -> bool:
+        self._skip()
+        if self.text[self.at] == ",":
+            self.at += 1
+            self._skip()
+        return self.text[self.at] not in "]}"
+
+    def _pass_value(self) -> None:
+        self._skip()
+        opening = self.text[self.at]
+        if opening == '"':
+            self._string_span()
+        elif opening in "{[":
+            self.at += 1
+            while self._more():
+                if opening == "{":
+                    self._key()
+                self._pass_value()
+            self.at += 1
+        else:
+            match = self._SCALAR.match(self.text, self.at)
+            self.at = match.end() if match else self.at + 1
+
+    def _skip(self) -> None:
+        match = self._SPACE.match(self.text, self.at)
+        self.at = match.end() if match else self.at

@@ -1,0 +1,122 @@
+"""What ``tagship.yaml`` can say; :mod:`tagship.config` reads it."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+
+class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """What to do differently for one package; the key is its name."""
+
+    release: Annotated[bool, msgspec.Meta(description="false: never plan this package")] = True
+    entry: Annotated[str | None, msgspec.Meta(description="the command that starts the server")] = None
+    mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
+    tag: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="how its tags look, e.g. '{name}-v{version}', '{name}@{version}', 'v{version}'; "
+            "default: as in the history"
+        ),
+    ] = None
+
+
+class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A place to publish to."""
+
+    kind: Annotated[str, msgspec.Meta(description="what it is, e.g. pypi")]
+    id: Annotated[
+        str | None, msgspec.Meta(description="its own name, also in TAGSHIP_<ID>_TOKEN; default: the kind")
+    ] = None
+    address: Annotated[
+        str | None, msgspec.Meta(description="where uploads go, without any secret; default: the kind's public place")
+    ] = None
+
+
+class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """One more place where a version stands: found by `pattern`, or by `path` in a JSON, TOML or YAML file."""
+
+    file: Annotated[str, msgspec.Meta(description="the file, from the project's root")]
+    pattern: Annotated[
+        str | None, msgspec.Meta(description="a regular expression with a group named version; each match is a place")
+    ] = None
+    path: Annotated[
+        str | None, msgspec.Meta(description="keys and numbers joined by dots, e.g. image.tag or items.0.version")
+    ] = None
+    spelling: Annotated[Literal["semver", "pep440"], msgspec.Meta(description="how the version is written there")] = (
+        "semver"
+    )
+    package: Annotated[
+        str | None, msgspec.Meta(description="whose version it is; default: the package whose folder the file is in")
+    ] = None
+
+
+class VersionConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """How commits become versions."""
+
+    scheme: Annotated[
+        Literal["semver", "YYYY.M.D", "YYYY.M.MICRO"] | None,
+        msgspec.Meta(description="what versions look like; default: as in the history, else semver"),
+    ] = None
+    tag: Annotated[
+        str | None, msgspec.Meta(description="how tags look, e.g. 'v{version}'; default: as in the history")
+    ] = None
+    major_on_zero: Annotated[
+        bool,
+        msgspec.Meta(
+            description="true: a breaking change below 1.0.0 makes 1.0.0; false: it raises the minor number (SemVer item 4)"
+        ),
+    ] = False
+    types: Annotated[
+        dict[str, Literal["major", "minor", "patch", "none"]],
+        msgspec.Meta(description="what a type of commit means, on top of feat: minor, fix, perf and revert: patch"),
+    ] = {}
+    unconventional: Annotated[
+        Literal["ignore", "patch", "error"],
+        msgspec.Meta(description="what to do about commits that are not Conventional Commits"),
+    ] = "ignore"
+    linked: Annotated[
+        tuple[tuple[str, ...], ...],
+        msgspec.Meta(description="groups of packages that always have one version"),
+    ] = ()
+    sites: Annotated[tuple[SiteConfig, ...], msgspec.Meta(description="more places where versions stand")] = ()
+
+
+class ChangelogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """How a version's section of the changelog looks."""
+
+    style: Annotated[Literal["keep-a-changelog", "conventional"], msgspec.Meta(description="which headings it has")] = (
+        "keep-a-changelog"
+    )
+    template: Annotated[
+        str | None, msgspec.Meta(description="a Jinja2 template of your own instead, from the project's root")
+    ] = None
+    titles: Annotated[
+        dict[str, str],
+        msgspec.Meta(description="headings of types of commits, besides the style's own; empty: left out"),
+    ] = {}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """The whole file; every key has a default."""
+
+    name: Annotated[
+        str | None, msgspec.Meta(description="name of the release; default: the package, or the repository")
+    ] = None
+    signers: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="who signs the files; one bundle per file", extra={"plugins": "signers"}),
+    ] = ("key",)
+    sbom: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
+    ] = ("cyclonedx",)
+    channels: Annotated[
+        tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
+    ] = ()
+    version: Annotated[VersionConfig, msgspec.Meta(description="how commits become versions")] = VersionConfig()
+    changelog: Annotated[ChangelogConfig, msgspec.Meta(description="how the changelog looks")] = ChangelogConfig()
+    packages: Annotated[dict[str, PackageConfig], msgspec.Meta(description="settings per package, by its name")] = {}
+    exclude: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="folders that are never searched for packages, besides examples, tests, …"),
+    ] = ()
