@@ -9,7 +9,7 @@ from tagship.domain import layout, matrix, planning
 from tagship.domain.plan import Leg
 from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
-from tagship.errors import ProjectError, UsageError
+from tagship.errors import ProjectError
 from tests.unit import samples
 
 
@@ -37,37 +37,6 @@ from tests.unit import samples
 def test_repository_names(address: str | None, name: str | None) -> None:
     """Every form of clone address; a folder names no repository, since a plan holds nothing of a machine."""
     assert planning.repository_name(address) == name
-
-
-@pytest.mark.parametrize(
-    ("tags", "wanted", "declared", "expected"),
-    [
-        (("v1.0.0",), "", (), ("v1.0.0", "1.0.0", False)),
-        (("1.0.0",), "", ("2.0.0",), ("1.0.0", "1.0.0", False)),
-        (("V1.0.0",), "", (), ("V1.0.0", "1.0.0", False)),
-        (("v1.0.0-rc.1", "v1.0.0", "latest", "v0.9.0"), "", (), ("v1.0.0", "1.0.0", False)),
-        (("v1.10.0", "v1.9.0"), "", (), ("v1.10.0", "1.10.0", False)),
-        (("v1.0.0",), "v0.9.0", (), ("v0.9.0", "0.9.0", False)),
-        (("nightly",), "", ("1.2", "1.2.0"), ("v1.2.0", "1.2.0", True)),
-        ((), "", ("1.2rc1",), ("v1.2.0-rc.1", "1.2.0-rc.1", True)),
-    ],
-)
-def test_which_version_is_released(
-    tags: tuple[str, ...], wanted: str, declared: tuple[str, ...], expected: tuple[str, str, bool]
-) -> None:
-    """A named tag, else the highest one on the commit, else what the files say, as a snapshot."""
-    tag, version, snapshot = planning.release_version(tags, wanted, declared)
-    assert (tag, str(version), snapshot) == expected
-
-
-@pytest.mark.parametrize(
-    ("wanted", "declared"), [("release", ()), ("v1.0", ()), ("", ()), ("", ("1.0", "2.0")), ("", ("1.0.post1",))]
-)
-def test_no_single_version(wanted: str, declared: tuple[str, ...]) -> None:
-    """Nothing is guessed; the hint says what to do."""
-    with pytest.raises(UsageError) as caught:
-        planning.release_version((), wanted, declared)
-    assert caught.value.problems[0].hint
 
 
 @pytest.mark.parametrize(

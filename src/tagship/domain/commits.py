@@ -1,6 +1,7 @@
 """Conventional Commits 1.0.0 (conventionalcommits.org): what a commit means for the version and the changelog."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ _BREAKING: Final = re.compile(r"^BREAKING[ -]CHANGE: +(?P<text>.+)$", re.MULTILI
 _REVERTED: Final = re.compile(r"(?:This reverts commit|^Refs?:) (?P<id>[0-9a-f]{7,64})\b", re.MULTILINE)
 """What ``git revert`` writes, and the footer that the specification's FAQ recommends for reverts."""
 _RELEASE_AS: Final = re.compile(r"^Release-As: *v?(?P<version>\S+)\s*$", re.MULTILINE | re.IGNORECASE)
-_CHANGE_OF_TYPE: Final[dict[str, Change]] = {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}
+DEFAULT_TYPES: Final[dict[str, Change]] = {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def change(self) -> Change:
         """How far this commit moves the version."""
-        return "major" if self.breaking else _CHANGE_OF_TYPE.get(self.type, "none")
+        return "major" if self.breaking else DEFAULT_TYPES.get(self.type, "none")
 
 
 def read(commit: Commit) -> Meaning:
@@ -101,6 +102,11 @@ def asked_for(meanings: tuple[Meaning, ...]) -> str:
     return next((meaning.release_as for meaning in meanings if meaning.release_as), "")
 
 
-def overall(meanings: tuple[Meaning, ...]) -> Change:
+def change_of(meaning: Meaning, types: Mapping[str, Change] = DEFAULT_TYPES) -> Change:
+    """Return how far a commit moves the version."""
+    return "major" if meaning.breaking else types.get(meaning.type, "none")
+
+
+def overall(meanings: tuple[Meaning, ...], types: Mapping[str, Change] = DEFAULT_TYPES) -> Change:
     """Return the biggest change among the commits."""
-    return max((meaning.change for meaning in meanings), key=CHANGES.index, default="none")
+    return max((change_of(meaning, types) for meaning in meanings), key=CHANGES.index, default="none")

@@ -12,6 +12,7 @@ import msgspec
 from tagship.domain.artifact import Artifact, Sha256
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
+from tagship.domain.version_site import VersionSite
 from tagship.errors import IntegrityError, UsageError
 
 PLAN_SCHEMA: Final = "tagship.plan/1"
@@ -41,7 +42,8 @@ class Package(_Value, frozen=True, kw_only=True):
     """One thing that is published under a name of its own.
 
     ``path`` is its folder from the project's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
-    MCP Registry; ``entry`` the command that starts the server.
+    MCP Registry; ``entry`` the command that starts the server. ``stamps`` are places with a placeholder, where ``build``
+    writes the version into its copy of the source.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Package(_Value, frozen=True, kw_only=True):
     mcp_name: str | None
     entry: str | None
     version_sites: tuple[SitePlace, ...]
+    stamps: tuple[VersionSite, ...] = ()
 
 
 class Leg(_Value, frozen=True, kw_only=True):

@@ -35,33 +35,6 @@ def repository_name(address: str | None) -> str | None:
     return match["name"] if match else None
 
 
-def release_version(tags: tuple[str, ...], wanted: str, declared: tuple[str, ...]) -> tuple[str, Version, bool]:
-    """Decide tag and version; the last value says whether it is a snapshot (no tag yet).
-
-    ``wanted`` is a tag somebody named; ``declared`` are the versions in the files, empty ones left out.
-
-    Raises:
-        UsageError: a tag that is no version, or nothing that says a version.
-
-    """
-    if wanted:
-        return wanted, Version.from_tag(wanted), False
-    versions = [(version, tag) for tag in tags if (version := version_of_tag(tag))]
-    if versions:
-        version, tag = max(versions)
-        return tag, version, False
-    found = sorted({Version.from_pep440(text) for text in declared})
-    if len(found) == 1:
-        return found[0].tag, found[0], True
-    if found:
-        listed = ", ".join(map(str, found))
-        raise UsageError(
-            f"the packages have different versions: {listed}", hint="tag the commit, or align the versions"
-        )
-    hint = "tag the commit, e.g. `git tag v0.1.0`"
-    raise UsageError("the version comes from git tags, and this commit has none", hint=hint)
-
-
 def version_of_tag(tag: str) -> Version | None:
     """Read a tag as a version, ``None`` when it is none."""
     try:

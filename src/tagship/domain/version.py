@@ -92,6 +92,14 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         letter, number = parsed.pre or ("", 0)
         return cls(major=major, minor=minor, patch=patch, channel=_PEP440_LETTERS.get(letter), number=number)
 
+    @classmethod
+    def from_declared(cls, text: str) -> Self:
+        """Read what a manifest says: SemVer, else the spelling of Python."""
+        try:
+            return cls.parse(text)
+        except UsageError:
+            return cls.from_pep440(text)
+
     @property
     def core(self) -> tuple[int, int, int]:
         """The three numbers without the prerelease."""
@@ -157,14 +165,25 @@ def next_version(
 
     """
     core = _next_core(current, change, leave_zero=leave_zero)
-    if channel == "final" or (not channel and not current.channel):
-        return Version(major=core[0], minor=core[1], patch=core[2])
-    wanted = channel or current.channel
-    if core == current.core and not current.channel:
+    return with_channel(Version(major=core[0], minor=core[1], patch=core[2]), current, channel)
+
+
+def with_channel(core: Version, current: Version | None, channel: Channel | Literal["", "final"]) -> Version:
+    """Give new numbers the channel they are to have after ``current``: stay, leave, go on in it, or begin a new one.
+
+    Raises:
+        UsageError: it would go backwards.
+
+    """
+    staying = current.channel if current else None
+    if channel == "final" or (not channel and not staying):
+        return core
+    wanted = channel or staying
+    if current is None or core.core != current.core:
+        return msgspec.structs.replace(core, channel=wanted, number=1)
+    if not current.channel:
         hint = "bump major, minor or patch as well: a prerelease comes before its final version"
         raise UsageError(f"{current} is released: {wanted} of it would go back", hint=hint)
-    if core != current.core:
-        return Version(major=core[0], minor=core[1], patch=core[2], channel=wanted, number=1)
     if wanted == current.channel:
         return msgspec.structs.replace(current, number=current.number + 1)
     if wanted is None or CHANNELS.index(wanted) < CHANNELS.index(current.channel):

@@ -51,15 +51,16 @@ class VersionSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Whether something stands there that is to be replaced when the package is built, and never in the tree."""
         return is_placeholder(self.version)
 
+    def read(self) -> Version | None:
+        """Read what is written there, in either spelling; ``None`` when it is no version."""
+        try:
+            return Version.from_declared(self.version)
+        except UsageError:
+            return None
+
     def says(self, version: Version) -> bool:
-        """Whether it is this version that is written there, in any spelling."""
-        for read in (Version.parse, Version.from_pep440):
-            try:
-                if read(self.version) == version:
-                    return True
-            except UsageError:
-                continue
-        return False
+        """Whether it is this version that is written there."""
+        return self.read() == version
 
     def spell(self, version: Version) -> str:
         """Write a version the way this place wants it, with what stands around it."""

@@ -15,6 +15,7 @@ from tagship.domain.receipt import Builder
 from tagship.errors import IntegrityError, UsageError
 from tagship.parts import dist
 from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
+from tagship.parts.stamp import stamp
 from tagship.ports import BuildingEcosystem, BuildJob, Tools
 
 
@@ -66,6 +67,7 @@ def build_leg(inputs: PlannedInputs, plan: Plan, plan_digest: str, leg: Leg, too
     versions: dict[str, str] = {"python": platform.python_version()}
     with tempfile.TemporaryDirectory(prefix="tagship-build-") as temporary:
         source = _export(inputs, plan, Path(temporary) / "source", tools)
+        stamp(plan, leg, source, tools)
         for package_id in leg.packages:
             versions |= _build_package(plan, leg, package_id, source, Path(temporary) / "out", folder, tools)
     files = {name: dist.built_file(folder / name) for name in leg.artifacts}

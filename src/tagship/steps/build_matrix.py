@@ -1,21 +1,24 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 
 import tagship
-from tagship import config, plugins
+from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
-from tagship.errors import CheckFailed, UsageError
+from tagship.errors import CheckFailed
 from tagship.parts import channels
-from tagship.parts.detect import detect, nothing
+from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, as_json, pushed_tag, split_list, text
-from tagship.ports import BuildingEcosystem, Found, Skip, Tools, Vcs
+from tagship.parts.project import Project, open_project
+from tagship.parts.release_choice import Choice, choose
+from tagship.ports import BuildingEcosystem, Found, Skip, Tools
 from tagship.settings import Config
 
 
@@ -76,29 +79,28 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
 def make_plan(inputs: Inputs, tools: Tools) -> Plan:
     """Find everything and decide everything; nothing is written."""
-    root = inputs.root
-    settings = config.load(root, inputs.config)
-    vcs = tools.open_repository(root)
-    commit = vcs.head()
-    folder = root.relative_to(vcs.root.resolve()).as_posix()
-    detected, skips = detect(vcs.tree(commit, folder), settings)
-    planned = _buildable(detected, skips)
+    project = open_project(inputs, tools)
+    planned, skips = _buildable(project)
     for skip in skips if inputs.explain else ():
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
     if not planned:
-        raise nothing(folder, skips)
-    origin = _origin(
-        vcs, commit, inputs.tag or pushed_tag(tools.environment), [found.version for _, found in planned], tools
+        raise nothing(project.folder, skips)
+    chosen = choose(
+        replace(project, found=tuple(found for _, found in planned)), inputs.tag or pushed_tag(tools.environment)
     )
+    origin = _origin(project, chosen, tools)
+    settings = project.settings
     packages: list[Package] = []
     built: list[Artifact] = []
     for ecosystem, found in planned:
+        if found not in chosen.found:
+            continue
         _check_version(origin, found, tools)
         package = _package(found, origin, settings)
         packages.append(package)
         built += ecosystem.artifacts(package, found)
     name = settings.name or (
-        packages[0].id if len(packages) == 1 else (origin.repository or root.name).rpartition("/")[2]
+        packages[0].id if len(packages) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
     signers = split_list(inputs.signers) or settings.signers
     extra = _extra_artifacts(name, origin, packages, built, signers, settings)
@@ -114,10 +116,11 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
     )
 
 
-def _buildable(detected: list[Found], skips: list[Skip]) -> list[tuple[BuildingEcosystem, Found]]:
+def _buildable(project: Project) -> tuple[list[tuple[BuildingEcosystem, Found]], list[Skip]]:
     """Take what can be built and is published; of the rest say why not."""
     planned: list[tuple[BuildingEcosystem, Found]] = []
-    for found in detected:
+    skips = list(project.skips)
+    for found in project.found:
         ecosystem = plugins.load("ecosystems", found.ecosystem)
         if found.private:
             skips.append(Skip(path=found.path, reason="it is private"))
@@ -125,29 +128,22 @@ def _buildable(detected: list[Found], skips: list[Skip]) -> list[tuple[BuildingE
             planned.append((ecosystem, found))
         else:
             skips.append(Skip(path=found.path, reason=f"{found.ecosystem} packages are versioned, but not built yet"))
-    return planned
+    return planned, skips
 
 
-def _origin(vcs: Vcs, commit: str, wanted: str, declared: list[str], tools: Tools) -> Origin:
-    if wanted:
-        _check_tag(vcs, commit, wanted)
-    tag, version, snapshot = planning.release_version(vcs.tags_at(commit), wanted, tuple(filter(None, declared)))
-    if vcs.is_dirty():
+def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
+    if project.vcs.is_dirty():
         tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
-    slug = tools.environment.get("GITHUB_REPOSITORY") or planning.repository_name(vcs.remote_url())
-    time = vcs.commit_time(commit).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Origin(repository=slug, commit=commit, commit_time=time, tag=tag, snapshot=snapshot, version=version)
-
-
-def _check_tag(vcs: Vcs, commit: str, tag: str) -> None:
-    at = vcs.tag_commit(tag)
-    if at is None:
-        shallow = " (the clone is shallow and has no tags)" if vcs.is_shallow() else ""
-        hint = "push the tag first; in a workflow give actions/checkout `fetch-depth: 0` or `ref: <tag>`"
-        raise UsageError(f"there is no tag {tag!r}{shallow}", hint=hint)
-    if at != commit:
-        hint = f"check out {tag} first; a release is made from the tagged commit"
-        raise UsageError(f"the tag {tag!r} is on {at[:12]}, checked out is {commit[:12]}", hint=hint)
+    slug = tools.environment.get("GITHUB_REPOSITORY") or planning.repository_name(project.vcs.remote_url())
+    time = project.vcs.commit_time(project.head).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Origin(
+        repository=slug,
+        commit=project.head,
+        commit_time=time,
+        tag=chosen.tag,
+        snapshot=chosen.snapshot,
+        version=chosen.version,
+    )
 
 
 def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
@@ -176,6 +172,7 @@ def _package(found: Found, origin: Origin, settings: Config) -> Package:
         mcp_name=(wanted.mcp_name if wanted else None) or found.mcp_name,
         entry=(wanted.entry if wanted else None) or found.entry,
         version_sites=planning.site_places(found.sites),
+        stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
     )
 
 

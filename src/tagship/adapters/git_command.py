@@ -1,0 +1,73 @@
+"""Calling git: few calls, NUL-separated answers, nothing that a repository's content could turn into options."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tagship.errors import ProjectError, UsageError
+from tagship.ports import Finished, Shell
+
+_SAFE: Final = (
+    "git", "-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "gc.auto=0",
+)  # fmt: skip
+_LOCKED: Final = ("index.lock", "cannot lock ref", "Unable to create")
+
+
+class GitCommand:
+    """A repository on disk, and git with an environment that asks nobody anything."""
+
+    def __init__(self, folder: Path, shell: Shell, environment: Mapping[str, str]) -> None:
+        self._shell = shell
+        fixed = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
+        self._env = {**environment, **fixed}
+        self._root, self._shallow, self._head = self._look(folder)
+
+    @property
+    def root(self) -> Path:
+        """The repository's top folder."""
+        return self._root
+
+    def _try(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        options: tuple[str, ...] = (),
+        timeout: float = 600,
+    ) -> Finished:
+        """Run git whatever its exit code; ``env`` comes on top, ``options`` before the command's name."""
+        argv = [*_SAFE, *options, *arguments]
+        return self._shell.run(
+            argv, cwd=self._root, env={**self._env, **(env or {})}, input_bytes=stdin, timeout=timeout
+        )
+
+    def _git(self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> str:
+        """Run git and return what it prints.
+
+        Raises:
+            ProjectError: it failed.
+
+        """
+        done = self._try(*arguments, stdin=stdin.encode() if stdin is not None else None, env=env)
+        if done.code:
+            last = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+            locked = any(word in done.stderr for word in _LOCKED)
+            hint = (
+                "another git, perhaps another version-bump, works in this clone: wait for it, and run it again"
+                if locked
+                else "run the same git command by hand"
+            )
+            raise ProjectError(f"git {arguments[0]} failed: {last[-1]}", hint=hint)
+        return done.stdout
+
+    def _look(self, folder: Path) -> tuple[Path, bool, str]:
+        argv = [*_SAFE, "rev-parse", "--show-toplevel", "--is-shallow-repository", "HEAD"]
+        done = self._shell.run(argv, cwd=folder, env=self._env)
+        lines = done.stdout.splitlines()
+        if "dubious ownership" in done.stderr:
+            hint = "the folder belongs to another user; run git config --global --add safe.directory <folder>"
+            raise UsageError("git refuses this repository", file=str(folder), hint=hint)
+        if len(lines) < 2:  # noqa: PLR2004
+            hint = "run `git init` and commit, or point working-directory at a clone (in a workflow: actions/checkout)"
+            raise UsageError("not a git repository", file=folder.name or str(folder), hint=hint)
+        return Path(lines[0]), lines[1] == "true", lines[2] if done.code == 0 else ""

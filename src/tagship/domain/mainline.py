@@ -1,0 +1,27 @@
+"""Which commit of a branch brought each commit: itself, or the merge that it came by."""
+
+from collections.abc import Iterator, Sequence
+
+from tagship.domain.commits import Commit
+
+
+def mainline(commits: Sequence[Commit]) -> Iterator[tuple[str, Commit]]:
+    """Pair each commit of a range, newest first, with the one of the branch (its first parents) that brought it.
+
+    Commits that no first parent leads to are left out. Each commit is looked at once.
+    """
+    known = {commit.id: commit for commit in commits}
+    chain: list[str] = []
+    at = commits[0].id if commits else ""
+    while at in known:
+        chain.append(at)
+        at = next(iter(known[at].parents), "")
+    brought = {commit: commit for commit in chain}
+    for commit in reversed(chain):
+        waiting = list(known[commit].parents[1:])
+        while waiting:
+            side = waiting.pop()
+            if side in known and side not in brought:
+                brought[side] = commit
+                waiting += known[side].parents
+    return ((brought[commit.id], commit) for commit in commits if commit.id in brought)

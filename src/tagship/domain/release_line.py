@@ -1,0 +1,158 @@
+"""Release lines: packages of one repository that are versioned together, and the tags that say so.
+
+One line for the whole repository (``v1.2.3``), or one per package (``name-v1.2.3``). Which it is shows in the history;
+the configuration can decide otherwise, and link packages that must always have one version.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from tagship.domain import tags
+from tagship.domain.tags import Tag
+from tagship.domain.version import Version
+from tagship.errors import UsageError
+
+Styles = Mapping[str, tuple[Tag, ...]]
+_OWN_OF_ECOSYSTEM: Final = {"go": "{name}/v"}
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a package matters for its line; ``tag`` is a template from the configuration, or empty."""
+
+    name: str
+    path: str
+    ecosystem: str = ""
+    declared: str = ""
+    depends: tuple[str, ...] = ()
+    tag: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Packages with one version. ``read`` are the styles its releases may have; ``write`` those its next one gets."""
+
+    members: tuple[Member, ...]
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    shared: bool
+
+    @property
+    def name(self) -> str:
+        """What to call it: the packages, unless it is the whole repository."""
+        return "" if self.shared else ", ".join(member.name for member in self.members)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The folders of its packages."""
+        return tuple(sorted({member.path for member in self.members}))
+
+
+def lines(
+    members: Sequence[Member], styles: Styles, *, template: str = "", linked: Sequence[Sequence[str]] = ()
+) -> tuple[Line, ...]:
+    """Sort packages into lines.
+
+    Raises:
+        UsageError: a linked group names a package that is not there, or a template makes no tag.
+
+    """
+    units = _units(members)
+    if not _apart(units, styles, template, linked):
+        return (_shared(members, styles, template),)
+    made = [_own(unit, units, styles, template) for unit in units]
+    return tuple(sorted(_link(made, members, linked), key=lambda line: (line.paths, line.name)))
+
+
+def _units(members: Sequence[Member]) -> list[tuple[Member, ...]]:
+    """Put packages of one folder together: a wheel and a tarball of the same code have one version."""
+    folders: dict[str, list[Member]] = {}
+    for member in members:
+        folders.setdefault(member.path, []).append(member)
+    return [tuple(found) for _, found in sorted(folders.items())]
+
+
+def _apart(units: Sequence[tuple[Member, ...]], styles: Styles, template: str, linked: Sequence[Sequence[str]]) -> bool:
+    """Say whether packages have tags of their own."""
+    if template:
+        return "{name}" in template
+    if any(member.tag for unit in units for member in unit) or (linked and len(units) > 1):
+        return True
+    if len(units) == 1:
+        return False
+    if any(_known_own(unit, styles) for unit in units):
+        return True
+    if any(style in styles for style in tags.SHARED):
+        return False
+    return len({member.declared for unit in units for member in unit if member.declared}) > 1
+
+
+def _known_own(unit: tuple[Member, ...], styles: Styles) -> str:
+    """Return the style with the newest release among those that name one of these packages; empty when there is none."""
+    known = [style for member in unit for style in tags.own_styles(member.name, member.path) if style in styles]
+    return max(known, key=lambda style: styles[style][0].version, default="")
+
+
+def _shared(members: Sequence[Member], styles: Styles, template: str) -> Line:
+    if template:
+        style = tags.from_template(template, "")
+        return Line(members=tuple(members), read=(style,), write=(style,), shared=True)
+    known = [style for style in tags.SHARED if style in styles]
+    alone = _units(members)
+    if len(alone) == 1:
+        known += [
+            style for member in alone[0] for style in tags.own_styles(member.name, member.path) if style in styles
+        ]
+    known = list(dict.fromkeys(known)) or ["v"]
+    newest = max(known, key=lambda style: (_newest(styles, style), style == "v"))
+    return Line(members=tuple(members), read=tuple(known), write=(newest,), shared=True)
+
+
+def _own(unit: tuple[Member, ...], units: Sequence[tuple[Member, ...]], styles: Styles, template: str) -> Line:
+    first = unit[0]
+    wanted = first.tag or template
+    if wanted:
+        style = tags.from_template(wanted, first.name)
+        return Line(members=unit, read=(style,), write=(style,), shared=False)
+    known = [style for member in unit for style in tags.own_styles(member.name, member.path) if style in styles]
+    if not known and first.path == ".":
+        known = [style for style in tags.SHARED if style in styles]
+    if not known:
+        known = [_like_others(first, units, styles)]
+    newest = max(known, key=lambda style: _newest(styles, style))
+    return Line(members=unit, read=tuple(dict.fromkeys(known)), write=(newest,), shared=False)
+
+
+def _newest(styles: Styles, style: str) -> Version:
+    return styles[style][0].version if style in styles else Version(major=0, minor=0, patch=0)
+
+
+def _like_others(member: Member, units: Sequence[tuple[Member, ...]], styles: Styles) -> str:
+    """Name a package's first tag as its neighbours name theirs."""
+    default = _OWN_OF_ECOSYSTEM.get(member.ecosystem, tags.OWN[0])
+    if member.ecosystem in _OWN_OF_ECOSYSTEM:
+        return default.format(name=member.path if member.path != "." else member.name)
+    for unit in units:
+        known = _known_own(unit, styles)
+        for label in tags.labels(unit[0].name, unit[0].path) if known else ():
+            if known.startswith(label):
+                return member.name + known.removeprefix(label)
+    return default.format(name=member.name.rpartition("/")[2])
+
+
+def _link(made: list[Line], members: Sequence[Member], linked: Sequence[Sequence[str]]) -> list[Line]:
+    known = {member.name for member in members}
+    for group in linked:
+        unknown = sorted(set(group) - known)
+        if unknown:
+            hint = f"packages here: {', '.join(sorted(known))}"
+            raise UsageError(f"version.linked names no package of this repository: {', '.join(unknown)}", hint=hint)
+        together = [line for line in made if any(member.name in group for member in line.members)]
+        joined = Line(
+            members=tuple(member for line in together for member in line.members),
+            read=tuple(dict.fromkeys(style for line in together for style in line.read)),
+            write=tuple(dict.fromkeys(style for line in together for style in line.write)),
+            shared=False,
+        )
+        made = [line for line in made if line not in together] + [joined]
+    return made

@@ -1,0 +1,185 @@
+"""What the commits since the last releases mean: one :class:`~tagship.domain.bump.Bump` per release line."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from tagship.domain import calver, commits
+from tagship.domain.bump import Bump, Wish, decide
+from tagship.domain.commits import DEFAULT_TYPES, Commit, Meaning
+from tagship.domain.history import read_history, standing, unconventional
+from tagship.domain.release_line import Line, Styles
+from tagship.domain.version import CHANGES, Change
+from tagship.errors import CheckFailed, UsageError
+from tagship.parts.detect import same_name
+from tagship.parts.last_release import Ancestry, Releases, left_out, releases_of
+from tagship.parts.project import Project, declared_version, release_lines, tag_styles
+from tagship.ports import Reporter, Tools
+from tagship.settings import VersionConfig
+
+_NAMED: Final = 3
+"""How many unconventional commits are named."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A line with its releases and what has been committed to it since the last one."""
+
+    line: Line
+    releases: Releases
+    commits: tuple[Commit, ...]
+    meanings: tuple[Meaning, ...]
+    change: Change
+    dependencies: Mapping[str, str] = {}
+
+
+def bumps(project: Project, wish: Wish, only: str, tools: Tools, *, explain: bool = False) -> tuple[Bump, ...]:
+    """Decide for every line, or for the one of the package ``only``; what nothing happened to keeps its version.
+
+    Raises:
+        UsageError: a shallow clone without tags, no such package, or a step backwards.
+        CheckFailed: unconventional commits, where the configuration says error.
+
+    """
+    styles = tag_styles(project.vcs)
+    _check_depth(project, styles)
+    for package in project.found:
+        declared_version(package)
+    lines = release_lines(project, styles)
+    ancestry = Ancestry(project.vcs, project.head)
+    releases = [releases_of(line, styles, ancestry) for line in lines]
+    if explain:
+        _explain(project, lines, releases, tools.reporter)
+    drafts = [_draft(project, line, found, lines, styles) for line, found in zip(lines, releases, strict=True)]
+    _tell_unconventional(project.settings.version, drafts, tools.reporter)
+    today = tools.clock.now().date()
+    if wish.version and len(drafts) > 1 and not only:
+        hint = "say which one in `package`"
+        raise UsageError(f"there are {len(drafts)} packages with versions of their own", hint=hint)
+    made = _with_dependents(drafts, project, wish, today, styles)
+    return _chosen(made, only)
+
+
+def _check_depth(project: Project, styles: Styles) -> None:
+    if not styles and project.vcs.is_shallow():
+        hint = "clone with the history: in a workflow give actions/checkout `fetch-depth: 0`, or set `deepen: true`"
+        raise UsageError("the clone is shallow and has no tags: the last version cannot be known", hint=hint)
+
+
+def _draft(project: Project, line: Line, releases: Releases, lines: Sequence[Line], styles: Styles) -> Draft:
+    del styles
+    since = releases.last.commit if releases.last else None
+    history = _log(project, line, lines, since)
+    meanings = standing(read_history(history))
+    settings = project.settings.version
+    change = commits.overall(meanings, {**DEFAULT_TYPES, **settings.types})
+    if settings.unconventional == "patch" and unconventional(history):
+        change = max(change, "patch", key=CHANGES.index)
+    return Draft(line=line, releases=releases, commits=history, meanings=meanings, change=change)
+
+
+def _log(project: Project, line: Line, lines: Sequence[Line], since: str | None) -> tuple[Commit, ...]:
+    """Read the commits of a line: those in its folders, but not in folders of other lines below them."""
+    mine = [project.in_repository(path) for path in line.paths]
+    whole = line.shared or "." in mine
+    others = [project.in_repository(path) for other in lines if other is not line for path in other.paths]
+    without = [path for path in others if path != "." and (whole or any(path.startswith(f"{m}/") for m in mine))]
+    limit = ([] if project.folder == "." else [project.folder]) if whole else mine
+    return project.vcs.log(since, project.head, limit, without)
+
+
+def _with_dependents(
+    drafts: Sequence[Draft], project: Project, wish: Wish, today: date, styles: Styles
+) -> tuple[Bump, ...]:
+    """Decide line by line until nothing moves: what depends on a bumped package is released with it."""
+    made = {draft.line: _bump(draft, drafts, project, wish, today, styles) for draft in drafts}
+    for _ in drafts:
+        moved = {member.name: str(bump.wanted) for bump in made.values() if bump.bumped for member in bump.line.members}
+        changed = False
+        for draft in drafts:
+            needs = _needs(draft.line, moved)
+            if needs and needs != dict(made[draft.line].dependencies):
+                change = max(draft.change, "patch", key=CHANGES.index)
+                again = msgspec.structs.replace(draft, change=change, dependencies=needs)
+                made[draft.line] = _bump(again, drafts, project, wish, today, styles)
+                changed = True
+        if not changed:
+            break
+    return tuple(made[draft.line] for draft in drafts)
+
+
+def _needs(line: Line, moved: Mapping[str, str]) -> dict[str, str]:
+    own = {member.name for member in line.members}
+    depends = [name for member in line.members for name in member.depends]
+    return {
+        name: version
+        for name, version in sorted(moved.items())
+        if name not in own and any(same_name(name, needed) for needed in depends)
+    }
+
+
+def _bump(draft: Draft, drafts: Sequence[Draft], project: Project, wish: Wish, today: date, styles: Styles) -> Bump:
+    settings, releases = project.settings.version, draft.releases
+    known = [tag.version for style in draft.line.read for tag in styles.get(style, ())]
+    current = releases.last.version if releases.last else None
+    untouched = len(drafts) > 1 and not draft.commits and not draft.dependencies
+    change: Change = draft.change if wish.bump == "auto" or untouched else wish.bump
+    asked = commits.asked_for(draft.meanings) if wish.bump == "auto" else ""
+    wanted = decide(
+        current,
+        tuple(member.declared for member in draft.line.members if member.declared),
+        change,
+        msgspec.structs.replace(wish, version=wish.version or asked),
+        scheme=settings.scheme or calver.scheme_of(sorted(known, reverse=True)),
+        leave_zero=settings.major_on_zero or wish.bump == "major",
+        today=today,
+    )
+    meanings, since = draft.meanings, releases.last
+    if not wanted.prerelease and since and since.version.prerelease and wanted != current:
+        since = releases.final
+        lines = [each.line for each in drafts]
+        meanings = standing(read_history(_log(project, draft.line, lines, since.commit if since else None)))
+    return Bump(
+        line=draft.line,
+        current=current,
+        wanted=wanted,
+        meanings=meanings,
+        dependencies=draft.dependencies,
+        since=since.name if since else "",
+    )
+
+
+def _chosen(made: tuple[Bump, ...], only: str) -> tuple[Bump, ...]:
+    if not only:
+        return made
+    chosen = tuple(bump for bump in made if any(same_name(member.name, only) for member in bump.line.members))
+    if not chosen:
+        known = ", ".join(sorted(member.name for bump in made for member in bump.line.members))
+        raise UsageError(f"there is no package {only!r}", hint=f"packages here: {known}")
+    return chosen
+
+
+def _tell_unconventional(settings: VersionConfig, drafts: Sequence[Draft], reporter: Reporter) -> None:
+    found = {each.commit: each for draft in drafts for each in unconventional(draft.commits)}
+    if not found:
+        return
+    total = len({commit.id for draft in drafts for commit in draft.commits})
+    named = "; ".join(f"{each.commit[:7]} {each.subject[:60]}" for each in list(found.values())[:_NAMED])
+    message = f"{len(found)} of {total} commits are not Conventional Commits, e.g. {named}"
+    if settings.unconventional == "error":
+        hint = "reword them, or set version.unconventional to ignore or patch (conventionalcommits.org)"
+        raise CheckFailed(message, hint=hint)
+    effect = "they count as a patch" if settings.unconventional == "patch" else "they count for nothing"
+    reporter.notice(f"{message}; {effect}")
+
+
+def _explain(project: Project, lines: Sequence[Line], releases: Sequence[Releases], reporter: Reporter) -> None:
+    for skip in project.skips:
+        reporter.info(f"left out {skip.path}: {skip.reason}")
+    for line, found in zip(lines, releases, strict=True):
+        last = f"{found.last.name} on {found.last.commit[:7]}" if found.last else "no release yet"
+        tags = ", ".join(f"{style}VERSION" for style in line.write)
+        reporter.info(f"{line.name or 'the whole repository'}: last release {last}; next tag {tags}")
+    for name, reason in left_out(lines, releases, sorted(name for name, _ in project.vcs.tags())):
+        reporter.info(f"left out tag {name}: {reason}")

@@ -1,0 +1,56 @@
+"""A linter: do all places of a version say the same?"""
+
+from tagship.domain import planning
+from tagship.domain.bump import Bump
+from tagship.domain.version import Version
+from tagship.errors import CheckFailed, Problem
+from tagship.parts.detect import same_name
+from tagship.parts.project import Project, declared_version, release_lines, tag_styles
+from tagship.ports import Found, Tools
+
+
+def check_versions(project: Project, tools: Tools) -> tuple[Bump, ...]:
+    """Compare every place with the version that its package declares, within each release line.
+
+    Raises:
+        CheckFailed: one problem per place that disagrees.
+
+    """
+    styles = tag_styles(project.vcs)
+    problems: list[Problem] = []
+    made: list[Bump] = []
+    declared = {found.name: version for found in project.found if (version := declared_version(found))}
+    for line in release_lines(project, styles):
+        mine = {(member.name, member.path) for member in line.members}
+        packages = [found for found in project.found if (found.name, found.path) in mine]
+        known = [version for found in packages if (version := declared_version(found))]
+        wanted = max(known) if known else _first_said(packages)
+        if wanted is None:
+            continue
+        made.append(Bump(line=line, current=wanted, wanted=wanted))
+        for found in packages:
+            problems += planning.drift(wanted, found.name, found.sites)
+            problems += _stale_ranges(found, declared)
+    if problems:
+        raise CheckFailed.of(problems)
+    places = sum(len(found.sites) for found in project.found)
+    tools.reporter.info(f"{places} place(s) in {len(project.found)} package(s) agree")
+    return tuple(made)
+
+
+def _first_said(packages: list[Found]) -> Version | None:
+    """Return what the first readable place says where no manifest does."""
+    sites = [site for found in packages for site in found.sites if not site.placeholder and not site.package]
+    return next((version for site in sites if (version := site.read())), None)
+
+
+def _stale_ranges(found: Found, declared: dict[str, Version]) -> list[Problem]:
+    """Compare what a package asks of its neighbours with the versions that they declare."""
+    problems = []
+    for site in (site for site in found.sites if site.package):
+        version = next((version for name, version in declared.items() if same_name(name, site.package)), None)
+        if version is not None and not site.says(version):
+            hint = "run `tagship version-bump`, or mend the range"
+            message = f"{found.name} asks for {site.package} {site.version}, which is {version} here"
+            problems.append(Problem(message=message, file=site.file, line=site.line, hint=hint))
+    return problems

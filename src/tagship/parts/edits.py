@@ -1,0 +1,82 @@
+"""The files as they are after a bump: every place of the versions, and the changelogs."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tagship.domain import changelog
+from tagship.domain.bump import Bump
+from tagship.domain.version_site import VersionSite, replace
+from tagship.errors import ProjectError, UsageError
+from tagship.parts.detect import same_name
+from tagship.parts.project import Project
+from tagship.ports import Found
+
+Read = Callable[[str], bytes | None]
+"""Return a file of the project as it is now; ``None`` when there is none."""
+
+
+def edits(project: Project, bumps: Sequence[Bump], sections: Mapping[str, str], read: Read) -> dict[str, bytes]:
+    """Return the new bytes of each file that changes, by its path from the project's root.
+
+    ``sections`` are the new sections by changelog file. Nothing is written here: all new texts are made before the
+    first is, so that a place that cannot be changed leaves everything as it was.
+
+    Raises:
+        ProjectError: a file that is no text, or a place that is not there any more.
+
+    """
+    before: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for bump, site in _sites(project, bumps):
+        before.setdefault(site.file, _text(site.file, read(site.file)))
+        texts[site.file] = replace(texts.get(site.file, before[site.file]), site, bump.wanted)
+    for bump in (bump for bump in bumps if bump.bumped):
+        old = read(bump.changelog)
+        before.setdefault(bump.changelog, _text(bump.changelog, old or b""))
+        text = before[bump.changelog]
+        if not changelog.extract(text, bump.wanted):
+            texts[bump.changelog] = changelog.insert(text, sections[bump.changelog])
+    return {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
+
+
+def _sites(project: Project, bumps: Sequence[Bump]) -> list[tuple[Bump, VersionSite]]:
+    """Pair each place that is to change with the bump whose version goes there."""
+    found: list[tuple[Bump, VersionSite]] = []
+    for package in project.found:
+        for site in package.sites:
+            bump = _bump_of(site.package or package.name, package, bumps)
+            if bump and bump.bumped and not site.placeholder:
+                found.append((bump, site))
+    return found
+
+
+def _bump_of(name: str, package: Found, bumps: Sequence[Bump]) -> Bump | None:
+    for bump in bumps:
+        for member in bump.line.members:
+            if same_name(member.name, name) and (name != package.name or member.path == package.path):
+                return bump
+    return None
+
+
+def from_disk(project: Project) -> Read:
+    """Read files with the line ends they have on disk."""
+
+    def read(file: str) -> bytes | None:
+        path = project.root / file
+        try:
+            return path.read_bytes() if path.is_file() else None
+        except OSError as error:
+            raise UsageError(f"cannot read it: {error.strerror}", file=file, hint="mend its permissions") from None
+
+    return read
+
+
+def from_commit(project: Project) -> Read:
+    """Read files as the project's commit has them."""
+    return lambda file: project.vcs.blob(project.head, project.in_repository(file))
+
+
+def _text(file: str, data: bytes | None) -> str:
+    try:
+        return (data or b"").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"it is not UTF-8: {error.reason}", file=file, hint="convert it, or exclude it") from None

@@ -1,0 +1,90 @@
+"""Which release a plan is for: the tag that was named or pushed, the one on the commit, or a snapshot without one."""
+
+from dataclasses import dataclass
+
+from tagship.domain import tags
+from tagship.domain.release_line import Line, Styles
+from tagship.domain.tags import Tag
+from tagship.domain.version import Version
+from tagship.errors import UsageError
+from tagship.parts.project import Project, declared_version, release_lines, tag_styles
+from tagship.ports import Found, Vcs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A release: its tag, its version, whether the tag is still to be made, and the packages it is of."""
+
+    tag: str
+    version: Version
+    snapshot: bool
+    found: tuple[Found, ...]
+
+
+def choose(project: Project, wanted: str) -> Choice:
+    """Decide what is released; ``wanted`` is a tag that somebody named.
+
+    Raises:
+        UsageError: no such tag, a tag that is no version, several tags to choose from, or nothing that says a version.
+
+    """
+    styles = tag_styles(project.vcs)
+    lines = release_lines(project, styles)
+    if wanted:
+        _check_tag(project.vcs, project.head, wanted)
+        line, version = _line_of(wanted, lines)
+        return Choice(tag=wanted, version=version, snapshot=False, found=_packages(project, line))
+    here = [(line, tag) for line in lines if (tag := _tag_at(line, styles, project.head))]
+    if len(here) > 1:
+        listed = ", ".join(tag.name for _, tag in here)
+        raise UsageError(f"this commit has the tags of several packages: {listed}", hint="name one of them in `tag`")
+    if here:
+        line, tag = here[0]
+        return Choice(tag=tag.name, version=tag.version, snapshot=False, found=_packages(project, line))
+    return _snapshot(project, lines)
+
+
+def _tag_at(line: Line, styles: Styles, commit: str) -> Tag | None:
+    found = (tag for style in line.read for tag in styles.get(style, ()) if tag.commit == commit)
+    return max(found, key=lambda tag: tag.version, default=None)
+
+
+def _line_of(tag: str, lines: tuple[Line, ...]) -> tuple[Line, Version]:
+    known = tags.read(tag, "")
+    line = next((line for line in lines if known and known.before in line.read), None)
+    if known and line:
+        return line, known.version
+    if len(lines) == 1:
+        return lines[0], Version.from_tag(tag)
+    styles = ", ".join(f"{style}VERSION" for line in lines for style in line.write)
+    raise UsageError(f"the tag {tag!r} is of no package here", hint=f"tags of this repository look like {styles}")
+
+
+def _packages(project: Project, line: Line) -> tuple[Found, ...]:
+    mine = {(member.name, member.path) for member in line.members}
+    return tuple(found for found in project.found if (found.name, found.path) in mine)
+
+
+def _snapshot(project: Project, lines: tuple[Line, ...]) -> Choice:
+    """Plan the version that the files say, which no tag has released yet."""
+    found = sorted({version for each in project.found if (version := declared_version(each))})
+    if len(found) > 1:
+        listed = ", ".join(map(str, found))
+        hint = "tag the commit, or align the versions"
+        raise UsageError(f"the packages have different versions: {listed}", hint=hint)
+    if not found:
+        hint = "tag the commit, e.g. `git tag v0.1.0`"
+        raise UsageError("the version comes from git tags, and this commit has none", hint=hint)
+    tag = f"{lines[0].write[0]}{found[0]}"
+    return Choice(tag=tag, version=found[0], snapshot=True, found=project.found)
+
+
+def _check_tag(vcs: Vcs, commit: str, tag: str) -> None:
+    at = vcs.tag_commit(tag)
+    if at is None:
+        shallow = " (the clone is shallow and has no tags)" if vcs.is_shallow() else ""
+        hint = "push the tag first; in a workflow give actions/checkout `fetch-depth: 0` or `ref: <tag>`"
+        raise UsageError(f"there is no tag {tag!r}{shallow}", hint=hint)
+    if at != commit:
+        hint = f"check out {tag} first; a release is made from the tagged commit"
+        raise UsageError(f"the tag {tag!r} is on {at[:12]}, checked out is {commit[:12]}", hint=hint)
