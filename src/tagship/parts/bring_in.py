@@ -82,12 +82,13 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
     made = bumps(project, order.wish, order.package, tools, explain=order.explain)
     moving = tuple(bump for bump in made if bump.bumped)
     sections = notes.sections(project, moving, tools)
+    planned = Done(bumps=made, sections=sections)
+    if order.mode == "none":
+        return planned
     if order.mode == "commit" and order.tag:
         ways_in.check_tags(project, moving)
-    read = from_disk(project) if order.mode in {"files", "none"} else from_commit(project)
-    files = edits(project, moving, sections, read)
-    planned = Done(bumps=made, sections=sections)
-    if order.dry_run or order.mode == "none":
+    files = edits(project, moving, sections, from_disk(project) if order.mode == "files" else from_commit(project))
+    if order.dry_run:
         return _told(order, moving, files, planned, tools)
     if not moving:
         return _nothing(order, project, planned, tools)
@@ -96,14 +97,12 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
 
 
 def _told(order: Order, moving: Sequence[Bump], files: Mapping[str, bytes], planned: Done, tools: Tools) -> Done:
-    if order.dry_run and order.mode != "none":
-        for file in files:
-            tools.reporter.info(f"would write {file}")
-        tags = [tag for bump in moving for tag in bump.tags] if order.tag and order.mode == "commit" else []
-        for tag in tags:
-            tools.reporter.info(f"would tag {tag}")
-        return msgspec.structs.replace(planned, tagged=bool(tags))
-    return planned
+    for file in files:
+        tools.reporter.info(f"would write {file}")
+    tags = _tags(order, moving) if order.mode == "commit" else []
+    for tag in tags:
+        tools.reporter.info(f"would tag {tag}")
+    return msgspec.structs.replace(planned, tagged=bool(tags))
 
 
 def _files(

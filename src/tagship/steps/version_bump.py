@@ -98,8 +98,9 @@ def _order(inputs: Inputs, project: Project, tools: Tools) -> Order:
     environment = tools.environment
     repository = environment.get("GITHUB_REPOSITORY") or planning.repository_name(project.vcs.remote_url()) or ""
     in_workflow = environment.get("GITHUB_ACTIONS") == "true" and bool(inputs.token and repository)
-    reference = environment.get("GITHUB_REF", "")
-    branch = project.vcs.branch() or reference.removeprefix("refs/heads/")
+    branch = ""
+    if inputs.mode in {"commit", "pull-request"}:
+        branch = project.vcs.branch() or environment.get("GITHUB_REF", "").removeprefix("refs/heads/")
     return Order(
         wish=Wish(bump=inputs.bump, channel=inputs.prerelease, version=inputs.version),
         package=inputs.package,
