@@ -12,14 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+import versions
+from clock import Add, clean, median, once
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CACHE: Final = ROOT / ".cache" / "bench"
 PEERS: Final = ("python-semantic-release==10.6.1", "git-cliff==2.13.1")
-RUNS: Final = 7
 COLD_RUNS: Final = 3
 SCRIPTS: Final = Path(sys.executable).parent
 
@@ -40,20 +42,18 @@ def main() -> int:
         _bootstrap(add, place)
         _planning(add, peers, place)
         _own_part(add, place)
+        versions.measure(add, place, peers, SCRIPTS / "tagship")
     _write(rows)
     return 0
 
 
-Add = Callable[[str, float, Mapping[str, float], str], None]
-
-
 def _start_up(add: Add, peers: Path) -> None:
     others = {
-        "bare interpreter": _median([sys.executable, "-I", "-c", ""]),
-        "python-semantic-release": _median([peers / "semantic-release", "--version"]),
-        "git-cliff (Rust)": _median([peers / "git-cliff", "--version"]),
+        "bare interpreter": median([sys.executable, "-I", "-c", ""]),
+        "python-semantic-release": median([peers / "semantic-release", "--version"]),
+        "git-cliff (Rust)": median([peers / "git-cliff", "--version"]),
     }
-    add("tagship --version", _median([SCRIPTS / "tagship", "--version"]), others, "≤ 0.1 s")
+    add("tagship --version", median([SCRIPTS / "tagship", "--version"]), others, "≤ 0.1 s")
 
 
 def _bootstrap(add: Add, place: Path) -> None:
@@ -65,26 +65,26 @@ def _bootstrap(add: Add, place: Path) -> None:
     if found:
         shutil.copy2(found, uv_folder / Path(found).name)
     plain = os.pathsep.join(["/usr/bin", "/bin"])
-    with_uv = {**_clean(), "PATH": os.pathsep.join([str(uv_folder), plain])}
-    without = {**_clean(), "PATH": plain}
+    with_uv = {**clean(), "PATH": os.pathsep.join([str(uv_folder), plain])}
+    without = {**clean(), "PATH": plain}
     for name, env, limit in (("with uv", with_uv, "≤ 1 s"), ("without uv", without, "≤ 2.5 s")):
         times = []
         for number in range(COLD_RUNS):
             cache = place / f"cold-{name}-{number}".replace(" ", "-")
-            times.append(_once(argv, {**env, "RUNNER_TOOL_CACHE": str(cache)}))
+            times.append(once(argv, {**env, "RUNNER_TOOL_CACHE": str(cache)}))
         add(f"run.py, cold, {name}", statistics.median(times), {}, limit)
     warm = {**with_uv, "RUNNER_TOOL_CACHE": str(place / "warm")}
-    _once(argv, warm)
-    add("run.py, warm (--help of a command)", _median(argv, env=warm), {}, "≤ 0.15 s")
+    once(argv, warm)
+    add("run.py, warm (--help of a command)", median(argv, env=warm), {}, "≤ 0.15 s")
 
 
 def _planning(add: Add, peers: Path, place: Path) -> None:
     repository = place / "hundred"
     _packages(repository, 100)
-    ours = _median([SCRIPTS / "tagship", "build-matrix"], cwd=repository)
-    others = {"git ls-files": _median(["git", "ls-files"], cwd=repository)}
+    ours = median([SCRIPTS / "tagship", "build-matrix"], cwd=repository)
+    others = {"git ls-files": median(["git", "ls-files"], cwd=repository)}
     cliff = [peers / "git-cliff", "--bumped-version", "--unreleased", "--offline"]
-    others["git-cliff --bumped-version"] = _median(cliff, cwd=repository, check=False)
+    others["git-cliff --bumped-version"] = median(cliff, cwd=repository, check=False)
     add("build-matrix, 100 packages", ours, others, "≤ 0.2 s")
 
 
@@ -153,27 +153,6 @@ def _peers() -> Path:
         subprocess.run([uv, "venv", "--quiet", "--clear", venv], check=True)
         subprocess.run([uv, "pip", "install", "--quiet", "--python", venv, *PEERS], check=True)
     return programs
-
-
-def _median(
-    argv: list[str | Path], *, cwd: Path = ROOT, env: Mapping[str, str] | None = None, check: bool = True
-) -> float:
-    """Seconds of the whole process: the median after one run that warms the caches."""
-    times = [_once(argv, env or _clean(), cwd=cwd, check=check) for _ in range(RUNS + 1)]
-    return statistics.median(times[1:])
-
-
-def _once(argv: list[str | Path], env: Mapping[str, str], *, cwd: Path = ROOT, check: bool = True) -> float:
-    began = time.perf_counter()
-    done = subprocess.run([str(part) for part in argv], cwd=cwd, env=dict(env), capture_output=True, check=False)
-    took = time.perf_counter() - began
-    if check and done.returncode:
-        raise SystemExit(f"{argv[0]} failed:\n{done.stderr.decode()[-2000:]}")
-    return took
-
-
-def _clean() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "TAGSHIP_", "RUNNER_", "VIRTUAL_ENV"))}
 
 
 def _write(rows: list[tuple[str, str, str, str]]) -> None:
