@@ -1,5 +1,7 @@
-"""Who may do what: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps (contents,
-pull requests, actions)."""
+"""Who may do what with contents, pull requests and actions.
+
+https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps.
+"""
 
 from tests.fakes.github.errors import ApiError, not_found
 from tests.fakes.github.messages import Identity, Request

@@ -24,7 +24,8 @@ from graphql import (
 
 from tests.fakes.github.errors import ApiError
 from tests.fakes.github.graphql_errors import GraphqlRefusalError, as_json
-from tests.fakes.github.graphql_nodes import Root, Scope
+from tests.fakes.github.graphql_root import Root
+from tests.fakes.github.graphql_scope import Scope
 from tests.fakes.github.messages import Request, Response
 from tests.fakes.github.state import World
 from tests.tools.node import GRAPHQL_SCHEMA, installed
@@ -76,7 +77,7 @@ def _executed(
     )
 
 
-def _resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _resolve(source: Any, info: GraphQLResolveInfo[Scope], **arguments: Any) -> Any:
     name = CAPITAL.sub("_", info.field_name).lower()
     if not hasattr(source, name):
         missing = f"{info.parent_type.name}.{info.field_name} is not imitated"

@@ -3,79 +3,18 @@
 What a node is made of has names that no field of the schema has: `scope`, `at`, `value`.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
 from tests.fakes.github import pull_rules
-from tests.fakes.github.errors import ApiError
 from tests.fakes.github.git_objects import GitRefs
-from tests.fakes.github.graphql_commit import create_commit_on_branch
-from tests.fakes.github.graphql_errors import GraphqlRefusalError, not_found
-from tests.fakes.github.messages import Identity, Site
+from tests.fakes.github.graphql_scope import Connection, Scope, UserNode, connection
 from tests.fakes.github.render import moment, node_id
-from tests.fakes.github.state import Repository, World
+from tests.fakes.github.state import Repository
 from tests.fakes.github.values import Commit, Person, Pull
 
 TEXT_LIMIT: Final = 512_000  # of a blob's text
-MOST_NODES: Final = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What a request brings along."""
-
-    world: World
-    site: Site
-    identity: Identity
-    violations: list[str]
-
-    def repository(self, full_name: str) -> Repository:
-        owner, _, name = full_name.partition("/")
-        try:
-            return self.world.repository(owner, name)
-        except ApiError:
-            raise not_found("Repository", full_name) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """`Query` and `Mutation`."""
-
-    scope: Scope
-
-    def repository(self, owner: str, name: str, *, follow_renames: bool = True) -> "RepositoryNode":
-        return RepositoryNode(self.scope, self.scope.repository(f"{owner}/{name}"))
-
-    def viewer(self) -> "UserNode":
-        return UserNode(self.scope, self.scope.identity.login or "")
-
-    def create_commit_on_branch(self, input: Mapping[str, Any]) -> "Payload":  # noqa: A002 (the schema's name)
-        repository = self.scope.repository(str(input["branch"].get("repositoryNameWithOwner")))
-        made = create_commit_on_branch(repository, self.scope.identity, input, self.scope.world.clock())
-        return Payload(self.scope, repository, made, input)
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """What `createCommitOnBranch` gives."""
-
-    scope: Scope
-    at: Repository
-    value: Commit
-    given: Mapping[str, Any]
-
-    def commit(self) -> "CommitNode":
-        return CommitNode(self.scope, self.at, self.value)
-
-    def ref(self) -> "RefNode":
-        return RefNode(self.scope, self.at, "refs/heads/", self.given["branch"]["branchName"])
-
-    def client_mutation_id(self) -> str | None:
-        found: str | None = self.given.get("clientMutationId")
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +162,7 @@ class CommitNode:
         return connection("parents", nodes, first, last)
 
     def associated_pull_requests(
-        self, first: int | None = None, last: int | None = None, order_by: object = None
+        self, first: int | None = None, last: int | None = None, **_options: object
     ) -> "Connection":
         found = pull_rules.associated(self.at, self.value.sha)
         nodes = [PullNode(self.scope, self.at, pull) for pull in found]
@@ -259,19 +198,6 @@ class ActorNode:
     def user(self) -> "UserNode | None":
         login = self.at.login_of(self.value)
         return None if login is None or login.endswith("[bot]") else UserNode(self.scope, login)
-
-
-@dataclass(frozen=True, slots=True)
-class UserNode:
-    scope: Scope
-    login: str
-
-    @property
-    def typename(self) -> str:
-        return "Bot" if self.login.endswith("[bot]") else "User"
-
-    def url(self) -> str:
-        return f"{self.scope.site.web}/{quote(self.login)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,24 +238,3 @@ class PullNode:
 
     def base_ref_name(self) -> str:
         return self.value.base
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    nodes: Sequence[Any]
-    total_count: int
-
-
-def connection(name: str, nodes: Sequence[Any], first: int | None, last: int | None) -> Connection:
-    """Cut a list as asked; GitHub refuses to give one without a bound, or of more than a hundred."""
-    bound = last if first is None else first
-    if bound is None:
-        message = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
-        raise GraphqlRefusalError("MISSING_PAGINATION_BOUNDARIES", message)
-    if bound > MOST_NODES:
-        message = (
-            f"Requesting {bound} records on the `{name}` connection exceeds the `first` limit of {MOST_NODES} records."
-        )
-        raise GraphqlRefusalError("EXCESSIVE_PAGINATION", message)
-    shown = nodes[:bound] if first is not None else nodes[len(nodes) - min(bound, len(nodes)) :]
-    return Connection(shown, len(nodes))

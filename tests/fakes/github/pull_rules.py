@@ -44,7 +44,10 @@ def check_open(repository: Repository, *, head: str, base: str) -> None:
     """Refuse what cannot be open: a twin, or nothing to merge."""
     if any((pull.head, pull.base, pull.state) == (head, base, "open") for pull in repository.pulls.values()):
         raise _custom(f"A pull request already exists for {repository.settings.owner}:{head}.")
-    if contains(repository.objects, repository.branches[base], repository.branches[head]):
+    ends = repository.branches[base], repository.branches[head]
+    if repository.objects.merge_base(*ends) is None:
+        raise _custom(f"The {head} branch has no history in common with {base}")
+    if contains(repository.objects, *ends):
         raise _custom(f"No commits between {base} and {head}")
 
 
