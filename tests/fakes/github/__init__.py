@@ -1,7 +1,8 @@
-"""A stateful stand-in for the releases part of GitHub's REST API, on loopback.
+"""A stateful stand-in for GitHub on loopback: releases, refs, commits, pull requests, workflow runs; REST and GraphQL.
 
 A request goes `listener` (sockets) → `service` (fault, access, limits, validation, journal) → `routes` → one handler
-in `releases`, `assets`, `refs`, `repositories` or `downloads` → `state` (values, no HTTP) → `render` (JSON).
+in `releases`, `assets`, `refs`, `commits`, `pulls`, `runs`, `graphql`, `repositories` or `downloads` → `state` (values, no
+HTTP) → `render`, `render_pull` or `render_run` (JSON). Commits are in memory (`objects`) or in git (`git_objects`).
 
     with GithubServer(description=openapi_description()) as server:
         …  # requests to server.api_url
@@ -11,7 +12,7 @@ in `releases`, `assets`, `refs`, `repositories` or `downloads` → `state` (valu
 from tests.fakes.github.faults import Answer, Delay, Drop, Faults, Kill, Reset, Starter, secondary_limit
 from tests.fakes.github.journal import Entry, Journal
 from tests.fakes.github.server import READ_TOKEN, WRITE_TOKEN, GithubServer
-from tests.fakes.github.values import Settings, Token
+from tests.fakes.github.values import Protection, Settings, Token, Workflow
 
 __all__ = [
     "READ_TOKEN",
@@ -24,9 +25,11 @@ __all__ = [
     "GithubServer",
     "Journal",
     "Kill",
+    "Protection",
     "Reset",
     "Settings",
     "Starter",
     "Token",
+    "Workflow",
     "secondary_limit",
 ]

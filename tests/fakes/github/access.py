@@ -1,8 +1,12 @@
-"""Who may do what: https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps (contents)."""
+"""Who may do what with contents, pull requests and actions.
+
+https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps.
+"""
 
 from tests.fakes.github.errors import ApiError, not_found
 from tests.fakes.github.messages import Identity, Request
 from tests.fakes.github.state import Repository, World
+from tests.fakes.github.values import Permission
 
 API_VERSIONS = ("2022-11-28",)
 
@@ -31,11 +35,11 @@ def identify(world: World, request: Request) -> Identity:
     token = world.tokens.get(token_of(authorization))
     if token is None:
         raise ApiError(401, "Bad credentials")
-    return Identity(login=token.login, can_write=token.contents == "write")
+    return Identity(login=token.login, can_write=token.contents == "write", token=token)
 
 
-def check_repository(world: World, request: Request, *, writes: bool) -> None:
-    """Hide private repositories from visitors, and refuse writing without `contents: write`."""
+def check_repository(world: World, request: Request, *, writes: Permission | None) -> None:
+    """Hide private repositories from visitors, and refuse writing without the permission for it."""
     if "owner" not in request.params:
         return
     repository = world.repository(request.params["owner"], request.params["repo"])
@@ -43,7 +47,7 @@ def check_repository(world: World, request: Request, *, writes: bool) -> None:
         raise not_found()
     if writes and request.identity.login is None:
         raise ApiError(401, "Requires authentication")
-    if writes and not request.identity.can_write:
+    if writes and not request.identity.may_write(writes):
         raise ApiError(403, "Resource not accessible by integration")
 
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from tests.fakes.github.errors import ApiError, invalid_request
-from tests.fakes.github.values import Blob
+from tests.fakes.github.values import Blob, Permission, Token
 
 Host = Literal["api", "uploads", "web"]
+NOBODY: Final = Token(login="", contents="none", pull_requests="none", actions="none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,11 @@ class Identity:
 
     login: str | None = None
     can_write: bool = False
+    token: Token = NOBODY
+
+    def may_write(self, permission: Permission) -> bool:
+        granted: str = getattr(self.token, permission)
+        return granted == "write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None  # a download
     raw: bytes | None = None  # what an injected fault says
+    violations: tuple[str, ...] = ()  # what the handler itself found, where no OpenAPI description can
 
     def body(self) -> bytes:
         """Give the bytes to send; a file's are sent by the listener in pieces."""

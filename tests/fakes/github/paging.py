@@ -21,6 +21,13 @@ def page_of(items: Sequence[Any], request: Request) -> Response:
     return Response(status=200, content=shown, headers={"Link": link} if link else {})
 
 
+def window_of(items: Sequence[Any], request: Request, *, size: int) -> Sequence[Any]:
+    """Cut the asked page out of a list inside an object; all up to a size when no page is asked."""
+    size = min(_count(request, "per_page", size), size)
+    page = max(_count(request, "page", 1), 1)
+    return items[(page - 1) * size : page * size]
+
+
 def _count(request: Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     return int(text) if text.isdigit() else default

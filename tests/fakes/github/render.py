@@ -1,13 +1,15 @@
 """Values as the JSON that GitHub answers: https://docs.github.com/en/rest/releases."""
 
 import base64
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 from urllib.parse import quote
 
 from tests.fakes.github.messages import Site
 from tests.fakes.github.state import Repository
-from tests.fakes.github.values import Asset, Commit, Release
+from tests.fakes.github.values import Asset, Commit, Person, Release
+
+EMPTY_TREE: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 USER_LINKS = (
     "followers_url:/followers",
@@ -100,21 +102,22 @@ def release(value: Release, repository: Repository, site: Site, *, with_drafts: 
     }
 
 
-def reference(tag: str, sha: str, repository: Repository, site: Site) -> dict[str, Any]:
+def reference(name: str, target: tuple[str, str], repository: Repository, site: Site) -> dict[str, Any]:
+    """Describe a ref by its full name and the sha and type of what it points to."""
     source = f"{site.api}/repos/{repository.settings.full_name}/git"
+    sha, kind = target
     return {
-        "ref": f"refs/tags/{tag}",
+        "ref": name,
         "node_id": node_id("REF", int(sha[:8], 16)),
-        "url": f"{source}/refs/tags/{quote(tag)}",
-        "object": {"sha": sha, "type": "commit", "url": f"{source}/commits/{sha}"},
+        "url": f"{source}/{quote(name)}",
+        "object": {"sha": sha, "type": kind, "url": f"{source}/{kind}s/{sha}"},
     }
 
 
 def commit(value: Commit, repository: Repository, site: Site) -> dict[str, Any]:
     source = f"{site.api}/repos/{repository.settings.full_name}"
     page = f"{site.web}/{repository.settings.full_name}/commit"
-    person = {"name": "Octo Cat", "email": "octo@example.com", "date": moment(value.date)}
-    tree = {"sha": value.sha[::-1], "url": f"{source}/git/trees/{value.sha[::-1]}"}
+    tree = value.tree or EMPTY_TREE
     return {
         "url": f"{source}/commits/{value.sha}",
         "sha": value.sha,
@@ -123,15 +126,55 @@ def commit(value: Commit, repository: Repository, site: Site) -> dict[str, Any]:
         "comments_url": f"{source}/commits/{value.sha}/comments",
         "commit": {
             "url": f"{source}/git/commits/{value.sha}",
-            "author": person,
-            "committer": person,
+            "author": person(value.author, value.authored or value.date),
+            "committer": person(value.committer, value.date),
             "message": value.message,
             "comment_count": 0,
-            "tree": tree,
+            "tree": {"sha": tree, "url": f"{source}/git/trees/{tree}"},
+            "verification": _verification(value),
         },
-        "author": user(repository.settings.owner, site),
-        "committer": user(repository.settings.owner, site),
+        "author": _account(value.author, repository, site),
+        "committer": _account(value.committer, repository, site),
         "parents": [
             {"sha": sha, "url": f"{source}/commits/{sha}", "html_url": f"{page}/{sha}"} for sha in value.parents
         ],
     }
+
+
+def person(value: Person, date: datetime) -> dict[str, Any]:
+    return {"name": value.name, "email": value.email, "date": moment(date.astimezone(UTC))}
+
+
+def file(path: str, sha: str, reference: str, repository: Repository, site: Site) -> dict[str, Any]:
+    """Describe a file without its content."""
+    full_name = repository.settings.full_name
+    address = f"{site.api}/repos/{full_name}/contents/{quote(path)}?ref={quote(reference, safe='')}"
+    blob = f"{site.api}/repos/{full_name}/git/blobs/{sha}"
+    page = f"{site.web}/{full_name}/blob/{quote(reference)}/{quote(path)}"
+    return {
+        "type": "file",
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "sha": sha,
+        "url": address,
+        "git_url": blob,
+        "html_url": page,
+        "download_url": f"{site.web}/{full_name}/raw/{quote(reference)}/{quote(path)}",
+        "_links": {"self": address, "git": blob, "html": page},
+    }
+
+
+def _verification(value: Commit) -> dict[str, Any]:
+    signed = value.signature
+    return {
+        "verified": signed,
+        "reason": "valid" if signed else "unsigned",
+        "signature": "-----BEGIN PGP SIGNATURE-----" if signed else None,
+        "payload": f"tree {value.tree}" if signed else None,
+        "verified_at": moment(value.date.astimezone(UTC)) if signed else None,
+    }
+
+
+def _account(value: Person, repository: Repository, site: Site) -> dict[str, Any] | None:
+    login = repository.login_of(value)
+    return None if login is None else user(login, site)

@@ -25,8 +25,12 @@ def get_repository(world: World, request: Request) -> Response:
     repository = repository_of(world, request)
     may_write = request.identity.can_write
     permissions = {"admin": False, "maintain": False, "push": may_write, "triage": may_write, "pull": True}
-    facts = _links(repository, request.site) | _counts() | _facts(repository, request.site)
-    return Response(status=200, content=facts | {"permissions": permissions})
+    return Response(status=200, content=described(repository, request.site) | {"permissions": permissions})
+
+
+def described(repository: Repository, site: Site) -> dict[str, object]:
+    """Describe a repository as other things do that belong to it."""
+    return _links(repository, site) | _counts() | _facts(repository, site)
 
 
 def get_user(world: World, request: Request) -> Response:

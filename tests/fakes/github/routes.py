@@ -7,16 +7,21 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
-from tests.fakes.github import assets, downloads, refs, releases, repositories
+from tests.fakes.github import assets, commits, downloads, graphql, pulls, refs, releases, repositories, runs
 from tests.fakes.github.messages import Host, Request, Response
 from tests.fakes.github.state import World
+from tests.fakes.github.values import Permission
 
 Handler = Callable[[World, Request], Response]
 
-NUMERIC: Final = ("release_id", "asset_id")
-WITH_SLASHES: Final = ("ref", "tag")
+NUMERIC: Final = ("release_id", "asset_id", "pull_number", "run_id")
+WITH_SLASHES: Final = ("ref", "tag", "basehead", "path")
+GRAPHQL: Final = "/graphql"
 REPOSITORY: Final = "/repos/{owner}/{repo}"
 RELEASES: Final = f"{REPOSITORY}/releases"
+PULLS: Final = f"{REPOSITORY}/pulls"
+ACTIONS: Final = f"{REPOSITORY}/actions"
+WORKFLOW: Final = f"{ACTIONS}/workflows/{{workflow_id}}"
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,16 @@ class Route:
     template: str
     handler: Handler
     host: Host = "api"
+    permission: Permission = "contents"
 
     @property
-    def writes(self) -> bool:
-        return self.method != "GET"
+    def writes(self) -> Permission | None:
+        return None if self.method == "GET" else self.permission
+
+    @property
+    def is_described(self) -> bool:
+        """Tell whether GitHub's OpenAPI description has it."""
+        return self.host != "web" and self.template != GRAPHQL
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -67,13 +78,25 @@ ROUTES: Final = (
     Route("GET", f"{REPOSITORY}/git/ref/{{ref}}", refs.get_ref),
     Route("GET", f"{REPOSITORY}/git/matching-refs/{{ref}}", refs.matching_refs),
     Route("POST", f"{REPOSITORY}/git/refs", refs.create_ref),
-    Route("GET", f"{REPOSITORY}/commits/{{ref}}", refs.get_commit),
+    Route("PATCH", f"{REPOSITORY}/git/refs/{{ref}}", refs.update_ref),
+    Route("DELETE", f"{REPOSITORY}/git/refs/{{ref}}", refs.delete_ref),
+    Route("GET", f"{REPOSITORY}/commits/{{ref}}", commits.get_commit),
+    Route("GET", f"{REPOSITORY}/compare/{{basehead}}", commits.compare),
+    Route("GET", f"{REPOSITORY}/contents/{{path}}", commits.get_content),
+    Route("GET", PULLS, pulls.list_pulls),
+    Route("POST", PULLS, pulls.create_pull, permission="pull_requests"),
+    Route("GET", f"{PULLS}/{{pull_number}}", pulls.get_pull),
+    Route("PATCH", f"{PULLS}/{{pull_number}}", pulls.update_pull, permission="pull_requests"),
+    Route("POST", f"{WORKFLOW}/dispatches", runs.dispatch, permission="actions"),
+    Route("GET", f"{WORKFLOW}/runs", runs.list_runs),
+    Route("GET", f"{ACTIONS}/runs/{{run_id}}", runs.get_run),
+    Route("POST", GRAPHQL, graphql.execute),
     Route("GET", "/_objects/{owner}/{repo}/{asset_id}", downloads.signed, "web"),
     Route("GET", "/{owner}/{repo}/releases/latest/download/{name}", downloads.of_latest, "web"),
     Route("GET", "/{owner}/{repo}/releases/download/{tag}/{name}", downloads.by_tag, "web"),
 )
 RATE_LIMIT: Final = Route("GET", "/rate_limit", lambda _world, _request: Response(status=200))
-DESCRIBED: Final = tuple(route for route in (*ROUTES, RATE_LIMIT) if route.host != "web")
+DESCRIBED: Final = tuple(route for route in (*ROUTES, RATE_LIMIT) if route.is_described)
 
 
 def find(host: Host, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:

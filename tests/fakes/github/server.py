@@ -12,14 +12,17 @@ from tests.fakes.github.faults import Faults
 from tests.fakes.github.journal import Journal
 from tests.fakes.github.limits import RateLimit
 from tests.fakes.github.listener import Listener
+from tests.fakes.github.merging import Method, merge
 from tests.fakes.github.messages import Site
+from tests.fakes.github.pull_rules import settle_all
 from tests.fakes.github.service import Service
 from tests.fakes.github.state import Repository, World
 from tests.fakes.github.validation import Validation
-from tests.fakes.github.values import Settings, Token
+from tests.fakes.github.values import Pull, Settings, Token
 
 WRITE_TOKEN = "write-token"
 READ_TOKEN = "read-token"
+READ_ONLY = Token(contents="read", pull_requests="read", actions="read")
 
 
 class GithubServer:
@@ -38,7 +41,7 @@ class GithubServer:
         world: World | None = None,
     ) -> None:
         self.world = world or World()
-        self.world.tokens |= {WRITE_TOKEN: Token(), READ_TOKEN: Token(contents="read")}
+        self.world.tokens |= {WRITE_TOKEN: Token(), READ_TOKEN: READ_ONLY}
         self.faults = Faults()
         self.journal = Journal(journal_file)
         self._validation = Validation(description) if description else None
@@ -66,6 +69,10 @@ class GithubServer:
         return self.site.api
 
     @property
+    def graphql_url(self) -> str:
+        return f"{self.site.api}/graphql"
+
+    @property
     def server_url(self) -> str:
         return self.site.web
 
@@ -76,10 +83,19 @@ class GithubServer:
         """Give the variables by which a runner tells its steps where GitHub is."""
         return {
             "GITHUB_API_URL": self.site.api,
+            "GITHUB_GRAPHQL_URL": self.graphql_url,
             "GITHUB_SERVER_URL": self.site.web,
             "GITHUB_REPOSITORY": full_name,
             "GITHUB_TOKEN": WRITE_TOKEN,
         }
+
+    def merge(self, number: int, method: Method = "merge", full_name: str = "octo/demo") -> Pull:
+        """Merge a pull request as its page's button does; rules and permissions are those of a maintainer."""
+        with self.world.lock:
+            settle_all(self.world)
+            merged = merge(self.repository(full_name), number, method, self.world.clock())
+            settle_all(self.world)
+            return merged
 
     def start(self) -> Self:
         spool = Path(self._spool.name)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from tests.fakes.github import access, assets, routes
+from tests.fakes.github import access, assets, pull_rules, routes
 from tests.fakes.github.errors import DOCUMENTATION, ApiError, not_found
 from tests.fakes.github.faults import Effect, Faults, Starter
 from tests.fakes.github.journal import Authorization, Entry, Journal, of_interest
@@ -47,10 +47,10 @@ class Service:
             return self._dressed(_refusal(not_found(), request), request)
         route, params = found
         request = replace(request, params=params)
-        if self.validation is not None and route.host != "web":
+        if self.validation is not None and route.is_described:
             self.validation.check_request(route, request)
         response = self._guarded(route, request, starter=isinstance(effect, Starter))
-        if self.validation is not None and route.host != "web" and response.raw is None:
+        if self.validation is not None and route.is_described and response.raw is None:
             self.validation.check_response(route, response)
         return self._dressed(response, request)
 
@@ -84,7 +84,12 @@ class Service:
         if starter and route.handler is assets.upload_asset:
             assets.leave_starter(self.world, request)
             return Response(status=502, raw=b"<html><body>502 Bad Gateway</body></html>")
-        return route.handler(self.world, request)
+        pull_rules.settle_all(self.world)
+        response = route.handler(self.world, request)
+        pull_rules.settle_all(self.world)
+        for violation in response.violations:
+            self._note(violation)
+        return response
 
     def _dressed(self, response: Response, request: Request) -> Response:
         general = {REQUEST_ID: request.request_id, "Content-Type": "application/json; charset=utf-8"}

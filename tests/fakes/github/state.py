@@ -3,15 +3,16 @@
 `World.lock` is held by `service` around every handler, so that one request's effect is one step for all others.
 """
 
-import hashlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tests.fakes.github.errors import not_found
-from tests.fakes.github.values import Asset, Commit, Release, Settings, Token
+from tests.fakes.github.git_objects import Git, GitCommits, GitObjects, GitRefs
+from tests.fakes.github.objects import MemoryObjects, Objects
+from tests.fakes.github.values import GITHUB, OCTO_CAT, Asset, Commit, Person, Pull, Release, Run, Settings, Token
 
 
 def utc_now() -> datetime:
@@ -20,28 +21,43 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True, kw_only=True)
 class Repository:
-    """One repository; its dictionaries are changed only by handlers, under the world's lock."""
+    """One repository; its dictionaries are changed only by handlers, under the world's lock.
+
+    With `Settings.git` the commits, branches and tags are those of git, so that a push changes them too.
+    """
 
     id: int
     settings: Settings
     created_at: datetime
-    commits: dict[str, Commit] = field(default_factory=dict)
-    branches: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    commits: MutableMapping[str, Commit]
+    branches: MutableMapping[str, str]
+    tags: MutableMapping[str, str]
+    objects: Objects
+    pulls: dict[int, Pull] = field(default_factory=dict)
+    runs: dict[int, Run] = field(default_factory=dict)
+    listings: dict[int, int] = field(default_factory=dict)  # of a run: how often it would have been shown
     releases: dict[int, Release] = field(default_factory=dict)
     assets: dict[int, Asset] = field(default_factory=dict)
     burned_tags: set[str] = field(default_factory=set)
     latest_id: int | None = None
 
-    def commit(self, message: str, *, date: datetime, branch: str | None = None) -> Commit:
-        """Add a commit on top of a branch, the default one unless told."""
+    def commit(
+        self,
+        message: str,
+        *,
+        date: datetime,
+        branch: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Commit:
+        """Add a commit on top of a branch, the default one unless told, with these files written."""
         name = branch or self.settings.default_branch
         parent = self.branches.get(name)
-        identity = f"{self.settings.full_name}\n{parent}\n{message}\n{date.isoformat()}\n{len(self.commits)}"
-        sha = hashlib.sha1(identity.encode(), usedforsecurity=False).hexdigest()
-        made = Commit(sha=sha, message=message, date=date, parents=(parent,) if parent else ())
-        self.commits[sha] = made
-        self.branches[name] = sha
+        tree = self.commits[parent].tree if parent else ""
+        if files:
+            tree = self.objects.edited(tree, files, ())
+        draft = Commit(sha="", message=message, date=date, parents=(parent,) if parent else (), tree=tree)
+        made = self.objects.write(draft)
+        self.branches[name] = made.sha
         return made
 
     def resolve(self, reference: str) -> Commit | None:
@@ -52,6 +68,17 @@ class Repository:
             return self.commits[sha]
         matching = [known for known in self.commits if len(sha) >= 7 and known.startswith(sha)]
         return self.commits[matching[0]] if len(matching) == 1 else None
+
+    def login_of(self, person: Person) -> str | None:
+        """Find whose e-mail address it is: GitHub's own for a login tells it, others belong to `Settings.people`."""
+        if person == OCTO_CAT:
+            return self.settings.owner
+        if person.email == GITHUB.email:
+            return "web-flow"
+        user, _, host = person.email.partition("@")
+        if host == "users.noreply.github.com":
+            return user.partition("+")[2] or user
+        return self.settings.people.get(person.email)
 
     def release(self, release_id: int) -> Release:
         try:
@@ -87,9 +114,13 @@ class World:
         return next(self._ids)
 
     def add_repository(self, settings: Settings) -> Repository:
-        """Create a repository with one commit on its default branch."""
-        made = Repository(id=self.next_id(), settings=settings, created_at=self.clock())
-        made.commit("feat: begin", date=self.clock())
+        """Create a repository with one commit on its default branch; one of git has the commits that git has."""
+        now = self.clock()
+        if settings.git is None:
+            made = _in_memory(self.next_id(), settings, now)
+            made.commit("feat: begin", date=now)
+        else:
+            made = _in_git(self.next_id(), settings, now, Git(settings.git, settings.default_branch))
         self.repositories[settings.full_name.lower()] = made
         return made
 
@@ -99,3 +130,28 @@ class World:
             return self.repositories[f"{owner}/{name}".lower()]
         except KeyError:
             raise not_found() from None
+
+
+def _in_memory(number: int, settings: Settings, now: datetime) -> Repository:
+    commits: dict[str, Commit] = {}
+    return Repository(
+        id=number,
+        settings=settings,
+        created_at=now,
+        commits=commits,
+        branches={},
+        tags={},
+        objects=MemoryObjects(commits, salt=settings.full_name),
+    )
+
+
+def _in_git(number: int, settings: Settings, now: datetime, git: Git) -> Repository:
+    return Repository(
+        id=number,
+        settings=settings,
+        created_at=now,
+        commits=GitCommits(git),
+        branches=GitRefs(git, "refs/heads/"),
+        tags=GitRefs(git, "refs/tags/"),
+        objects=GitObjects(git),
+    )

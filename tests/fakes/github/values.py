@@ -3,14 +3,38 @@
 Field names are those of GitHub's REST API so that `render` stays a plain copy.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 Access = Literal["none", "read", "write"]
 AssetState = Literal["starter", "uploaded"]
 MakeLatest = Literal["true", "false", "legacy"]
+BOT: Final = "github-actions[bot]"
+Permission = Literal["contents", "pull_requests", "actions"]
+PullState = Literal["open", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What a branch demands: a ruleset's rules, or those of classic branch protection.
+
+    A merged pull request passes both; so does the first push of a branch.
+    """
+
+    pull_request: bool = False
+    signed: bool = False
+    classic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A workflow of the repository by its file's name, and whether it may be dispatched."""
+
+    file: str
+    dispatch: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +48,13 @@ class Settings:
     default_branch: str = "main"
     asset_digests: bool = True  # older Enterprise Servers tell none
     asset_limit: int = 1000  # "file_count limited to 1000 assets per release"
+    git: Path | None = None  # a bare repository that then holds the branches, tags and commits
+    people: Mapping[str, str] = field(default_factory=dict)  # e-mail address to login
+    protected: Mapping[str, Protection] = field(default_factory=dict)  # by branch, or pattern of branches
+    protected_tags: tuple[str, ...] = ()  # patterns; such tags are neither made, moved nor deleted
+    workflows: tuple[str | Workflow, ...] = ()
+    run_delay: int | timedelta = 0  # listings, or time, until a dispatched run is seen
+    actions_may_create_pull_requests: bool = True
 
     @property
     def full_name(self) -> str:
@@ -32,10 +63,25 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token that GitHub would know: whom it acts for and its `contents` permission."""
+    """A token that GitHub would know: whom it acts for and its permissions."""
 
-    login: str = "github-actions[bot]"
+    login: str = BOT
     contents: Access = "write"
+    pull_requests: Access = "write"
+    actions: Access = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who wrote or made a commit."""
+
+    name: str
+    email: str
+
+
+OCTO_CAT: Final = Person(name="Octo Cat", email="octo@example.com")
+GITHUB: Final = Person(name="GitHub", email="noreply@github.com")
+ACTIONS: Final = Person(name=BOT, email="41898282+github-actions[bot]@users.noreply.github.com")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +90,53 @@ class Commit:
     message: str
     date: datetime
     parents: tuple[str, ...] = ()
+    tree: str = ""
+    author: Person = OCTO_CAT
+    authored: datetime | None = None  # when not at the commit's own date
+    committer: Person = OCTO_CAT
+    signature: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """A pull request between two branches of one repository."""
+
+    id: int
+    number: int
+    title: str
+    body: str | None
+    head: str
+    base: str
+    head_sha: str
+    base_sha: str
+    author: str
+    created_at: datetime
+    updated_at: datetime
+    state: PullState = "open"
+    draft: bool = False
+    closed_at: datetime | None = None
+    merged_at: datetime | None = None
+    merged_by: str | None = None
+    merge_commit: str | None = None
+    commits: tuple[str, ...] = ()  # those that it brought into its base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run of a workflow that was dispatched."""
+
+    id: int
+    number: int
+    workflow: str
+    ref: str
+    sha: str
+    actor: str
+    created_at: datetime
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

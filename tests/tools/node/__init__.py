@@ -17,6 +17,7 @@ import pytest
 HERE: Final = Path(__file__).parent
 MANIFESTS: Final = ("package.json", "package-lock.json")
 OPENAPI: Final = Path("node_modules/@octokit/openapi/generated")
+GRAPHQL_SCHEMA: Final = Path("node_modules/@octokit/graphql-schema/schema.graphql")
 API_DESCRIPTION: Final = "api.github.com.json"
 
 
