@@ -19,13 +19,15 @@ VERSION: Final = "2022-11-28"
 _PAGE: Final = 100
 _CHANGED: Final = frozenset({404, 409, 422})
 """Answers to a write that may only say that another run was faster."""
+_RULES: Final = ("rule", "protected", "must be made through a pull request")
 
 
 class GitHubApi:
     """One repository's API, github.com or Enterprise Server; lazily connected."""
 
-    def __init__(self, repository: str, requester: "Requester", graphql_url: str) -> None:
+    def __init__(self, repository: str, requester: "Requester", graphql_url: str, needs: str) -> None:
         self.repository = repository
+        self._needs = needs
         self._base = f"/repos/{repository}"
         self._requester = requester
         self._graphql_url = graphql_url
@@ -59,7 +61,7 @@ class GitHubApi:
             user_agent="tagship",
         )
         graphql = tools.environment.get("GITHUB_GRAPHQL_URL") or base.removesuffix("/v3") + "/graphql"
-        return cls(repository, client.requester, graphql)
+        return cls(repository, client.requester, graphql, needs)
 
     @property
     def address(self) -> str:
@@ -97,7 +99,7 @@ class GitHubApi:
             raise http.Transient(f"{doing}: GitHub's answer is broken")
         errors = answer.get("errors")
         if errors:
-            raise _graphql_refusal(errors, doing)
+            raise _graphql_refusal(errors, doing, self._needs)
         data = answer.get("data")
         return data if isinstance(data, dict) else {}
 
@@ -110,7 +112,7 @@ class GitHubApi:
             with self._one_at_a_time:
                 return self._requester.requestJsonAndCheck(verb, path, parameters, input=content)[1]
         except GithubException as error:
-            raise _refusal(error, doing) from None
+            raise _refusal(error, doing, self._needs) from None
         except requests.RequestException as error:
             raise http.Transient(f"{doing}: GitHub did not answer ({type(error).__name__})") from None
         except ValueError:
@@ -127,16 +129,17 @@ def perhaps_late(told: TagshipError) -> TagshipError:
     return http.Conflict(problem.message, hint=problem.hint)
 
 
-def _refusal(error: "GithubException", doing: str) -> TagshipError:
+def _refusal(error: "GithubException", doing: str, needs: str) -> TagshipError:
     """Tell the failures of a PyGithub call apart."""
     data = error.data if isinstance(error.data, dict) else {}
-    told = http.refusal(error.status, error.headers or {}, http.message_of(json.dumps(data)), doing)
+    message = http.message_of(json.dumps(data))
+    told = http.refusal(error.status, error.headers or {}, message, doing, _hints(message, needs))
     if isinstance(told, http.Transient) or error.status not in _CHANGED:
         return told
     return perhaps_late(told)
 
 
-def _graphql_refusal(errors: Any, doing: str) -> TagshipError:
+def _graphql_refusal(errors: Any, doing: str, needs: str) -> TagshipError:
     """Tell GraphQL's errors apart by their ``type`` (docs.github.com/graphql: errors come with HTTP status 200)."""
     listed = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     said = "; ".join(" ".join(str(error.get("message", "")).split()) for error in listed)[:500] or "no message"
@@ -144,11 +147,19 @@ def _graphql_refusal(errors: Any, doing: str) -> TagshipError:
     message = f"{doing}: GitHub answered {said}"
     if kinds & {"RATE_LIMITED", "SERVICE_UNAVAILABLE", "INTERNAL"} or "Something went wrong" in said:
         return http.Transient(message)
+    hint = _hints(said, needs)[403]
     if kinds & {"STALE_DATA", "NOT_FOUND"}:
-        return http.Conflict(message, hint="look again")
-    hint = (
-        "the branch demands pull requests or checks: use mode: pull-request, or let this token pass the rule"
-        if "rule" in said.lower() or "protected" in said.lower()
-        else "the job needs `permissions: contents: write`"
-    )
+        return http.Conflict(message, hint=hint)
     return RemoteRefused(message, hint=hint)
+
+
+def _hints(message: str, needs: str) -> dict[int, str]:
+    """Say what to do at which status, by what GitHub says."""
+    said = message.lower()
+    if "not permitted to create or approve" in said:
+        permit = "let it: Settings → Actions → General → Allow GitHub Actions to create and approve pull requests"
+    elif any(word in said for word in _RULES):
+        permit = "a rule forbids it: use mode: pull-request, or let this token pass the rule"
+    else:
+        permit = f"the token may not do this: in a workflow the job needs `permissions: {needs}`"
+    return {**http.HINTS, 403: permit, **({422: permit, 409: permit} if any(word in said for word in _RULES) else {})}

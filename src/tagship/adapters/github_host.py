@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from tagship.adapters.github_api import GitHubApi
 from tagship.adapters.http import Conflict
+from tagship.errors import RemoteRefused
 from tagship.ports import Tools
 from tagship.ports.host import Made, PullRequest, RemoteCommit
 
@@ -136,7 +137,12 @@ class GitHubHost:
     def run_of(self, workflow: str, reference: str) -> str | None:
         """Return the page of the newest run for a branch or tag."""
         path = f"/actions/workflows/{_path(workflow)}/runs"
-        data = self._api.ask("look for the run", "GET", path, parameters={"branch": reference, "per_page": 1})
+        asked = {"branch": reference, "per_page": 1}
+        try:
+            data = self._api.ask(f"look for runs of {workflow}", "GET", path, parameters=asked)
+        except Conflict as error:
+            hint = "name a file of .github/workflows that is on the default branch, and give the job `actions: write`"
+            raise RemoteRefused(error.problems[0].message, hint=hint) from None
         runs = data["workflow_runs"]
         return str(runs[0]["html_url"]) if runs else None
 

@@ -184,7 +184,7 @@ def refusal(
         return Transient(f"{doing}: the remote answered {status} {message}".rstrip(), wait=wait)
     return RemoteRefused(
         f"{doing}: the remote answered {status} {message}",
-        hint=(_HINTS if hints is None else hints).get(status, "read the message above"),
+        hint=(HINTS if hints is None else hints).get(status, "read the message above"),
     )
 
 
@@ -220,7 +220,7 @@ def _wait(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-_HINTS: Final[dict[int, str]] = {
+HINTS: Final[dict[int, str]] = {
     401: "the token is wrong or expired: pass a valid one",
     403: "the token may not do this: in a workflow the job needs `permissions: contents: write`",
     404: "no such repository, or the token may not see it: mend GITHUB_REPOSITORY or the token's permissions",

@@ -92,6 +92,8 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
         return _told(order, moving, files, planned, tools)
     if not moving:
         return _nothing(order, project, planned, tools)
+    if order.dispatch and order.mode == "commit" and order.push:
+        _check_workflow(order, moving, tools)
     ways = {"files": _files, "commit": _api_commit if order.by_api else _git_commit, "pull-request": _propose}
     return ways[order.mode](order, project, moving, files, planned, tools)
 
@@ -120,7 +122,7 @@ def _git_commit(
         _need_branch(order)
     publish = partial(ways_in.push, project, order.branch, tags, order.token) if order.push else _no_push
     made = ways_in.commit(project, moving, files, tags=tags, publish=publish, tools=tools)
-    run = _start(order, tags, tools) if order.push else ""
+    run = _start(order, tags, tools, fresh=True) if order.push else ""
     return msgspec.structs.replace(planned, commit=made, tagged=bool(tags), run=run)
 
 
@@ -136,9 +138,8 @@ def _api_commit(
     made = by_api.commit(api, project, order.branch, moving, files)
     tools.reporter.info(f"committed {made[:12]} to {order.branch} on GitHub; this clone stays where it is")
     tags = _tags(order, moving)
-    for tag in tags:
-        by_api.make_tag(api, tag, made)
-    run = _start(order, tags, tools)
+    fresh = [by_api.make_tag(api, tag, made) for tag in tags]
+    run = _start(order, tags, tools, fresh=all(fresh))
     return msgspec.structs.replace(planned, commit=made, tagged=bool(tags), run=run)
 
 
@@ -166,7 +167,7 @@ def _nothing(order: Order, project: Project, planned: Done, tools: Tools) -> Don
         _need_branch(order)
         ways_in.push(project, order.branch, tags, order.token)
     remote = order.mode == "pull-request" or (order.mode == "commit" and order.push)
-    return msgspec.structs.replace(planned, run=_start(order, tags, tools) if remote else "")
+    return msgspec.structs.replace(planned, run=_start(order, tags, tools, fresh=False) if remote else "")
 
 
 def _tag_late(order: Order, project: Project, late: Sequence[Untagged], tools: Tools) -> Done:
@@ -180,26 +181,31 @@ def _tag_late(order: Order, project: Project, late: Sequence[Untagged], tools: T
     done = Done(bumps=tuple(each.bump for each in late), sections=sections, tagged=True, commit=late[0].commit)
     if order.dry_run:
         return done
-    tags = [tag for tag, _ in pairs]
+    tags, fresh = [tag for tag, _ in pairs], False
     if order.mode == "pull-request" or order.by_api:
         api = _api(order, tools)
-        for tag, commit in pairs:
-            by_api.make_tag(api, tag, commit)
+        fresh = all([by_api.make_tag(api, tag, commit) for tag, commit in pairs])
     else:
         for tag, commit in pairs:
             project.vcs.tag(tag, commit, f"{tag}\n")
         if order.push:
             _need_branch(order)
             ways_in.push(project, order.branch, tags, order.token)
-    return msgspec.structs.replace(done, run=_start(order, tags, tools))
+    return msgspec.structs.replace(done, run=_start(order, tags, tools, fresh=fresh))
 
 
-def _start(order: Order, tags: Sequence[str], tools: Tools) -> str:
+def _start(order: Order, tags: Sequence[str], tools: Tools, *, fresh: bool) -> str:
     """Start the release workflow for each tag; return the page of the last run."""
     page = ""
     for tag in tags if order.dispatch else ():
-        page = by_api.start_release(_api(order, tools), order.dispatch, tag, tools)
+        page = by_api.start_release(_api(order, tools), order.dispatch, tag, tools, fresh=fresh)
     return page
+
+
+def _check_workflow(order: Order, moving: Sequence[Bump], tools: Tools) -> None:
+    """Ask for the runs of a workflow that is to be started, so that a wrong name is told before anything is made."""
+    api = _api(order, tools)
+    api.keep_trying(lambda: api.host.run_of(order.dispatch, moving[0].tags[0]))
 
 
 def _tags(order: Order, moving: Sequence[Bump]) -> list[str]:

@@ -14,7 +14,9 @@ from tagship.ports.host import Host
 
 T = TypeVar("T")
 _VISIBLE: Final = 60.0
-"""Seconds until a run that was asked for can be seen."""
+"""Seconds that are waited for a run that was asked for."""
+_SETTLED: Final = 5.0
+"""Seconds after which a run that cannot be seen was not asked for."""
 
 
 class Moved(Exception):  # noqa: N818 - it is no error: the caller looks again
@@ -74,15 +76,15 @@ def commit(api: Api, project: Project, branch: str, bumps: Sequence[Bump], files
     return api.keep_trying(attempt)
 
 
-def make_tag(api: Api, tag: str, commit: str) -> None:
-    """Make a tag, or find it made.
+def make_tag(api: Api, tag: str, commit: str) -> bool:
+    """Make a tag, or find it made; say whether it was made now.
 
     Raises:
         RemoteRefused: it is on another commit, or a rule forbids it.
 
     """
 
-    def attempt() -> None:
+    def attempt() -> bool:
         at = api.host.tag(tag)
         if at is None:
             try:
@@ -91,35 +93,48 @@ def make_tag(api: Api, tag: str, commit: str) -> None:
                 at = api.host.tag(tag)
                 if at is None:
                     raise
-        if at not in {None, commit}:
+            else:
+                return True
+        if at != commit:
             hint = "remove that tag if it was never released, or give another `version`"
-            raise RemoteRefused(f"the tag {tag} is on {at and at[:12]} already, not on {commit[:12]}", hint=hint)
+            raise RemoteRefused(f"the tag {tag} is on {at[:12]} already, not on {commit[:12]}", hint=hint)
 
-    api.keep_trying(attempt)
+        return False
+
+    return api.keep_trying(attempt)
 
 
-def start_release(api: Api, workflow: str, tag: str, tools: Tools) -> str:
+def start_release(api: Api, workflow: str, tag: str, tools: Tools, *, fresh: bool) -> str:
     """Start a workflow for a tag, unless a run for it is there already; wait until it can be seen and return its page.
 
-    A tag made with a workflow's own token starts nothing (docs.github.com: automatic token authentication).
+    A tag made with a workflow's own token starts nothing (docs.github.com: automatic token authentication). A run can
+    be seen only seconds after it was asked for: unless the tag is ``fresh``, and after an answer that got lost, it is
+    waited for before another is asked for.
 
     Raises:
         RemoteRefused: no such workflow, or a missing right.
         RemoteUnreachable: GitHub kept failing.
 
     """
+    asked = False
+
+    def look(seconds: float) -> str | None:
+        until = tools.clock.monotonic() + seconds
+        while True:
+            page = api.host.run_of(workflow, tag)
+            if page is not None or tools.clock.monotonic() >= until:
+                return page
+            tools.clock.sleep(0.5)
 
     def attempt() -> str | None:
-        page = api.host.run_of(workflow, tag)
+        nonlocal asked
+        page = look(_SETTLED if asked or not fresh else 0)
         if page is None:
+            asked = True
             api.host.dispatch(workflow, tag)
         return page
 
-    page = api.keep_trying(attempt)
-    until = tools.clock.monotonic() + _VISIBLE
-    while page is None and tools.clock.monotonic() < until:
-        tools.clock.sleep(0.5)
-        page = api.keep_trying(lambda: api.host.run_of(workflow, tag))
+    page = api.keep_trying(attempt) or api.keep_trying(lambda: look(_VISIBLE))
     if page is None:
         tools.reporter.warning(f"{workflow} was started for {tag}, but its run cannot be seen yet")
         return ""

@@ -99,12 +99,19 @@ def _bring_branch(api: Api, project: Project, proposal: Proposal, files: Mapping
     if at and _foreign(theirs):
         return _on_top(api, project, proposal, at, tools)
     if at and len(theirs) == 1 and theirs[0].parents == (project.head,) and _same(api, theirs[0], message, content):
+        _tidy(api, proposal)
         return at
     host.set_branch(proposal.aside, project.head)
     made = host.commit(proposal.aside, project.head, message, content)
     host.set_branch(proposal.branch, made)
     host.delete_branch(proposal.aside)
     return made
+
+
+def _tidy(api: Api, proposal: Proposal) -> None:
+    """Remove the branch aside, which a run that died may have left."""
+    if api.host.branch(proposal.aside) is not None:
+        api.host.delete_branch(proposal.aside)
 
 
 def _on_top(api: Api, project: Project, proposal: Proposal, at: str, tools: Tools) -> str:
