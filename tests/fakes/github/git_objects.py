@@ -206,7 +206,7 @@ def parsed(sha: str, raw: str) -> Commit:
         parents=tuple(value for name, _, value in lines if name == "parent"),
         tree=fields["tree"],
         author=author,
-        authored=authored,
+        authored=None if authored == committed else authored,
         committer=committer,
         signature="gpgsig" in fields,
     )
