@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 import requests
+from github import Auth, Github
 
+from tests.fakes.github import WRITE_TOKEN
 from tests.fakes.github.client import Client
 from tests.integration.github_worlds import branch_with, head, running
 
@@ -141,6 +143,21 @@ def test_one_whose_base_has_its_commits_is_merged(client: Client) -> None:
     found = client.get("/pulls/1").json()
     assert (found["state"], found["merged"], found["merge_commit_sha"]) == ("closed", True, sha)
     assert problem(client.call("PATCH", "/pulls/1", {"state": "open"}))["field"] == "state"
+
+
+def test_a_client_that_others_wrote_manages_one(client: Client) -> None:
+    with Github(base_url=client.server.api_url, auth=Auth.Token(WRITE_TOKEN)) as github:
+        repository = github.get_repo("octo/demo")
+        ref = repository.create_git_ref("refs/heads/next", head(client))
+        ref.edit(client.commit("next", {"a": b"1"}))
+        made = repository.create_pull(base="main", head="next", title="A change", body="Notes")
+        made.edit(title="Another")
+
+        found = list(repository.get_pulls(head="octo:next", base="main"))
+
+        assert [(each.number, each.title, each.head.sha) for each in found] == [(1, "Another", head(client, "next"))]
+        assert repository.compare("main", "next").ahead_by == 1
+        assert repository.get_contents("a", ref="next").decoded_content == b"1"  # type: ignore[union-attr]
 
 
 def test_actions_may_be_forbidden_to_create_one() -> None:
