@@ -108,6 +108,7 @@ def test_a_missing_branch_or_repository_is_not_found(client: Client) -> None:
         {"additions": [{"path": "../up", "contents": ""}]},
         {"additions": [{"path": "/root", "contents": ""}]},
         {"additions": [{"path": "x", "contents": "no base 64"}]},
+        {"additions": [{"path": "README.md", "contents": ""}], "deletions": [{"path": "README.md"}]},
     ],
 )
 def test_wrong_changes_are_refused(client: Client, changes: dict[str, Any]) -> None:
