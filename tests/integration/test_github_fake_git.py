@@ -109,6 +109,23 @@ def test_a_pull_request_whose_commits_are_pushed_to_its_base_is_merged(client: C
     assert (found["state"], found["merged"], found["merge_commit_sha"]) == ("closed", True, sha)
 
 
+def test_a_pull_request_is_merged_when_more_is_pushed_to_both_branches_at_once(client: Client, clone: Path) -> None:
+    push(clone, "one", "HEAD:refs/heads/topic")
+    client.pull("topic")
+    sha = push(clone, "two", "HEAD:refs/heads/topic", "HEAD:main")
+
+    found = client.get("/pulls/1").json()
+
+    assert (found["state"], found["merged"], found["merge_commit_sha"]) == ("closed", True, sha)
+    assert found["commits"] == 2
+
+
+def test_a_branch_below_another_ones_name_is_refused(client: Client) -> None:
+    answer = client.call("POST", "/git/refs", {"ref": "refs/heads/main/next", "sha": head(client)})
+
+    assert (answer.status_code, answer.json()["message"]) == (422, "Reference update failed")
+
+
 def test_a_pull_request_whose_branch_is_reset_or_deleted_by_git_is_closed(client: Client, clone: Path) -> None:
     push(clone, "one", "HEAD:refs/heads/reset", "HEAD:refs/heads/deleted")
     client.pull("reset")
