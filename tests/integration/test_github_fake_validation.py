@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.github import GithubServer, render
+from tests.fakes.github import GithubServer, render, render_pull
 from tests.fakes.github.client import Client
 from tests.fakes.github.messages import Response
 from tests.fakes.github.routes import DESCRIBED, find
 from tests.fakes.github.validation import Validation
+from tests.integration.github_worlds import branch_with
 from tests.tools.node import openapi_description
 
 Change = Callable[[dict[str, Any]], Any]
@@ -57,6 +58,36 @@ def test_a_wrong_answer_is_found(
 
 
 @pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (lambda shown: shown.pop("_links"), "_links"),
+        (lambda shown: shown["head"].pop("repo"), "/head"),
+        (lambda shown: shown.update(state="merged"), "/state"),
+        (lambda shown: shown.update(branch="next"), "branch"),
+    ],
+)
+def test_a_wrong_pull_request_is_found(
+    server: GithubServer, monkeypatch: pytest.MonkeyPatch, change: Change, part: str
+) -> None:
+    client = Client(server)
+    branch_with(client, "next")
+    client.pull("next")
+    assert server.violations == []
+    original = render_pull.whole
+
+    def wrong(*values: Any) -> dict[str, Any]:
+        shown = original(*values)
+        change(shown)
+        return shown
+
+    monkeypatch.setattr(render_pull, "whole", wrong)
+    client.get("/pulls/1")
+
+    assert len(server.violations) >= 1
+    assert part in server.violations[0]
+
+
+@pytest.mark.parametrize(
     ("method", "path", "content", "part"),
     [
         ("GET", "/releases?perpage=2", None, "perpage is unknown"),
@@ -65,6 +96,11 @@ def test_a_wrong_answer_is_found(
         ("POST", "/releases", {"name": "no tag", "draft": True}, "tag_name"),
         ("POST", "/releases", {"tag_name": "v1", "draft": True, "latest": True}, "latest"),
         ("GET", "/nowhere", None, "not an endpoint"),
+        ("GET", "/pulls?state=merged", None, "state"),
+        ("POST", "/pulls", {"title": "A", "head": "next", "base": "main", "labels": []}, "labels"),
+        ("PATCH", "/git/refs/heads/main", {"sha": 1}, "/sha"),
+        ("POST", "/actions/workflows/release.yml/dispatches", {"inputs": {}}, "ref"),
+        ("GET", "/contents/README.md?branch=main", None, "branch is unknown"),
     ],
 )
 def test_a_wrong_request_is_found(server: GithubServer, method: str, path: str, content: object, part: str) -> None:

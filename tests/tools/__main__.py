@@ -15,7 +15,7 @@ WHEELS: Final = ("act", "check-jsonschema", "pypi-server", "shellcheck", "zizmor
 def main() -> int:
     """Install all; return 1 when one cannot be had."""
     wanted: dict[str, Callable[[], Path]] = {name: partial(tool, name) for name in (*WHEELS, *go_tools.names())}
-    wanted["@octokit/openapi"] = node.installed
+    wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
     return max([_installed(name, make) for name, make in wanted.items()])
 
 

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 Json = dict[str, Any]
 
-REVISION: Final = 2  # of the cut's own shape
+REVISION: Final = 3  # of the cut's own shape
 NOT_READ: Final = ("example", "examples", "externalDocs", "x-github", "x-octokit", "summary", "tags")
+BOTS_HAVE_NONE: Final = ("format", "email")  # `41898282+github-actions[bot]@…` is none by the RFC
 SEALED: Final = tuple(
     """
     commit-comparison content-file git-ref pull-request pull-request-simple release release-asset workflow-dispatch-response
@@ -45,13 +46,15 @@ def _cut(whole: Json, operations: Iterable[tuple[str, str]]) -> Json:
     components = _referenced(paths, whole)
     for name in SEALED:
         components["schemas"][name]["additionalProperties"] = False
-    _apply_known_deviations(components["schemas"])
+    _apply_known_deviations(components)
     return {"paths": paths, "components": components}
 
 
-def _apply_known_deviations(schemas: Json) -> None:
+def _apply_known_deviations(components: Json) -> None:
     # The schema lists `uploaded` and `open`, but the upload endpoint's own text tells of the state `starter`.
-    schemas["release-asset"]["properties"]["state"]["enum"].append("starter")
+    components["schemas"]["release-asset"]["properties"]["state"]["enum"].append("starter")
+    # A date and time says the format, "the search syntax", hence a range, says the text.
+    del components["parameters"]["created"]["schema"]["format"]
 
 
 def _referenced(paths: Json, whole: Json) -> Json:
@@ -87,7 +90,7 @@ def _as_json_schema(node: Any, *, names: bool = False) -> Any:
     kept = {
         key: _as_json_schema(value, names=not names and key == "properties")
         for key, value in node.items()
-        if names or key not in (*NOT_READ, "nullable")
+        if names or (key not in (*NOT_READ, "nullable") and (key, value) != BOTS_HAVE_NONE)
     }
     is_nullable = not names and node.get("nullable") is True
     return {"anyOf": [kept, {"type": "null"}]} if is_nullable else kept

@@ -148,7 +148,7 @@ class GitObjects:
             lines = [f"0 {'0' * 40}\t{path}" for path in deletions]
             for path, data in additions.items():
                 blob = self._git.text("hash-object", "-w", "--stdin", data=data)
-                lines.append(f"{self._mode(tree, path)} {blob}\t{path}")
+                lines.append(f"100644 {blob}\t{path}")  # executable bits are lost: babarot/gh-infra#167
             text = "".join(f"{line}\0" for line in lines).encode()
             self._git("update-index", "-z", "--index-info", data=text, GIT_INDEX_FILE=index)
             return self._git.text("write-tree", GIT_INDEX_FILE=index)
@@ -171,10 +171,6 @@ class GitObjects:
             return self._git.text("merge-base", one, other)
         except GitError:
             return None
-
-    def _mode(self, tree: str, path: str) -> str:
-        found = self._git.text("--literal-pathspecs", "ls-tree", tree, "--", path) if tree else ""
-        return found.split(" ", 1)[0] or "100644"
 
     @contextmanager
     def _index(self) -> Iterator[str]:
@@ -206,7 +202,7 @@ def parsed(sha: str, raw: str) -> Commit:
         parents=tuple(value for name, _, value in lines if name == "parent"),
         tree=fields["tree"],
         author=author,
-        authored=authored,
+        authored=None if authored == committed else authored,
         committer=committer,
         signature="gpgsig" in fields,
     )

@@ -94,8 +94,9 @@ def _answered(result: ExecutionResult, scope: Scope) -> Response:
     if result.data is not None or any(each.path for each in errors):
         content = {"data": result.data} | content
     for each in errors:
-        if each.original_error is not None and not isinstance(each.original_error, GraphqlRefusalError):
-            raise each.original_error  # a mistake of the stand-in's own
+        cause = each.original_error
+        if cause is not None and not isinstance(cause, (GraphqlRefusalError, GraphQLError)):
+            raise cause  # a mistake of the stand-in's own
     wrong = [each for each in errors if not isinstance(each.original_error, GraphqlRefusalError)]
     return _answer(content, (*scope.violations, *_violations(wrong)))
 

@@ -65,7 +65,10 @@ def _message(given: Input) -> str:
 def _tree(repository: Repository, parent: Commit, changes: Input) -> str:
     additions = {each["path"]: _bytes(each["contents"]) for each in changes.get("additions") or ()}
     deletions = [each["path"] for each in changes.get("deletions") or ()]
-    for path in (*additions, *deletions):
+    paths = [each["path"] for name in ("additions", "deletions") for each in changes.get(name) or ()]
+    if len(paths) != len(set(paths)):
+        raise GraphqlRefusalError(REFUSED, "path values must be unique across all additions and deletions")
+    for path in paths:
         if any(part in MALFORMED for part in path.split("/")):
             raise GraphqlRefusalError(REFUSED, f"path contains a malformed path component: {path}")
     for path in deletions:

@@ -75,8 +75,8 @@ def _settled(pull: Pull, repository: Repository, world: World) -> Pull:
     moved = replace(pull, head_sha=head, base_sha=base, updated_at=now)
     if not contains(repository.objects, base, head):
         return moved
-    if head != pull.head_sha:
-        return replace(moved, state="closed", closed_at=now)
+    if not contains(repository.objects, base, pull.head_sha):
+        return replace(moved, state="closed", closed_at=now)  # what it brought was thrown away
     brought = tuple(repository.objects.between(pull.base_sha, head))
     ended = replace(moved, state="closed", closed_at=now, merged_at=now, merge_commit=head, commits=brought)
     return replace(ended, merged_by=repository.settings.owner)

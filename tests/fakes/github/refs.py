@@ -7,7 +7,7 @@ from typing import Final
 from tests.fakes.github import protection, render
 from tests.fakes.github.access import repository_of
 from tests.fakes.github.errors import ApiError, not_found
-from tests.fakes.github.git_objects import GitRefs
+from tests.fakes.github.git_objects import GitError, GitRefs
 from tests.fakes.github.messages import Request, Response
 from tests.fakes.github.objects import contains
 from tests.fakes.github.rules import check_fields, is_well_formed_ref
@@ -51,6 +51,13 @@ class Ref:
         family = self.family
         return family.target(self.short) if isinstance(family, GitRefs) else (family[self.short], "commit")
 
+    def move(self, sha: str) -> None:
+        """Point it to a commit; git has no `a/b` beside `a`, and GitHub says no more than this about it."""
+        try:
+            self.family[self.short] = sha
+        except GitError as error:
+            raise ApiError(422, "Reference update failed") from error
+
     def check(self, new: str | None) -> None:
         """Let the repository's rules refuse the change."""
         check = protection.check_branch if self.kind == HEADS else protection.check_tag
@@ -86,7 +93,7 @@ def create_ref(world: World, request: Request) -> Response:
     if asked.sha is not None:
         raise ApiError(422, "Reference already exists")
     asked.check(content["sha"])
-    asked.family[asked.short] = content["sha"]
+    asked.move(content["sha"])
     made = _answer(201, asked, request)
     return Response(status=201, content=made.content, headers={"Location": made.content["url"]})
 
@@ -104,7 +111,7 @@ def update_ref(world: World, request: Request) -> Response:
     asked.check(new)
     if not content.get("force") and not contains(asked.repository.objects, new, old):
         raise ApiError(422, "Update is not a fast forward")
-    asked.family[asked.short] = new
+    asked.move(new)
     return _answer(200, asked, request)
 
 

@@ -18,7 +18,17 @@ LINKS = tuple(
 )
 NUMBERS = ("forks", "forks_count", "open_issues", "open_issues_count", "size", "network_count", "subscribers_count")
 WATCHED = ("stargazers_count", "watchers", "watchers_count")
-FLAGS = ("archived", "disabled", "fork", "has_discussions", "has_issues", "has_pages", "has_projects", "has_wiki")
+FLAGS = (
+    "archived",
+    "disabled",
+    "fork",
+    "has_discussions",
+    "has_downloads",
+    "has_issues",
+    "has_pages",
+    "has_projects",
+    "has_wiki",
+)
 
 
 def get_repository(world: World, request: Request) -> Response:

@@ -4,15 +4,19 @@
 """
 
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from tests.fakes.github.errors import not_found
 from tests.fakes.github.git_objects import Git, GitCommits, GitObjects, GitRefs
 from tests.fakes.github.objects import MemoryObjects, Objects
 from tests.fakes.github.values import GITHUB, OCTO_CAT, Asset, Commit, Person, Pull, Release, Run, Settings, Token
+
+SHORT_SHA: Final = re.compile(r"[0-9a-f]{7,40}")
 
 
 def utc_now() -> datetime:
@@ -66,7 +70,9 @@ class Repository:
         sha = self.branches.get(short) or self.tags.get(short) or reference
         if sha in self.commits:
             return self.commits[sha]
-        matching = [known for known in self.commits if len(sha) >= 7 and known.startswith(sha)]
+        if SHORT_SHA.fullmatch(sha) is None:
+            return None
+        matching = [known for known in self.commits if known.startswith(sha)]
         return self.commits[matching[0]] if len(matching) == 1 else None
 
     def login_of(self, person: Person) -> str | None:
