@@ -184,7 +184,8 @@ def _tag_late(order: Order, project: Project, late: Sequence[Untagged], tools: T
     tags, fresh = [tag for tag, _ in pairs], False
     if order.mode == "pull-request" or order.by_api:
         api = _api(order, tools)
-        fresh = all([by_api.make_tag(api, tag, commit) for tag, commit in pairs])
+        made = [by_api.make_tag(api, tag, commit) for tag, commit in pairs]
+        fresh = all(made)
     else:
         for tag, commit in pairs:
             project.vcs.tag(tag, commit, f"{tag}\n")
