@@ -16,7 +16,7 @@ from tests.fakes.github.protection import RuleViolationError, check_commit_by_ap
 from tests.fakes.github.state import Repository
 from tests.fakes.github.values import ACTIONS, BOT, GITHUB, Commit, Person
 
-REFUSED: Final = "UNPROCESSABLE"
+REFUSED: Final = "UNPROCESSABLE"  # a ruleset's refusal is known to have another type than classic protection's, no more
 REFUSED_BY_CLASSIC_PROTECTION: Final = "BRANCH_PROTECTION_RULE_VIOLATION"
 MALFORMED: Final = ("", ".", "..", ".git")
 Input = Mapping[str, Any]
