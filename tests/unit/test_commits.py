@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship.domain import changelog, commits
-from tagship.domain.commits import Commit, Meaning
+from tagship.domain.commits import Commit, Meaning, change_of
 from tagship.domain.version import Version
 
 ID = "a" * 40
@@ -42,7 +42,7 @@ def read(message: str) -> Meaning:
 def test_headers(message: str, kind: str, scope: str, subject: str, change: str) -> None:
     """Type, scope and subject of the first line, and how far it moves the version."""
     meaning = read(message)
-    assert (meaning.type, meaning.scope, meaning.subject, meaning.change) == (kind, scope, subject, change)
+    assert (meaning.type, meaning.scope, meaning.subject, change_of(meaning)) == (kind, scope, subject, change)
 
 
 @pytest.mark.parametrize(
