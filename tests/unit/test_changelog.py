@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import changelog, commits
+from tagship.domain import changelog, changelog_section, commits
 from tagship.domain.commits import Commit
 from tagship.domain.version import Version
 from tests.unit.samples import versions
@@ -52,7 +52,9 @@ def test_insert_then_extract(above: list[str], below: list[str], version: Versio
     head = "\n".join(line for line in above if not line.startswith("##"))
     text = head + "\n\n## 999999999999.0.0\n" + "\n".join(below)
     meaning = commits.read(Commit(id="a" * 40, message="feat: x"))
-    new = changelog.insert(text, changelog.section(version, "2024-01-02", (meaning,)))
+    new = changelog.insert(
+        text, changelog_section.section(changelog_section.Subject(version=version, date="2024-01-02"), (meaning,))
+    )
     assert changelog.extract(new, version) == BODY
     assert new.endswith("\n## 999999999999.0.0\n" + "\n".join(below))
 
@@ -71,8 +73,10 @@ def test_the_usual_headings_are_found(heading: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# C\n", "## 1.2.0-rc.1\n- a\n", "## 1.2.01\n- a\n", "## 11.2.0\n- a\n", "### 1.2.0\n- a"]
-)
+    "text",
+    ["", "# C\n", "## 1.2.0-rc.1\n- a\n", "## 1.2.01\n- a\n", "## 11.2.0\n- a\n", "#### 1.2.0\n- a", "```\n## 1.2.0\n```\n",
+     "<!--\n## 1.2.0\n- a\n-->\n", "## About 1.2.0\n- a"],
+)  # fmt: skip
 def test_other_sections_are_not_mistaken(text: str) -> None:
     """Only the very version's section counts."""
     assert changelog.extract(text, V) == ""
@@ -84,9 +88,9 @@ def test_breaking_changes_come_first_and_silence_is_said() -> None:
         commits.read(Commit(id=c * 40, message=m))
         for c, m in [("a", "fix: one"), ("b", "feat(api): two"), ("c", "docs!: three")]
     )
-    section = changelog.section(V, "2024-01-02", meanings)
+    section = changelog_section.section(changelog_section.Subject(version=V, date="2024-01-02"), meanings)
     assert section == (
         "## [1.2.0] - 2024-01-02\n\n### Breaking\n\n- three (ccccccc)\n\n### Added\n\n- **api:** two (bbbbbbb)\n\n"
         "### Fixed\n\n- one (aaaaaaa)\n"
     )
-    assert "No changes" in changelog.section(V, "2024-01-02", ())
+    assert "No changes" in changelog_section.section(changelog_section.Subject(version=V, date="2024-01-02"), ())

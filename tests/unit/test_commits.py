@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import changelog, commits
+from tagship.domain import changelog_section, commits
 from tagship.domain.commits import Commit, Meaning, change_of
 from tagship.domain.version import Version
 
 ID = "a" * 40
+
+SUBJECT = changelog_section.Subject(version=Version(major=1, minor=0, patch=0), date="2024-01-02")
 
 
 def read(message: str) -> Meaning:
@@ -86,7 +88,7 @@ hostile = st.text() | st.builds(
 def test_nothing_in_a_message_escapes_its_line(messages: list[str]) -> None:
     """Any text is read; in the changelog it stays one list item without control or bidirectional characters."""
     meanings = tuple(map(read, messages))
-    section = changelog.section(Version(major=1, minor=0, patch=0), "2024-01-02", meanings)
+    section = changelog_section.section(SUBJECT, meanings)
     for line in section.removesuffix("\n").split("\n"):
         assert re.match(r"(## \[1\.0\.0\] - 2024-01-02|### [A-Z][a-z]+|- .*|No changes .*|)\Z", line), line
         assert not any(unicodedata.category(c) == "Cc" or unicodedata.bidirectional(c) in BIDI for c in line), line
@@ -100,7 +102,7 @@ BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 def test_characters_that_deceive_are_dropped(character: str) -> None:
     """Control characters and marks that turn the reading direction do not reach the notes."""
     meaning = read(f"fix: safe{character}text")
-    assert character not in changelog.section(Version(major=1, minor=0, patch=0), "2024-01-02", (meaning,))
+    assert character not in changelog_section.section(SUBJECT, (meaning,))
 
 
 @pytest.mark.parametrize(
@@ -110,12 +112,12 @@ def test_characters_that_deceive_are_dropped(character: str) -> None:
         ("close <details>", "close \\<details>"),
         ("return `List<int>`", "return `List<int>`"),
         ("a < b and a <= b", "a < b and a <= b"),
-        ("an odd ` and <b>", "an odd ` and \\<b>"),
+        ("an odd ` and <b>", "an odd \\` and \\<b>"),
     ],
 )
 def test_a_subject_cannot_open_html(subject: str, shown: str) -> None:
     """A tag or comment in a subject would swallow the notes below it; code spans stay as they are."""
-    section = changelog.section(Version(major=1, minor=0, patch=0), "2024-01-02", (read(f"fix: {subject}"),))
+    section = changelog_section.section(SUBJECT, (read(f"fix: {subject}"),))
     assert f"- {shown} ({ID[:7]})" in section
 
 

@@ -201,11 +201,18 @@ def test_reading_never_fails(messages: list[str]) -> None:
 def test_hostile_sizes_are_read_in_one_go() -> None:
     """No expression goes back over a megabyte of them."""
     hostile = [
-        "feat(" * 200_000, "feat: " + "x" * 1_000_000, "fix: x\n\n" + "BREAKING CHANGE: a\n" * 50_000, "feat: a" + " " * 1_000_000 + "b",
-        "fix: x\n\nBREAKING CHANGE: a\n" + "more\n" * 200_000, "a" * 1_000_000 + "(#1",
-        "fix: a\n\n" + "* feat: b\n" * 100_000, 'Revert "x"\n\n' + "This reverts commit " * 50_000, "feat: " + " " * 1_000_000,
-        "x\n\nCo-authored-by: " + "a " * 500_000, "(" * 1_000_000, "feat: a" + " (#1)" * 200_000,
-    ]  # fmt: skip
+        "feat(" * 200_000,
+        "feat: " + "x" * 1_000_000,
+        "fix: x\n\n" + "BREAKING CHANGE: a\n" * 50_000,
+        "feat: a" + " " * 1_000_000 + "b",
+        "fix: x\n\nBREAKING CHANGE: a\n" + "more\n" * 200_000,
+        "a" * 1_000_000 + "(#1",
+        "fix: a\n\n" + "* feat: b\n" * 100_000,
+        'Revert "x"\n\n' + "This reverts commit " * 50_000,
+        "x\n\nCo-authored-by: " + "a " * 500_000,
+        "(" * 1_000_000,
+        "feat: a" + " (#1)" * 200_000,
+    ]
     commits = [Commit(id=f"{n:040x}", message=message) for n, message in enumerate(hostile)]
     assert overall(read_history(commits)) == "major"
     unconventional(commits)

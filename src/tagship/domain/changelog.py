@@ -1,49 +1,43 @@
-"""CHANGELOG.md in the form of Keep a Changelog 1.1.0 (keepachangelog.com), written from Conventional Commits."""
+"""CHANGELOG.md as a file: a version's section goes in, comes out or goes away, and the rest stays byte for byte.
+
+It reads what Keep a Changelog 1.1.0 (keepachangelog.com), conventional-changelog, release-please, git-cliff and
+python-semantic-release write: headings of one to three ``#`` that begin with a version, perhaps in a link.
+"""
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from tagship.domain.commits import Meaning
 from tagship.domain.version import Version
 
 FILE: Final = "CHANGELOG.md"
-_TITLE_OF_TYPE: Final[dict[str, str]] = {
-    "feat": "Added",
-    "fix": "Fixed",
-    "perf": "Performance",
-    "revert": "Reverted",
-}
 _PREAMBLE: Final = "# Changelog\n\n"
-_ANY_SECTION: Final = re.compile(r"^## ", re.MULTILINE)
-_UNRELEASED: Final = re.compile(r"^## \[?Unreleased\]?.*$", re.MULTILINE | re.IGNORECASE)
-_CONTROL: Final = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_HEADING: Final = re.compile(r"^(?P<level>#{1,3})[ \t]+(?P<title>[^\r\n]*)", re.MULTILINE)
+_VERSIONED: Final = re.compile(
+    r"\[?(?:(?:Version|Release) |[\w@/.-]*?[@/-])?v?(?P<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\]?(?=[\s(:\]]|$)"
 )
-_CODE_OR_TAG: Final = re.compile(r"(?P<code>`[^`]*`)|<(?=[A-Za-z/!?])")
+_UNRELEASED: Final = re.compile(r"\[?unreleased\]?", re.IGNORECASE)
+_HIDDEN: Final = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?:[^\n]*\n)*?(?P=fence)[`~]*[ \t]*\r?$|<!--[\s\S]*?-->", re.MULTILINE
+)
+"""Code blocks and comments: headings inside are none."""
+_REFERENCES: Final = re.compile(r"(?:^\[[^\]\n]+\]:[ \t]+\S[^\n]*(?:\n|\Z)|^[ \t]*\r?\n)+\Z", re.MULTILINE)
+"""Link reference definitions at the end of the file."""
 
 
-def section(version: Version, date: str, meanings: tuple[Meaning, ...]) -> str:
-    """Write one version's section; ``date`` is ``YYYY-MM-DD``. Breaking changes come first."""
-    parts = [f"## [{version}] - {date}\n"]
-    breaking = [f"- {_entry(m, note)}" for m in meanings for note in m.breaking]
-    if breaking:
-        parts.append("### Breaking\n\n" + "\n".join(breaking) + "\n")
-    for kind, title in _TITLE_OF_TYPE.items():
-        entries = [f"- {_entry(m, m.subject)}" for m in meanings if m.type == kind]
-        if entries:
-            parts.append(f"### {title}\n\n" + "\n".join(entries) + "\n")
-    if len(parts) == 1:
-        parts.append("No changes that a user would notice.\n")
-    return "\n".join(parts)
+class _Heading(NamedTuple):
+    start: int
+    end: int
+    level: int
+    version: str
+    unreleased: bool
 
 
 def insert(changelog: str, new: str) -> str:
-    """Put a section on top of the existing ones, below an ``Unreleased`` heading, and leave the rest untouched."""
+    """Put a section on top of the existing ones, below an ``Unreleased`` one, and leave the rest untouched."""
     text = changelog or _PREAMBLE
     end = "\r\n" if "\r\n" in text else "\n"
-    unreleased = _UNRELEASED.search(text)
-    following = _ANY_SECTION.search(text, unreleased.end() if unreleased else 0)
-    at = following.start() if following else len(text)
+    at = _place(text)
     before, after = text[:at], text[at:]
     gap = "" if not before.strip() or before.endswith(end * 2) else end if before.endswith("\n") else end * 2
     return before + gap + new.rstrip("\n").replace("\n", end) + end + (end + after if after else "")
@@ -51,20 +45,75 @@ def insert(changelog: str, new: str) -> str:
 
 def extract(changelog: str, version: Version) -> str:
     """Return the body of one version's section without its heading, or an empty string."""
-    heading = re.compile(rf"^## \[?v?{re.escape(str(version))}\]?(?:[^\S\n(]*\(.*|[^\S\n].*)?$", re.MULTILINE)
-    found = heading.search(changelog)
-    if found is None:
+    span = _span(changelog, version)
+    if span is None:
         return ""
-    following = _ANY_SECTION.search(changelog, found.end())
-    return changelog[found.end() : following.start() if following else len(changelog)].strip()
+    body = changelog[span[0].end : span[1]]
+    references = _REFERENCES.search(body)
+    return (body[: references.start()] if references else body).strip()
 
 
-def _entry(meaning: Meaning, text: str) -> str:
-    scope = f"**{_clean(meaning.scope)}:** " if meaning.scope else ""
-    return f"{scope}{_clean(text)} ({meaning.commit[:7]})"
+def without(changelog: str, version: Version) -> str:
+    """Return the text without one version's section."""
+    span = _span(changelog, version)
+    return changelog if span is None else changelog[: span[0].start] + changelog[span[1] :]
 
 
-def _clean(text: str) -> str:
-    """Commit messages are hostile: no control or bidirectional characters, one line, no HTML that swallows the rest."""
-    line = " ".join(_CONTROL.sub("", text).split())
-    return _CODE_OR_TAG.sub(lambda match: match["code"] or "\\<", line)
+def limited(section: str, pointer: str, limit: int = 125_000) -> str:
+    """Cut a section to what GitHub takes as the body of a release, 125,000 characters, at the end of a line.
+
+    ``pointer`` says where the rest is; it follows the number of entries that were left out.
+    """
+    if len(section) <= limit:
+        return section
+    lines = section.split("\n")
+    kept, size = 0, 0
+    room = limit - len(pointer) - 100
+    while kept < len(lines) and size + len(lines[kept]) + 1 <= room:
+        size += len(lines[kept]) + 1
+        kept += 1
+    left = sum(1 for line in lines[kept:] if line.startswith("- "))
+    return "\n".join(lines[:kept]).rstrip() + f"\n\n… and {left} more: {pointer}\n"
+
+
+def _place(text: str) -> int:
+    """Find where a new section goes."""
+    headings = list(_headings(text))
+    unreleased = next((heading for heading in headings if heading.unreleased), None)
+    after = unreleased.end if unreleased else 0
+    following = next((heading for heading in headings if heading.version and heading.start >= after), None)
+    if following is None:
+        level = unreleased.level if unreleased else 2
+        following = next((h for h in headings if h.start >= after and 1 < h.level <= max(level, 2)), None)
+    if following is not None:
+        return following.start
+    references = _REFERENCES.search(text)
+    return references.start() if references and references[0].strip() else len(text)
+
+
+def _span(changelog: str, version: Version) -> tuple[_Heading, int] | None:
+    """Return the heading of a version's section and where the section ends."""
+    headings = list(_headings(changelog))
+    for number, heading in enumerate(headings):
+        if heading.version == str(version):
+            ends = (h.start for h in headings[number + 1 :] if h.version or h.unreleased or h.level <= heading.level)
+            return heading, next(ends, len(changelog))
+    return None
+
+
+def _headings(text: str) -> Iterator[_Heading]:
+    hidden = (
+        [match.span() for match in _HIDDEN.finditer(text)] if "```" in text or "~~~" in text or "<!--" in text else []
+    )
+    for match in _HEADING.finditer(text):
+        if any(start <= match.start() < end for start, end in hidden):
+            continue
+        title = match["title"].strip()
+        found = _VERSIONED.match(title)
+        yield _Heading(
+            start=match.start(),
+            end=match.end(),
+            level=len(match["level"]),
+            version=found["version"] if found else "",
+            unreleased=_UNRELEASED.match(title) is not None,
+        )

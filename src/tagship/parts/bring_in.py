@@ -81,7 +81,8 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
         return _tag_late(order, project, late, tools)
     made = bumps(project, order.wish, order.package, tools, explain=order.explain)
     moving = tuple(bump for bump in made if bump.bumped)
-    sections = notes.sections(project, moving, tools)
+    people = _api(order, tools).host.made_by if order.token and order.repository and order.mode != "none" else None
+    sections = notes.sections(project, moving, order.repository, people, tools)
     planned = Done(bumps=made, sections=sections)
     if order.mode == "none":
         return planned

@@ -1,9 +1,10 @@
 """The files as they are after a bump: every place of the versions, and the changelogs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tagship.domain import changelog
 from tagship.domain.bump import Bump
+from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite, replace
 from tagship.errors import ProjectError, UsageError
 from tagship.parts.detect import same_name
@@ -14,10 +15,17 @@ Read = Callable[[str], bytes | None]
 """Return a file of the project as it is now; ``None`` when there is none."""
 
 
-def edits(project: Project, bumps: Sequence[Bump], sections: Mapping[str, str], read: Read) -> dict[str, bytes]:
+def edits(
+    project: Project,
+    bumps: Sequence[Bump],
+    sections: Mapping[str, str],
+    read: Read,
+    stale: Collection[Version] = (),
+) -> dict[str, bytes]:
     """Return the new bytes of each file that changes, by its path from the project's root.
 
-    ``sections`` are the new sections by changelog file. Nothing is written here: all new texts are made before the
+    ``sections`` are the new sections by changelog file; those of ``stale`` versions, which were proposed before and will
+    not be, go. Nothing is written here: all new texts are made before the
     first is, so that a place that cannot be changed leaves everything as it was.
 
     Raises:
@@ -33,8 +41,11 @@ def edits(project: Project, bumps: Sequence[Bump], sections: Mapping[str, str], 
         old = read(bump.changelog)
         before.setdefault(bump.changelog, _text(bump.changelog, old or b""))
         text = before[bump.changelog]
+        for version in stale:
+            text = changelog.without(text, version) if version != bump.wanted else text
         if not changelog.extract(text, bump.wanted):
-            texts[bump.changelog] = changelog.insert(text, sections[bump.changelog])
+            text = changelog.insert(text, sections[bump.changelog])
+        texts[bump.changelog] = text
     return {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
 
 

@@ -5,7 +5,7 @@ is made on a branch aside, and then the branch is put on it in one step, because
 branch is ever level with its base. Once a person has committed to it, ours go on top.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,8 @@ import msgspec
 from tagship.adapters.http import Conflict
 from tagship.domain import bump_message
 from tagship.domain.bump import Bump
+from tagship.domain.planning import version_of_tag
+from tagship.domain.version import Version
 from tagship.parts.by_api import Api, Moved
 from tagship.parts.edits import Read, edits
 from tagship.parts.project import Project
@@ -97,7 +99,7 @@ def _bring_branch(api: Api, project: Project, proposal: Proposal, files: Mapping
     at = host.branch(proposal.branch)
     theirs = host.commits_between(project.head, at) if at else ()
     if at and _foreign(theirs):
-        return _on_top(api, project, proposal, at, tools)
+        return _on_top(api, project, proposal, at, _proposed(theirs, proposal), tools)
     if at and len(theirs) == 1 and theirs[0].parents == (project.head,) and _same(api, theirs[0], message, content):
         _tidy(api, proposal)
         return at
@@ -114,11 +116,19 @@ def _tidy(api: Api, proposal: Proposal) -> None:
         api.host.delete_branch(proposal.aside)
 
 
-def _on_top(api: Api, project: Project, proposal: Proposal, at: str, tools: Tools) -> str:
+def _proposed(commits: Sequence[RemoteCommit], proposal: Proposal) -> set[Version]:
+    """Return the versions that our earlier commits on the branch were for; released ones are never among them."""
+    styles = [style for bump in proposal.bumps for style in bump.line.write]
+    told = [tag for commit in commits for tag in bump_message.released_by(commit.message)]
+    read = (version_of_tag(tag.removeprefix(style)) for tag in told for style in styles if tag.startswith(style))
+    return {version for version in read if version}
+
+
+def _on_top(api: Api, project: Project, proposal: Proposal, at: str, stale: Collection[Version], tools: Tools) -> str:
     """Keep a person's commits: change only what is not yet as it should be, in one more commit."""
     tools.reporter.notice(f"{proposal.branch} has commits that are not ours: they are kept")
     read: Read = lambda file: api.host.file(at, project.in_repository(file))  # noqa: E731
-    files = edits(project, proposal.bumps, proposal.sections, read)
+    files = edits(project, proposal.bumps, proposal.sections, read, stale)
     if not files:
         return at
     content = {project.in_repository(file): data for file, data in files.items()}

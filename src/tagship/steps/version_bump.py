@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tagship.domain import planning
+from tagship.domain import changelog, planning
 from tagship.domain.bump import Bump, Wish
 from tagship.parts.bring_in import Done, Order, bring_in
 from tagship.parts.check_versions import check_versions
@@ -128,7 +128,9 @@ def _outputs(done: Done) -> Outputs:
         previous_version=str(shown.current or "") if shown else "",
         tag=shown.tags[0] if shown else "",
         tagged=done.tagged,
-        changelog=section.partition("\n")[2].strip() if moved else "",
+        changelog=changelog.limited(section.partition("\n")[2].strip(), f"see {shown.changelog}")
+        if moved and shown
+        else "",
         commit=done.commit,
         pull_request=done.pull_request,
         run=done.run,
