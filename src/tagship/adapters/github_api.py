@@ -117,8 +117,9 @@ class GitHubApi:
             raise http.Transient(f"{doing}: GitHub did not answer ({type(error).__name__})") from None
         except ValueError:
             raise http.Transient(f"{doing}: GitHub's answer is broken") from None
-        except RuntimeError as error:  # PyGithub's word for a redirect to another host
-            raise RemoteRefused(f"{doing}: {error}", hint="mend GITHUB_API_URL") from None
+        except (RuntimeError, AssertionError) as error:  # PyGithub's words for another host
+            hint = "mend GITHUB_API_URL and GITHUB_GRAPHQL_URL: they must be of one server"
+            raise RemoteRefused(f"{doing}: {error or 'an address of another server'}", hint=hint) from None
 
 
 def perhaps_late(told: TagshipError) -> TagshipError:
