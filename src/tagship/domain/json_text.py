@@ -2,14 +2,25 @@
 
 import json
 import re
-from typing import Final
+from typing import Any, Final
 
 from tagship.errors import ProjectError
 
 
+def read_json(text: str) -> Any:
+    """Read a JSON document; ``None`` when it is none, or holds nothing but ``null``."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] | None:
     """Find the characters between the quotes of the string at ``path`` of a JSON document that ``json.loads`` accepts."""
-    return _Walker(text).find(path)
+    try:
+        return _Walker(text).find(path)
+    except RecursionError:  # json.loads goes deeper than we can
+        return None
 
 
 class _Walker:

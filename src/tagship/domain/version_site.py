@@ -3,24 +3,30 @@
 import itertools
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
-from tagship.domain.json_text import json_string_span
+from tagship.domain.json_text import json_string_span, read_json
 from tagship.domain.version import Version
+from tagship.domain.yaml_text import replace_scalar, yaml_node
 from tagship.errors import ProjectError, UsageError
-
-if TYPE_CHECKING:
-    import yaml
 
 SiteFormat = Literal["toml", "ini", "json", "yaml", "pattern", "text"]
 Spelling = Literal["semver", "pep440"]
 VERSION: Final = "{version}"
 """Where the version stands in a site's template."""
+BYTE_ORDER_MARK: Final = "\ufeff"
+_LONGEST: Final = 100
+_UNDECIDED: Final = (
+    r"v?0\.0\.0(?:[-.+]?(?:dev|semantic|placeholder|managed|unreleased|snapshot|source|local|stub|repla|auto|ci\b|git\b"
+    r"|set-|unknown|template|tag\b|to-be|tbd|will-be)[\w.+-]*)?"
+)
 _PLACEHOLDER: Final = re.compile(
-    r"0\.0\.0(?:[-.]?(?:dev0?|development|semantically-released|placeholder|managed|unreleased))?"
-    r"|\$?\{\{?\s*[\w.-]+\s*\}?\}|\$\w*VERSION\w*|<<?\s*VERSION\s*>?>|__VERSION__|@VERSION@|%VERSION%",
+    rf"{_UNDECIDED}|v?(?:"
+    r"\$?\{\{?\{?\s*[$.\w-]+(?:[.:][\w.-]+)*\s*\}?\}?\}|#\{\s*[\w.-]+\s*\}#?|\$\(\s*[\w.-]+\s*\)"
+    r"|\$\w*VERSION\w*|<<?\s*[\w.-]*VERSION[\w.-]*\s*>?>|_{2,}\w*VERSION\w*_{2,}|@[\w.-]*VERSION[\w.-]*@"
+    r"|%{1,2}\w*VERSION\w*%{1,2}|#\w*VERSION\w*#|\[\[\s*\w*VERSION\w*\s*\]\])",
     re.IGNORECASE,
 )
 """What repositories keep where the version comes from the tag: ``0.0.0``, ``{{VERSION}}``, ``$VERSION`` and the like."""
@@ -70,7 +76,8 @@ class VersionSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def is_placeholder(text: str) -> bool:
     """Say whether a text stands for a version that only the tag knows."""
-    return _PLACEHOLDER.fullmatch(text.strip()) is not None
+    word = text.strip()
+    return len(word) <= _LONGEST and _PLACEHOLDER.fullmatch(word) is not None
 
 
 def replace(text: str, site: VersionSite, version: Version) -> str:
@@ -88,7 +95,8 @@ def replace(text: str, site: VersionSite, version: Version) -> str:
         "pattern": _replace_match,
         "text": _replace_text,
     }
-    return writers[site.format](text, site, site.spell(version))
+    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+    return mark + writers[site.format](text.removeprefix(mark), site, site.spell(version))
 
 
 def python_pattern(attribute: str = "") -> str:
@@ -122,24 +130,6 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int:
     end = following.start() if following else len(text)
     match = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[=:]", re.MULTILINE).search(text, header.end(), end)
     return line_of(text, match.end()) if match else 1
-
-
-def yaml_node(text: str, path: tuple[str | int, ...]) -> "yaml.ScalarNode | None":
-    """Find the scalar at a path of the first document of a YAML text; ``None`` when there is none, or no YAML."""
-    import yaml
-
-    try:
-        node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    for key in path:
-        if isinstance(node, yaml.MappingNode):
-            node = next((value for name, value in node.value if getattr(name, "value", None) == str(key)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-        else:
-            return None
-    return node if isinstance(node, yaml.ScalarNode) else None
 
 
 def line_of(text: str, position: int) -> int:
@@ -187,24 +177,17 @@ def _replace_text(text: str, _site: VersionSite, value: str) -> str:
 
 
 def _replace_json(text: str, site: VersionSite, value: str) -> str:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        raise _gone(site) from None
-    span = json_string_span(text, site.path)
+    span = json_string_span(text, site.path) if read_json(text) is not None else None
     if span is None:
         raise _gone(site)
-    return text[: span[0]] + json.dumps(value)[1:-1] + text[span[1] :]
+    return text[: span[0]] + json.dumps(value, ensure_ascii=False)[1:-1] + text[span[1] :]
 
 
 def _replace_yaml(text: str, site: VersionSite, value: str) -> str:
     node = yaml_node(text, site.path)
     if node is None:
         raise _gone(site)
-    start, end = node.start_mark.index, node.end_mark.index
-    quote = node.style if node.style in {"'", '"'} else ""
-    bare = quote or ('"' if re.fullmatch(r"[\d.]+(?:e\d+)?", value) and value.count(".") < 2 else "")  # noqa: PLR2004
-    return f"{text[:start]}{bare}{value}{bare}{text[end:]}"
+    return replace_scalar(text, node, value)
 
 
 def _gone(site: VersionSite) -> ProjectError:

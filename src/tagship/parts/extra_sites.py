@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tagship.domain.json_text import json_string_span
-from tagship.domain.version_site import SiteFormat, VersionSite, line_of, toml_line, yaml_node
+from tagship.domain.version_site import SiteFormat, VersionSite, line_of, toml_line
+from tagship.domain.yaml_text import yaml_node
 from tagship.errors import Problem, UsageError
 from tagship.ports import Mentioned, SourceTree
 from tagship.settings import Config, SiteConfig
