@@ -37,10 +37,16 @@ class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     file: Annotated[str, msgspec.Meta(description="the file, from the project's root")]
     pattern: Annotated[
-        str | None, msgspec.Meta(description="a regular expression with a group named version; each match is a place")
+        str | None,
+        msgspec.Meta(
+            description="a regular expression of Python with a group named version; each match is a place; no group with a choice in it is repeated"
+        ),
     ] = None
     path: Annotated[
-        str | None, msgspec.Meta(description="keys and numbers joined by dots, e.g. image.tag or items.0.version")
+        str | None,
+        msgspec.Meta(
+            description="keys and numbers joined by dots, e.g. image.tag or items.0.version; a dot in a key is written \\."
+        ),
     ] = None
     spelling: Annotated[Literal["semver", "pep440"], msgspec.Meta(description="how the version is written there")] = (
         "semver"

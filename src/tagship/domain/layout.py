@@ -21,11 +21,15 @@ def reason_to_skip(path: str, exclude: tuple[str, ...] = ()) -> str:
     for part in parts:
         if part.lower() in _NOT_SHIPPED or part.startswith("."):
             return f"it lies in a folder named {part!r}"
-    for folder in exclude:
-        wanted = PurePosixPath(folder).parts
-        if parts[: len(wanted)] == wanted:
-            return f"the configuration excludes {folder!r}"
-    return ""
+    folder = excluded(path, exclude)
+    return f"the configuration excludes {folder!r}" if folder else ""
+
+
+def excluded(path: str, exclude: tuple[str, ...]) -> str:
+    """Return the excluded folder that a file is in; empty when it is in none."""
+    parts = PurePosixPath(path).parts[:-1]
+    folders = (folder for folder in exclude if (wanted := PurePosixPath(folder).parts) == parts[: len(wanted)])
+    return next(folders, "")
 
 
 def join(folder: str, name: str) -> str:

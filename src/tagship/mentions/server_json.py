@@ -1,27 +1,28 @@
 """``server.json``, the MCP Registry's description of a server: its version, its packages', their OCI tag and MCPB address.
 
-Source: the schema of 2025-12-11 (static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json). Each package's
-``version`` is spelled as its registry does; an OCI package has its version in ``identifier`` instead, and an MCPB
-package in the address of the release asset.
+Source: the schemas of 2025-07-09 to 2025-12-11 (static.modelcontextprotocol.io/schemas), in camel and in snake case, and
+what was written before them (``registry_name``, ``version_detail``). Each package's ``version`` is spelled as its registry
+does; an OCI package has its version in ``identifier`` instead, and an MCPB package in the address of the release asset.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
-from tagship.domain.json_text import json_string_span
+from tagship.domain.json_text import json_string_span, read_json
 from tagship.domain.layout import reason_to_skip
-from tagship.domain.version_site import VERSION, Spelling, VersionSite, is_placeholder, line_of
+from tagship.domain.version_site import VERSION, VersionSite, is_placeholder, line_of
+from tagship.domain.written import LONGEST, NUMBER, inside, json_site
 from tagship.ports import Mentioned
 
-_NUMBER: Final = r"\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?"
-_VERSION: Final = re.compile(rf"{_NUMBER}|\d[\w.]*")
-_IMAGE: Final = re.compile(r"(?P<before>[^@]+/[^@:]+:v?)(?P<version>[^@/:]+)(?P<after>(?:@.*)?)")
-_IN_ADDRESS: Final = re.compile(
-    rf"{_NUMBER}|\$\{{?\w*VERSION\w*\}}?|\{{\{{\s*\w*VERSION\w*\s*\}}\}}|<<\s*VERSION\s*>>", re.IGNORECASE
-)
+_IMAGE: Final = re.compile(r"(?P<before>[^@]*?[^@:/]+:v?)(?P<version>[^@/:]+?)(?P<after>(?:-[a-z][\w.-]*)?(?:@.*)?)")
+_NUMBER: Final = re.compile(NUMBER)
+_CHANNEL: Final = re.compile(r"-(?:alpha|beta|rc)\b")
+_TYPE_KEYS: Final = ("registryType", "registry_type", "registry_name", "package_registry")
+_NAME_KEYS: Final = ("identifier", "name")
+_KINDS: Final = {"docker": "oci", "docker-hub": "oci", "docker_hub": "oci", "dxt": "mcpb", "crates.io": "cargo"}
+_INDEXES: Final = frozenset({"pypi", "npm", "cargo", "nuget"})
 Path = tuple[str | int, ...]
 
 
@@ -36,10 +37,7 @@ class ServerJson:
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the server's version, each package's, and those inside identifiers."""
-        try:
-            server = json.loads(text)
-        except (ValueError, RecursionError):
-            return ()
+        server = read_json(text)
         if not isinstance(server, dict) or not isinstance(server.get("name"), str):
             return ()
         return tuple(_mentioned(file, text, server))
@@ -47,52 +45,67 @@ class ServerJson:
 
 def _mentioned(file: str, text: str, server: dict[str, Any]) -> Iterator[Mentioned]:
     packages = server.get("packages")
-    listed = [p for p in packages if isinstance(p, dict)] if isinstance(packages, list) else []
-    named = [str(p.get("identifier", "")) for p in listed if p.get("registryType") in {"pypi", "npm", "cargo", "nuget"}]
-    mcp_name = server["name"]
-    for identifier in named or [""]:
-        for site in _plain(file, text, ("version",), "semver"):
-            yield Mentioned(site=site, identifier=identifier, mcp_name=mcp_name)
-    for index, package in enumerate(packages if isinstance(packages, list) else ()):
-        if not isinstance(package, dict):
-            continue
-        kind, identifier = package.get("registryType"), str(package.get("identifier", ""))
-        spelling: Spelling = "pep440" if kind == "pypi" else "semver"
-        whose = identifier if identifier in named else ""
-        for site in _plain(file, text, ("packages", index, "version"), spelling):
-            yield Mentioned(site=site, identifier=whose or next(iter(named), ""), mcp_name=mcp_name)
-        for site in _inside(file, text, index, kind, identifier):
-            yield Mentioned(site=site, identifier=next(iter(named), ""), mcp_name=mcp_name)
+    listed = dict(enumerate(packages)) if isinstance(packages, list) else {}
+    listed = {index: package for index, package in listed.items() if isinstance(package, dict)}
+    named = {
+        index: name for index, package in listed.items() if _kind(package) in _INDEXES and (name := _name(package))
+    }
+    for path in (("version",), ("version_detail", "version")):
+        site = json_site(file, text, path)
+        for identifier in dict.fromkeys(named.values()) or ("",):
+            if site:
+                yield Mentioned(site=site, identifier=identifier, mcp_name=server["name"])
+    for index, package in listed.items():
+        whose = named.get(index) or next(iter(named.values()), "")
+        for site in _of_package(file, text, index, _kind(package)):
+            yield Mentioned(site=site, identifier=whose, mcp_name=server["name"])
 
 
-def _plain(file: str, text: str, path: Path, spelling: Spelling) -> Iterator[VersionSite]:
-    """Find a value that is a version, or stands for one, and nothing else."""
+def _of_package(file: str, text: str, index: int, kind: str) -> Iterator[VersionSite]:
+    """Find a package's own version, and those in what identifies it."""
+    found = [json_site(file, text, ("packages", index, "version"), "pep440" if kind == "pypi" else "semver")]
+    if kind in {"oci", "mcpb"}:
+        found += [_identifier(file, text, ("packages", index, key), kind) for key in _NAME_KEYS]
+    yield from (site for site in found if site)
+
+
+def _identifier(file: str, text: str, path: Path, kind: str) -> VersionSite | None:
+    """Find the tag of an image, or each version in the address of a bundle (the tag and the file's name)."""
     span = json_string_span(text, path)
-    value = text[span[0] : span[1]] if span else ""
-    if span and (_VERSION.fullmatch(value) or is_placeholder(value)):
-        line = line_of(text, span[0])
-        yield VersionSite(file=file, line=line, format="json", path=path, spelling=spelling, version=value)
+    if span is None or span[1] - span[0] > LONGEST:
+        return None
+    value = text[span[0] : span[1]]
+    found = _tag(value) if kind == "oci" else inside(value)
+    if found is None:
+        return None
+    line = line_of(text, span[0])
+    return VersionSite(
+        file=file, line=line, format="json", path=path, spelling="semver", version=found[0], template=found[1]
+    )
 
 
-def _inside(file: str, text: str, index: int, kind: object, identifier: str) -> Iterator[VersionSite]:
-    """Find the tag of an image, and each version in the address of a bundle (the tag and the file's name)."""
-    path: Path = ("packages", index, "identifier")
-    span = json_string_span(text, path)
-    if span is None or text[span[0] : span[1]] != identifier:
-        return
-    if kind == "oci":
-        image = _IMAGE.fullmatch(identifier)
-        found = [image["version"]] if image else []
-        template = image["before"] + VERSION + image["after"] if image else ""
-    else:
-        found = _IN_ADDRESS.findall(identifier) if kind == "mcpb" else []
-        template = _IN_ADDRESS.sub(VERSION, identifier)
-    written = ", ".join(sorted(set(found)))
-    if found and (kind == "mcpb" or _VERSION.fullmatch(written) or is_placeholder(written)):
-        line = line_of(text, span[0])
-        yield VersionSite(
-            file=file, line=line, format="json", path=path, spelling="semver", version=written, template=template
-        )
+def _tag(image: str) -> tuple[str, str] | None:
+    """Split an image into its tag's version and what stands around it; nothing for a tag that moves (``1``, ``latest``)."""
+    match = _IMAGE.fullmatch(image)
+    for tag, after in ((match["version"], match["after"]), _with_suffix(match)) if match else ():
+        if match and not _CHANNEL.match(after) and (_NUMBER.fullmatch(tag) or is_placeholder(tag)):
+            return tag, match["before"] + VERSION + after
+    return None
+
+
+def _with_suffix(match: re.Match[str]) -> tuple[str, str]:
+    """Take a suffix (``-rc.1``, ``-alpine``) for a part of the version instead."""
+    suffix, at, digest = match["after"].partition("@")
+    return match["version"] + suffix, at + digest
+
+
+def _kind(package: dict[str, Any]) -> str:
+    kind = next((value for key in _TYPE_KEYS if isinstance(value := package.get(key), str)), "").lower()
+    return _KINDS.get(kind, kind)
+
+
+def _name(package: dict[str, Any]) -> str:
+    return next((value for key in _NAME_KEYS if isinstance(value := package.get(key), str)), "")
 
 
 PLUGIN: Final = ServerJson()

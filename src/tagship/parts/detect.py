@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tagship import plugins
-from tagship.domain.version_site import VersionSite
+from tagship.domain.layout import excluded, join
+from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
 from tagship.errors import ProjectError
 from tagship.parts.extra_sites import extra_sites
 from tagship.ports import Ecosystem, Found, Mention, Mentioned, Skip, SourceTree
@@ -32,7 +33,7 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
                 skips.append(Skip(path=package.path, reason="the configuration says release: false"))
             else:
                 found.append(package)
-    mentioned = [*_mentioned(tree), *extra_sites(tree, settings)]
+    mentioned = [*_mentioned(tree, settings.exclude), *extra_sites(tree, settings)]
     return [_with_sites(package, found, mentioned) for package in found], skips
 
 
@@ -52,14 +53,15 @@ def _folded(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _mentioned(tree: SourceTree) -> Iterable[Mentioned]:
+def _mentioned(tree: SourceTree, exclude: tuple[str, ...]) -> Iterable[Mentioned]:
     """Read all files that mention versions in one go."""
+    paths = [path for path in tree.paths if not excluded(path, exclude)]
     kinds: list[Mention] = [plugins.load("mentions", name) for name in plugins.names("mentions")]
-    chosen = {kind.name: kind.files(tree.paths) for kind in kinds}
+    chosen = {kind.name: kind.files(paths) for kind in kinds}
     texts = tree.read(sorted({file for files in chosen.values() for file in files}))
     for kind in kinds:
         for file in chosen[kind.name]:
-            yield from kind.find(file, texts.get(file, ""))
+            yield from kind.find(file, texts.get(file, "").removeprefix(BYTE_ORDER_MARK))
 
 
 def _with_sites(package: Found, all_found: list[Found], mentioned: list[Mentioned]) -> Found:
@@ -79,7 +81,8 @@ def _owner(mention: Mentioned, found: list[Found]) -> Found | None:
     """Return the package a mention belongs to: the one it names, else the nearest around the file, else the only one."""
     if mention.identifier:
         return next((package for package in found if same_name(package.name, mention.identifier)), None)
-    around = [package for package in found if _contains(package.path, mention.site.file)]
+    place = mention.site.file if mention.folder is None else join(mention.folder, "")
+    around = [package for package in found if _contains(package.path, place)]
     nearest = max(around, key=lambda package: len(PurePosixPath(package.path).parts), default=None)
     return nearest or (found[0] if len({package.path for package in found}) == 1 else None)
 

@@ -76,13 +76,14 @@ class Ecosystem(Protocol):
 class Mentioned:
     """A version found in a file that does not define it, and the published name of the package it speaks of, if it says.
 
-    Without an ``identifier`` it belongs to the package whose folder the file is in. ``mcp_name`` is the name in the MCP
-    Registry that the file gives it.
+    Without an ``identifier`` it belongs to the package whose folder the file is in; ``folder`` says so where the file
+    speaks of another one, from the project's root. ``mcp_name`` is the name in the MCP Registry that the file gives it.
     """
 
     site: VersionSite
     identifier: str = ""
     mcp_name: str = ""
+    folder: str | None = None
 
 
 class Mention(Protocol):

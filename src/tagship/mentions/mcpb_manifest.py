@@ -1,0 +1,36 @@
+"""``manifest.json`` of an MCP bundle (MCPB, once DXT): its ``version``.
+
+A browser extension's manifest has a *number* as ``manifest_version``, a web app's none at all: both are left alone.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import ClassVar, Final
+
+from tagship.domain.json_text import read_json
+from tagship.domain.layout import reason_to_skip
+from tagship.domain.written import json_site
+from tagship.ports import Mentioned
+
+
+class McpbManifest:
+    """:class:`tagship.ports.Mention` for the manifests of MCP bundles."""
+
+    name: ClassVar[str] = "mcpb-manifest"
+
+    def files(self, paths: Sequence[str]) -> Sequence[str]:
+        """Choose every ``manifest.json`` that is not an example or a fixture."""
+        return [path for path in paths if PurePosixPath(path).name == "manifest.json" and not reason_to_skip(path)]
+
+    def find(self, file: str, text: str) -> Sequence[Mentioned]:
+        """Find the bundle's version."""
+        manifest = read_json(text)
+        if not isinstance(manifest, dict):
+            return ()
+        if not any(isinstance(manifest.get(key), str) for key in ("manifest_version", "dxt_version")):
+            return ()
+        site = json_site(file, text, ("version",))
+        return (Mentioned(site=site),) if site else ()
+
+
+PLUGIN: Final = McpbManifest()
