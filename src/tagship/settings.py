@@ -38,9 +38,7 @@ class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     file: Annotated[str, msgspec.Meta(description="the file, from the project's root")]
     pattern: Annotated[
         str | None,
-        msgspec.Meta(
-            description="a regular expression of Python with a group named version; each match is a place; no group with a choice in it is repeated"
-        ),
+        msgspec.Meta(description="a regular expression with a group named version; each match is a place"),
     ] = None
     path: Annotated[
         str | None,

@@ -44,8 +44,8 @@ def _child(node: Any, key: str | int) -> Any:
     if isinstance(node, yaml.MappingNode):
         values = [value for name, value in node.value if getattr(name, "value", None) == str(key)]
         return values[-1] if values else None
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key]
+    if isinstance(node, yaml.SequenceNode) and str(key).isdecimal() and int(key) < len(node.value):
+        return node.value[int(key)]
     return None
 
 

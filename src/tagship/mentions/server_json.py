@@ -16,9 +16,7 @@ from tagship.domain.version_site import VERSION, VersionSite, is_placeholder, li
 from tagship.domain.written import LONGEST, NUMBER, inside, json_site
 from tagship.ports import Mentioned
 
-_IMAGE: Final = re.compile(r"(?P<before>[^@]*?[^@:/]+:v?)(?P<version>[^@/:]+?)(?P<after>(?:-[a-z][\w.-]*)?(?:@.*)?)")
-_NUMBER: Final = re.compile(NUMBER)
-_CHANNEL: Final = re.compile(r"-(?:alpha|beta|rc)\b")
+_TAG: Final = re.compile(rf"(?P<version>{NUMBER})(?P<variant>(?:-(?!alpha|beta|rc)[a-z][\w.-]*)?)")
 _TYPE_KEYS: Final = ("registryType", "registry_type", "registry_name", "package_registry")
 _NAME_KEYS: Final = ("identifier", "name")
 _KINDS: Final = {"docker": "oci", "docker-hub": "oci", "docker_hub": "oci", "dxt": "mcpb", "crates.io": "cargo"}
@@ -86,17 +84,14 @@ def _identifier(file: str, text: str, path: Path, kind: str) -> VersionSite | No
 
 def _tag(image: str) -> tuple[str, str] | None:
     """Split an image into its tag's version and what stands around it; nothing for a tag that moves (``1``, ``latest``)."""
-    match = _IMAGE.fullmatch(image)
-    for tag, after in ((match["version"], match["after"]), _with_suffix(match)) if match else ():
-        if match and not _CHANNEL.match(after) and (_NUMBER.fullmatch(tag) or is_placeholder(tag)):
-            return tag, match["before"] + VERSION + after
-    return None
-
-
-def _with_suffix(match: re.Match[str]) -> tuple[str, str]:
-    """Take a suffix (``-rc.1``, ``-alpine``) for a part of the version instead."""
-    suffix, at, digest = match["after"].partition("@")
-    return match["version"] + suffix, at + digest
+    name, at, digest = image.partition("@")
+    name, _, tag = name.rpartition(":")
+    before = f"{name}:v" if tag.startswith("v") else f"{name}:"
+    tag = tag.removeprefix("v")
+    if not name or is_placeholder(tag):
+        return (tag, before + VERSION + at + digest) if name else None
+    match = _TAG.fullmatch(tag)
+    return (match["version"], before + VERSION + match["variant"] + at + digest) if match else None
 
 
 def _kind(package: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from tagship.settings import Config, SiteConfig
 _FORMATS: Final[dict[str, SiteFormat]] = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "cff": "yaml"}
 _MOST: Final = 1000
 """Matches of one pattern in one file; more is a pattern that means something else."""
+_ANOTHER: Final = "98765.43.21"
 _PART: Final = re.compile(r"(?:\\.|[^.\\])+", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 Path = tuple[str | int, ...]
@@ -66,6 +67,9 @@ def _by_pattern(entry: SiteConfig, pattern: str, text: str) -> Iterator[VersionS
     if not matches or len(matches) > _MOST:
         what = "matches nothing" if not matches else f"matches more than {_MOST} times"
         raise _Useless(f"the pattern {pattern!r} {what}", "write a pattern that matches in this file")
+    if not _lasts(expression, text):
+        hint = 'let it match whatever stands around the version, and any version: [^"]+ instead of 1.2.0'
+        raise _Useless(f"the pattern {pattern!r} would not match another version", hint)
     for number, match in matches:
         yield VersionSite(
             file=entry.file,
@@ -76,6 +80,17 @@ def _by_pattern(entry: SiteConfig, pattern: str, text: str) -> Iterator[VersionS
             spelling=entry.spelling,
             version=match["version"],
         )
+
+
+def _lasts(expression: re.Pattern[str], text: str) -> bool:
+    """Whether a pattern finds every place again when another version stands there."""
+    made, at, versions = "", 0, []
+    for match in expression.finditer(text):
+        start, end = match.span("version")
+        made += text[at:start] + (_ANOTHER if start < end else "") if start >= at else ""
+        versions.append(_ANOTHER if start < end else match["version"])
+        at = max(at, end)
+    return [match["version"] for match in expression.finditer(made + text[at:])] == versions
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -113,9 +128,8 @@ def split_path(path: str) -> tuple[str, ...]:
 def _look_up(kind: SiteFormat, text: str, keys: tuple[str, ...]) -> tuple[Any, int, Path]:
     """Return the value at a path, its line, and the path with numbers where lists are; ``None`` where there is none."""
     if kind == "yaml":
-        path = tuple(int(key) if key.isdecimal() else key for key in keys)
-        node = yaml_node(text, path)
-        return (node.value, node.start_mark.line + 1, path) if node is not None else (None, 1, path)
+        node = yaml_node(text, keys)
+        return (node.value, node.start_mark.line + 1, keys) if node is not None else (None, 1, keys)
     value, path = _walk(_read(kind, text), keys)
     if not isinstance(value, str):
         return None, 1, path
