@@ -20,10 +20,11 @@ from tagship.domain.safe_pattern import LONGEST_PATTERN, reason_to_refuse
         r"(?P<version>\S+?)-(?:linux|macos)",
         r"[(]+(?P<version>\d)",
         r"\(+(?P<version>a)|[]*]+",
-        r"(?i)x(?P<version>a+)(?#(a+)+)",
+        r"(?i)x(?P<version>a+)(?#(a+)+",
         r"(?i:x+)(?P<version>a+)(?P=version)",
         r"(?<!\.)(?=v)(?P<version>(?:\d\.){2}\d)",
         r"(?:ab)+(?P<version>a{3})*",
+        r"(?P<version>\d)(?:\.\d*){2,}",
     ],
 )
 def test_usual_patterns(pattern: str) -> None:
@@ -47,7 +48,6 @@ def test_usual_patterns(pattern: str) -> None:
         r"(a|b|ab)+?",
         r"((a+){4}){4}",
         r"(?:\.[\w.]+)*",
-        r"(?:\.\d*){2,}",
         r"(a+){2,}",
         r"(?P<version>x)" + "a?" * LONGEST_PATTERN,
     ],

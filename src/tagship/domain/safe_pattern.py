@@ -13,8 +13,8 @@ from typing import Final
 LONGEST_PATTERN: Final = 500
 LONGEST_TEXT: Final = 1_000_000
 _TOKEN: Final = re.compile(
-    r"(?P<text>\\.|\[\^?\]?(?:\\.|[^\]\\])*\])"
-    r"|(?P<open>\((?:\?(?:P?<[A-Za-z_]\w*>|<?[=!]|[:>]|P=|#|\((?:\w+)\)|[aiLmsux-]+[:)]))?)|(?P<close>\))"
+    r"(?P<text>\\.|\(\?#[^)]*\)|\[\^?\]?(?:\\.|[^\]\\])*\])"
+    r"|(?P<open>\((?:\?(?:P?<[A-Za-z_]\w*>|<?[=!]|[:>]|P=|\((?:\w+)\)|[aiLmsux-]+[:)]))?)|(?P<close>\))"
     r"|(?P<repeat>[*+?]|\{(?P<least>\d*),?(?P<most>\d*)\})(?P<mode>[?+]?)|(?P<or>\|)|.",
     re.DOTALL,
 )
