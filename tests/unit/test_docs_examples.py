@@ -84,6 +84,23 @@ def test_the_plug_ins_of_the_page_release_a_bundle(project: Path, environment: M
     assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_the_mention_of_the_page_follows(project: Path, environment: Mapping[str, str]) -> None:
+    """A bump writes the version of the flake beside the bundle's, and leaves another flake alone."""
+    flake = '{\n  outputs = _: { p = stdenv.mkDerivation {\n    pname = "x";\n    version = "@"; # 1.0.0\n  }; };\n}\n'
+    other = '{\n  version = "1.0.0";\n}\n'
+    (project / "flake.nix").write_text(flake.replace("@", "1.0.0"), encoding="utf-8")
+    (project / "nix").mkdir()
+    (project / "nix" / "flake.nix").write_text(other, encoding="utf-8")
+    for arguments in (["add", "."], ["commit", "-qm", "feat: a flake"]):
+        subprocess.run(["git", *arguments], cwd=project, env=environment, check=True)
+    argv = [sys.executable, "-c", START, "version-bump", "--mode", "files"]
+    done = subprocess.run(argv, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((project / "manifest.json").read_text(encoding="utf-8"))["version"] == "1.1.0"
+    assert (project / "flake.nix").read_text(encoding="utf-8") == flake.replace("@", "1.1.0")
+    assert (project / "nix" / "flake.nix").read_text(encoding="utf-8") == other
+
+
 class _Store(BaseHTTPRequestHandler):
     """Keeps what is put, for those who know the token."""
 
@@ -138,7 +155,13 @@ def test_the_channel_of_the_page_publishes(project: Path, environment: Mapping[s
 
 
 def test_the_page_shows_one_of_each() -> None:
-    """The page has a format, a signer, an ecosystem and a channel, each a whole file that ends with PLUGIN."""
+    """The page has one of each but a forge, each a whole file that ends with PLUGIN."""
     examples = _examples()
-    assert [Path(file).parent.name for file, _ in examples] == ["formats", "signers", "ecosystems", "channels"]
+    assert [Path(file).parent.name for file, _ in examples] == [
+        "formats",
+        "signers",
+        "ecosystems",
+        "mentions",
+        "channels",
+    ]
     assert all(re.search(r"\nPLUGIN: Final = \w+(?:\(\))?\n$", code) for _, code in examples)
