@@ -101,7 +101,9 @@ def test_a_manual_run_that_makes_the_next_version_first(
     act.git(consumer, "tag", "v0.1.0")
     (consumer / "README.md").write_text("# weather-mcp\n\nNew words.\n", encoding="utf-8")
     act.git(consumer, "commit", "--quiet", "--all", "--message", "feat: new words")
-    known = [Settings(owner="octo", name="demo", git=consumer / ".git"), "tagship/tagship"]
+    server = tmp_path / "act" / "server.git"
+    act.git(consumer, "clone", "--quiet", "--bare", str(consumer), str(server))
+    known = [Settings(owner="octo", name="demo", git=server), "tagship/tagship"]
     with GithubServer(known, description=openapi_description()) as github:
         runner = Act(consumer, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
         inputs = {"bump": "auto"}
