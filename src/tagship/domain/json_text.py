@@ -28,7 +28,7 @@ class _Walker:
 
     _SPACE: Final = re.compile(r"[ \t\r\n]*")
     _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-    _SCALAR: Final = re.compile(r"[^\s,\]}]+")
+    _SCAN: Final = staticmethod(json.JSONDecoder(strict=False).scan_once)  # type: ignore[attr-defined]
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -76,20 +76,9 @@ class _Walker:
         return self.text[self.at] not in "]}"
 
     def _pass_value(self) -> None:
+        """Step over a value with the scanner of the standard library, which is C: locks have megabytes."""
         self._skip()
-        opening = self.text[self.at]
-        if opening == '"':
-            self._string_span()
-        elif opening in "{[":
-            self.at += 1
-            while self._more():
-                if opening == "{":
-                    self._key()
-                self._pass_value()
-            self.at += 1
-        else:
-            match = self._SCALAR.match(self.text, self.at)
-            self.at = match.end() if match else self.at + 1
+        _, self.at = self._SCAN(self.text, self.at)
 
     def _skip(self) -> None:
         match = self._SPACE.match(self.text, self.at)

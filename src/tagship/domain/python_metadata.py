@@ -5,15 +5,14 @@ setuptools' user guide (``tool.setuptools.dynamic``, ``setup.cfg``), python-poet
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain.manifest_text import toml_table
 from tagship.errors import ProjectError
 
-_LINE_COLUMN: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 _VCS_BACKENDS: Final = (
     "hatch-vcs",
     "setuptools-scm",
@@ -98,15 +97,7 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
         ProjectError: broken TOML (with line and column), or a project table without a name.
 
     """
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        place = _LINE_COLUMN.search(str(error))
-        line, column = (int(place[1]), int(place[2])) if place else (None, None)
-        if "end of document" in str(error):
-            line = text.rstrip().count("\n") + 1
-        message = f"not TOML: {_LINE_COLUMN.sub('', str(error)).strip()}"
-        raise ProjectError(message, file=file, line=line, column=column, hint="mend the file") from None
+    data = toml_table(text, file)
     if isinstance(data.get("project"), dict):
         return _from_project(data, file)
     if isinstance(_get(data, "tool.poetry"), dict) and "name" in data["tool"]["poetry"]:

@@ -33,8 +33,20 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
                 skips.append(Skip(path=package.path, reason="the configuration says release: false"))
             else:
                 found.append(package)
+    found, apart = _without_strangers(found)
+    skips += apart
     mentioned = [*_mentioned(tree, settings.exclude), *extra_sites(tree, settings)]
     return [_with_sites(package, found, mentioned) for package in found], skips
+
+
+def _without_strangers(found: list[Found]) -> tuple[list[Found], list[Skip]]:
+    """Leave out private packages with a version that no published one has: a web front end, say, with a life of its own."""
+    published = {package.version for package in found if not package.private}
+    if not published:
+        return found, []
+    kept = [package for package in found if not package.private or not package.version or package.version in published]
+    reason = "it is private, and has a version of its own"
+    return kept, [Skip(path=package.path, reason=reason) for package in found if package not in kept]
 
 
 def nothing(folder: str, skips: list[Skip]) -> ProjectError:

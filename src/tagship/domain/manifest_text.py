@@ -1,0 +1,47 @@
+"""Manifests as text: read strictly, and what is wrong is told with its place."""
+
+import json
+import re
+import tomllib
+from typing import Any, Final
+
+from tagship.errors import ProjectError
+
+_LINE_COLUMN: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def json_object(text: str, file: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        ProjectError: no JSON, or something else than an object.
+
+    """
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg}"
+        raise ProjectError(message, file=file, line=error.lineno, column=error.colno, hint="mend the file") from None
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"not JSON: {error}", file=file, hint="mend the file") from None
+    if not isinstance(data, dict):
+        raise ProjectError("not a JSON object", file=file, line=1, hint="mend the file")
+    return data
+
+
+def toml_table(text: str, file: str) -> dict[str, Any]:
+    """Read a TOML document.
+
+    Raises:
+        ProjectError: no TOML, with line and column.
+
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = _LINE_COLUMN.search(str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        if "end of document" in str(error):
+            line = text.rstrip().count("\n") + 1
+        message = f"not TOML: {_LINE_COLUMN.sub('', str(error)).strip()}"
+        raise ProjectError(message, file=file, line=line, column=column, hint="mend the file") from None
