@@ -51,10 +51,10 @@ class Bump(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(f"{style}{self.wanted}" for style in self.line.write)
 
     @property
-    def changelog(self) -> str:
-        """Where its changelog is, from the project's root."""
-        folder = "." if self.line.shared else self.line.paths[0]
-        return "CHANGELOG.md" if folder == "." else f"{folder}/CHANGELOG.md"
+    def changelogs(self) -> tuple[str, ...]:
+        """Where its changelogs are, from the project's root: one, or one for each package of a linked group."""
+        folders = (".",) if self.line.shared else self.line.paths
+        return tuple("CHANGELOG.md" if folder == "." else f"{folder}/CHANGELOG.md" for folder in folders)
 
     @property
     def title(self) -> str:

@@ -37,15 +37,14 @@ def edits(
     for bump, site in _sites(project, bumps):
         before.setdefault(site.file, _text(site.file, read(site.file)))
         texts[site.file] = replace(texts.get(site.file, before[site.file]), site, bump.wanted)
-    for bump in (bump for bump in bumps if bump.bumped):
-        old = read(bump.changelog)
-        before.setdefault(bump.changelog, _text(bump.changelog, old or b""))
-        text = before[bump.changelog]
+    for bump, file in ((bump, file) for bump in bumps if bump.bumped for file in bump.changelogs):
+        before.setdefault(file, _text(file, read(file) or b""))
+        text = before[file]
         for version in stale:
             text = changelog.without(text, version) if version != bump.wanted else text
         if not changelog.extract(text, bump.wanted):
-            text = changelog.insert(text, sections[bump.changelog])
-        texts[bump.changelog] = text
+            text = changelog.insert(text, sections[file])
+        texts[file] = text
     return {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
 
 

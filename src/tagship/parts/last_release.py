@@ -47,7 +47,7 @@ def releases_of(line: Line, styles: Styles, ancestry: Ancestry) -> Releases:
     """Find a line's releases."""
     elsewhere: list[Tag] = []
     last: Tag | None = None
-    for tag in _newest_first(styles.get(style, ()) for style in line.read):
+    for tag in _newest_first(line, styles):
         if not ancestry.has(tag):
             if last is None:
                 elsewhere.append(tag)
@@ -72,6 +72,7 @@ def left_out(lines: Iterable[Line], found: Iterable[Releases], names: Iterable[s
             yield name, "it is not in the style of a package here"
 
 
-def _newest_first(groups: Iterable[tuple[Tag, ...]]) -> list[Tag]:
-    found = [tag for group in groups for tag in group]
-    return sorted(found, key=lambda tag: (tag.version, tag.name), reverse=True)
+def _newest_first(line: Line, styles: Styles) -> list[Tag]:
+    """Sort a line's tags; of several of one version the style that is written now comes first."""
+    found = [tag for style in line.read for tag in styles.get(style, ())]
+    return sorted(found, key=lambda tag: (tag.version, tag.before == line.write[0], tag.name), reverse=True)

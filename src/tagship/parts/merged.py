@@ -78,5 +78,5 @@ def _read(text: str) -> Version | None:
 
 
 def _in_changelog(project: Project, bump: Bump) -> bool:
-    data = project.vcs.blob(project.head, project.in_repository(bump.changelog)) or b""
+    data = project.vcs.blob(project.head, project.in_repository(bump.changelogs[0])) or b""
     return bool(changelog.extract(data.decode("utf-8", "replace"), bump.wanted))

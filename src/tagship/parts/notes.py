@@ -29,10 +29,10 @@ def sections(
     today = tools.clock.now().strftime("%Y-%m-%d")
     look = _look(project, repository, tools)
     known = _ask(bumps, people, tools) if people else {}
-    made = {}
+    made: dict[str, str] = {}
     for bump in bumps:
         meanings = tuple(_enriched(meaning, known.get(meaning.commit)) for meaning in bump.meanings)
-        made[bump.changelog] = _section(project, bump, meanings, look, today)
+        made |= dict.fromkeys(bump.changelogs, _section(project, bump, meanings, look, today))
     return made
 
 
@@ -40,9 +40,9 @@ def existing(project: Project, bumps: Sequence[Bump]) -> dict[str, str]:
     """Return the sections that are committed already, by the path of the changelog."""
     found = {}
     for bump in bumps:
-        data = project.vcs.blob(project.head, project.in_repository(bump.changelog)) or b""
+        data = project.vcs.blob(project.head, project.in_repository(bump.changelogs[0])) or b""
         body = changelog.extract(data.decode("utf-8", "replace"), bump.wanted)
-        found[bump.changelog] = f"## {bump.wanted}\n\n{body}\n"
+        found[bump.changelogs[0]] = f"## {bump.wanted}\n\n{body}\n"
     return found
 
 

@@ -121,14 +121,14 @@ def _order(inputs: Inputs, project: Project, tools: Tools) -> Order:
 def _outputs(done: Done) -> Outputs:
     moved = next((bump for bump in done.bumps if bump.bumped), None)
     shown = moved or next(iter(done.bumps), None)
-    section = done.sections.get(shown.changelog, "") if shown else ""
+    section = done.sections.get(shown.changelogs[0], "") if shown else ""
     return Outputs(
         bumped=moved is not None,
         version=str(shown.wanted) if shown else "",
         previous_version=str(shown.current or "") if shown else "",
         tag=shown.tags[0] if shown else "",
         tagged=done.tagged,
-        changelog=changelog.limited(section.partition("\n")[2].strip(), f"see {shown.changelog}")
+        changelog=changelog.limited(section.partition("\n")[2].strip(), f"see {shown.changelogs[0]}")
         if moved and shown
         else "",
         commit=done.commit,
