@@ -103,3 +103,23 @@ def test_plugins_of_a_marketplace_belong_to_the_packages_in_their_folders(tmp_pa
     assert done.code == 0, done.said
     made = json.loads((project.root / ".claude-plugin/marketplace.json").read_text(encoding="utf-8"))
     assert [plugin["version"] for plugin in made["plugins"]] == ["1.2.0", "2.1.0"]
+
+
+def test_what_a_package_says_that_is_not_released_is_nobodys(tmp_path: Path) -> None:
+    """``release: false`` leaves a package's folder alone: its files do not follow the package around it."""
+    inner = projects.SHAPES["hatch"]["pyproject.toml"].replace("demo-server", "demo-inner").replace("1.2.0", "0.3.0")
+    bundle = '{"manifest_version": "0.3", "name": "inner", "version": "0.3.0"}\n'
+    files = {
+        **projects.SHAPES["hatch"],
+        "inner/pyproject.toml": inner,
+        "inner/README.md": "# Inner\n",
+        "inner/manifest.json": bundle,
+        "tagship.yaml": "packages: {demo-inner: {release: false}}\n",
+    }
+    project = projects.make(tmp_path, files)
+    project.commit("feat: more")
+    done = project.tagship("version-bump", "--mode", "files")
+    assert done.code == 0, done.said
+    assert (project.root / "inner/manifest.json").read_text(encoding="utf-8") == bundle
+    assert (project.root / "inner/pyproject.toml").read_text(encoding="utf-8") == inner
+    assert 'version = "1.3.0"' in (project.root / "pyproject.toml").read_text(encoding="utf-8")

@@ -132,7 +132,7 @@ def _texts(value: Any, path: Path = ()) -> list[Path]:
 def _set(value: Any, path: Path, new: str) -> Any:
     if not path:
         return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = _set(value[path[0]], path[1:], new)
     return copy
 

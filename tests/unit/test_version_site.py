@@ -208,6 +208,8 @@ def test_of_a_key_that_occurs_twice_the_last_counts() -> None:
         ('project.version = "1"\n', "project.version", 1),
         ("[metadata]\nversion: 1\n", "metadata.version", 2),
         ('[tool.poetry]\n\nversion = "1"', "tool.poetry.version", 3),
+        ('# c\nname = "x"\nversion = "1"\n[a]\nversion = "2"\n', "version", 3),
+        ('name = "x"\n[a]\nversion = "2"\n', "version", 1),
     ],
 )
 def test_lines_for_messages(text: str, path: str, line: int) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tagship.errors import ProjectError
 
@@ -21,6 +21,35 @@ def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] 
         return _Walker(text).find(path)
     except RecursionError:  # json.loads goes deeper than we can
         return None
+
+
+class Span(NamedTuple):
+    """The characters between the quotes of a string."""
+
+    start: int
+    end: int
+
+
+class JsonPlaces:
+    """Where the strings of a JSON document are that ``json.loads`` accepts: for many questions about one document."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._places: Any = _Walker(text).places()
+        except RecursionError:  # json.loads goes deeper than we can
+            self._places = None
+
+    def span(self, path: tuple[str | int, ...]) -> Span | None:
+        """Find the string at a path; of a key that occurs twice the last counts."""
+        found = self._places
+        for key in path:
+            if isinstance(found, dict) and isinstance(key, str):
+                found = found.get(key)
+            elif isinstance(found, list) and isinstance(key, int) and key < len(found):
+                found = found[key]
+            else:
+                return None
+        return found if isinstance(found, Span) else None
 
 
 class _Walker:
@@ -54,6 +83,27 @@ class _Walker:
             index += 1
         self.at += 1
         return found
+
+    def places(self) -> Any:
+        """Return the document with the span of each string in its place, and ``None`` for what is no string."""
+        self._skip()
+        opening = self.text[self.at]
+        if opening == '"':
+            return Span(*self._string_span())
+        if opening not in "{[":
+            self._pass_value()
+            return None
+        self.at += 1
+        members: dict[str, Any] = {}
+        items: list[Any] = []
+        while self._more():
+            if opening == "{":
+                key = self._key()
+                members[key] = self.places()
+            else:
+                items.append(self.places())
+        self.at += 1
+        return members if opening == "{" else items
 
     def _string_span(self) -> tuple[int, int]:
         match = self._STRING.match(self.text, self.at)

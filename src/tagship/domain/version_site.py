@@ -122,13 +122,16 @@ def find(pattern: str, text: str, number: int = 0) -> re.Match[str] | None:
 def toml_line(text: str, path: tuple[str | int, ...]) -> int:
     """Return the line of a key in its table (TOML or INI), for messages; 1 where the file writes it in an unusual form."""
     *tables, key = map(str, path)
-    table = r"\s*\.\s*".join(rf"[\"']?{re.escape(name)}[\"']?" for name in tables)
-    header = re.compile(rf"^\s*\[\s*{table}\s*\]", re.MULTILINE).search(text)
-    if header is None:
-        return 1
-    following = re.compile(r"^\s*\[", re.MULTILINE).search(text, header.end())
+    start = 0
+    if tables:
+        table = r"\s*\.\s*".join(rf"[\"']?{re.escape(name)}[\"']?" for name in tables)
+        header = re.compile(rf"^\s*\[\s*{table}\s*\]", re.MULTILINE).search(text)
+        if header is None:
+            return 1
+        start = header.end()
+    following = re.compile(r"^\s*\[", re.MULTILINE).search(text, start)
     end = following.start() if following else len(text)
-    match = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[=:]", re.MULTILINE).search(text, header.end(), end)
+    match = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[=:]", re.MULTILINE).search(text, start, end)
     return line_of(text, match.end()) if match else 1
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tagship.domain.json_text import json_string_span
+from tagship.domain.json_text import JsonPlaces
 from tagship.domain.version_site import VERSION, SiteFormat, Spelling, VersionSite, is_placeholder, line_of
 from tagship.domain.yaml_text import yaml_node
 
@@ -48,12 +48,17 @@ def inside(value: str) -> tuple[str, str] | None:
     return ", ".join(sorted({value[start:end] for start, end in spans})), template + value[at:]
 
 
-def json_site(file: str, text: str, path: Path, spelling: Spelling = "semver") -> VersionSite | None:
-    """Describe the version that is the text at a path of a JSON document that ``json.loads`` accepts, if it is one."""
-    span = json_string_span(text, path)
+def json_site(
+    file: str, text: str, path: Path, spelling: Spelling = "semver", places: JsonPlaces | None = None
+) -> VersionSite | None:
+    """Describe the version that is the text at a path of a JSON document that ``json.loads`` accepts, if it is one.
+
+    Whoever asks many times gives the document's ``places``.
+    """
+    span = (places or JsonPlaces(text)).span(path)
     if span is None:
         return None
-    return _site(file, line_of(text, span[0]), "json", path, spelling, text[span[0] : span[1]])
+    return _site(file, line_of(text, span.start), "json", path, spelling, text[span.start : span.end])
 
 
 def yaml_site(file: str, text: str, path: Path) -> VersionSite | None:
@@ -66,11 +71,14 @@ def matched_sites(
     file: str, text: str, pattern: str, wanted: Callable[[re.Match[str]], bool], spelling: Spelling = "semver"
 ) -> Iterator[VersionSite]:
     """Describe those matches of a pattern in the whole text that are ``wanted``; each is found again by its number."""
+    line, at = 1, 0
     for number, match in enumerate(re.finditer(pattern, text, re.MULTILINE)):
         if wanted(match):
+            start = match.start("version")
+            line, at = line + text.count("\n", at, start), start
             yield VersionSite(
                 file=file,
-                line=line_of(text, match.start("version")),
+                line=line,
                 format="pattern",
                 path=(number,),
                 pattern=pattern,

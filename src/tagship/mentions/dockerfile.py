@@ -42,9 +42,9 @@ def _sites(file: str, text: str) -> Iterator[VersionSite]:
         return any(name == instruction and start <= position < end for start, end, name in lines)
 
     yield from matched_sites(file, text, _LABEL + _VALUE, lambda match: is_in("LABEL", match.start()))
-    shown = {match["name"] for match in _SHOWN.finditer(text) if is_in("LABEL", match.start())}
-    for name in sorted(shown):
-        argument = rf"(?<![\w$]){re.escape(name)}={_VALUE}"
+    shown = sorted({match["name"] for match in _SHOWN.finditer(text) if is_in("LABEL", match.start())})
+    argument = rf"(?<![\w$])(?:{'|'.join(shown)})={_VALUE}"
+    if shown:
         yield from matched_sites(file, text, argument, lambda match: is_in("ARG", match.start()))
 
 

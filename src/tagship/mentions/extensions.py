@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
-from tagship.domain.json_text import read_json
+from tagship.domain.json_text import JsonPlaces, read_json
 from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import json_site
@@ -58,10 +58,11 @@ def _folder(file: str) -> str:
 
 def _listed(file: str, text: str, marketplace: dict[str, Any]) -> Iterator[Mentioned]:
     plugins = marketplace.get("plugins")
+    places = JsonPlaces(text)
     said: list[VersionSite] = []
     for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
         source = _source(plugin)
-        site = json_site(file, text, ("plugins", index, "version")) if source is not None else None
+        site = json_site(file, text, ("plugins", index, "version"), places=places) if source is not None else None
         if site and source is not None:
             said.append(site)
             yield Mentioned(site=site, folder=join(_folder(file), source).rstrip("/"))

@@ -6,6 +6,7 @@ A pair that is not closed, and markers shown in a code block, mark nothing.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
@@ -51,8 +52,8 @@ def _sites(file: str, text: str) -> Iterator[VersionSite]:
     marked = _marked(text)
 
     def wanted(match: re.Match[str], *, python: bool) -> bool:
-        here = any(start <= match.start() < end for start, end in marked)
-        return here and _is_python(text, match) == python
+        nearest = bisect_right(marked, (match.start(), len(text))) - 1
+        return nearest >= 0 and match.start() < marked[nearest][1] and _is_python(text, match) == python
 
     yield from matched_sites(file, text, EMBEDDED, lambda match: wanted(match, python=False), "semver")
     yield from matched_sites(file, text, EMBEDDED, lambda match: wanted(match, python=True), "pep440")
@@ -84,7 +85,18 @@ def _marked(text: str) -> list[tuple[int, int]]:
         if _LINE.search(line):
             spans.append((at, at + len(line)))
         at += len(line)
-    return spans
+    return _joined(spans)
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sort spans, and make one of those that overlap."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 PLUGIN: Final = Readme()

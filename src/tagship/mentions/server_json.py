@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
-from tagship.domain.json_text import json_string_span, read_json
+from tagship.domain.json_text import JsonPlaces, read_json
 from tagship.domain.layout import reason_to_skip
-from tagship.domain.version_site import VERSION, VersionSite, is_placeholder, line_of
+from tagship.domain.version_site import VERSION, Spelling, VersionSite, is_placeholder, line_of
 from tagship.domain.written import LONGEST, NUMBER, inside, json_site
 from tagship.ports import Mentioned
 
@@ -48,35 +48,37 @@ def _mentioned(file: str, text: str, server: dict[str, Any]) -> Iterator[Mention
     named = {
         index: name for index, package in listed.items() if _kind(package) in _INDEXES and (name := _name(package))
     }
+    places = JsonPlaces(text)
     for path in (("version",), ("version_detail", "version")):
-        site = json_site(file, text, path)
+        site = json_site(file, text, path, places=places)
         for identifier in dict.fromkeys(named.values()) or ("",):
             if site:
                 yield Mentioned(site=site, identifier=identifier, mcp_name=server["name"])
     for index, package in listed.items():
         whose = named.get(index) or next(iter(named.values()), "")
-        for site in _of_package(file, text, index, _kind(package)):
+        for site in _of_package(file, text, places, index, _kind(package)):
             yield Mentioned(site=site, identifier=whose, mcp_name=server["name"])
 
 
-def _of_package(file: str, text: str, index: int, kind: str) -> Iterator[VersionSite]:
+def _of_package(file: str, text: str, places: JsonPlaces, index: int, kind: str) -> Iterator[VersionSite]:
     """Find a package's own version, and those in what identifies it."""
-    found = [json_site(file, text, ("packages", index, "version"), "pep440" if kind == "pypi" else "semver")]
+    spelling: Spelling = "pep440" if kind == "pypi" else "semver"
+    found = [json_site(file, text, ("packages", index, "version"), spelling, places)]
     if kind in {"oci", "mcpb"}:
-        found += [_identifier(file, text, ("packages", index, key), kind) for key in _NAME_KEYS]
+        found += [_identifier(file, text, places, ("packages", index, key), kind) for key in _NAME_KEYS]
     yield from (site for site in found if site)
 
 
-def _identifier(file: str, text: str, path: Path, kind: str) -> VersionSite | None:
+def _identifier(file: str, text: str, places: JsonPlaces, path: Path, kind: str) -> VersionSite | None:
     """Find the tag of an image, or each version in the address of a bundle (the tag and the file's name)."""
-    span = json_string_span(text, path)
-    if span is None or span[1] - span[0] > LONGEST:
+    span = places.span(path)
+    if span is None or span.end - span.start > LONGEST:
         return None
-    value = text[span[0] : span[1]]
+    value = text[span.start : span.end]
     found = _tag(value) if kind == "oci" else inside(value)
     if found is None:
         return None
-    line = line_of(text, span[0])
+    line = line_of(text, span.start)
     return VersionSite(
         file=file, line=line, format="json", path=path, spelling="semver", version=found[0], template=found[1]
     )

@@ -23,6 +23,7 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     """
     found: list[Found] = []
     skips: list[Skip] = []
+    not_released: list[Skip] = []
     for name in plugins.names("ecosystems"):
         ecosystem: Ecosystem = plugins.load("ecosystems", name)
         packages, left_out = ecosystem.detect(tree, settings.exclude)
@@ -30,13 +31,19 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
         for package in packages:
             wanted = settings.packages.get(package.name)
             if wanted and not wanted.release:
-                skips.append(Skip(path=package.path, reason="the configuration says release: false"))
+                not_released.append(Skip(path=package.path, reason="the configuration says release: false"))
             else:
                 found.append(package)
     found, apart = _without_strangers(found)
-    skips += apart
-    mentioned = [*_mentioned(tree, settings.exclude), *extra_sites(tree, settings)]
-    return [_with_sites(package, found, mentioned) for package in found], skips
+    apart += not_released
+    left_alone = (*settings.exclude, *_folders_without(found, apart))
+    mentioned = [*_mentioned(tree, left_alone), *extra_sites(tree, settings)]
+    return [_with_sites(package, found, mentioned) for package in found], [*skips, *apart]
+
+
+def _folders_without(found: list[Found], left_out: list[Skip]) -> list[str]:
+    """Return the folders of packages left out that hold no package to release: what is said in them is nobody's."""
+    return [skip.path for skip in left_out if not any(_contains(skip.path, f"{each.path}/") for each in found)]
 
 
 def _without_strangers(found: list[Found]) -> tuple[list[Found], list[Skip]]:
