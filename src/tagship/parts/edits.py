@@ -37,7 +37,8 @@ def edits(
     for bump, site in _sites(project, bumps):
         before.setdefault(site.file, _text(site.file, read(site.file)))
         texts[site.file] = replace(texts.get(site.file, before[site.file]), site, bump.wanted)
-    for bump, file in ((bump, file) for bump in bumps if bump.bumped for file in bump.changelogs):
+    told = [(bump, file) for bump in bumps if bump.bumped for file in bump.changelogs]
+    for bump, file in told:
         before.setdefault(file, _text(file, read(file) or b""))
         text = before[file]
         for version in stale:
