@@ -364,3 +364,21 @@ def test_own_notes_win_over_generated_ones(project: Project) -> None:
     assert project.release("--generate-notes", "--body", "ours").code == 0
     assert (project.only.body or "").startswith("ours")
     assert "Full Changelog" not in (project.only.body or "")
+
+
+def test_a_package_of_a_monorepo_has_its_own_changelog(project: Project) -> None:
+    """Its tag says which version; the notes are the section of the changelog that has it."""
+    (project.root / "CHANGELOG.md").write_text("# Changelog\n\n## 1.4.0\n\n- of the tag\n", encoding="utf-8")
+    done = project.release(tag="core@1.4.0")
+    assert done.code == 0, done.err
+    assert (project.only.body or "").startswith("- of the tag\n")
+
+
+def test_a_long_section_is_cut_at_githubs_limit(project: Project) -> None:
+    """125,000 characters; the rest is pointed at."""
+    entries = "".join(f"- entry {number}\n" for number in range(12_000))
+    (project.root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0\n\n{entries}", encoding="utf-8")
+    assert project.release().code == 0
+    body = project.only.body or ""
+    assert len(body) <= 125_000
+    assert "more: see CHANGELOG.md at this tag" in body

@@ -2,12 +2,13 @@
 
 import mimetypes
 import os
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
 
 from tagship import plugins
-from tagship.domain import changelog, picture, release
+from tagship.domain import changelog, picture, release, tags
 from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import repository_name, version_of_tag
@@ -151,7 +152,10 @@ def _check_size(size: int, path: str) -> None:
 
 def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
     tag = _tag(inputs, plan, tools)
-    body = _body(inputs, version_of_tag(tag))
+    known = tags.read(tag, "")
+    version = Version.parse(plan.version) if plan else known.version if known else version_of_tag(tag)
+    folders = [*(package.path for package in plan.packages), "."] if plan else ["."]
+    body = _body(inputs, version, folders)
     unsaid: dict[Field, bool] = {
         "name": not inputs.name,
         "body": body is None,
@@ -202,7 +206,7 @@ def _draft(inputs: Inputs, plan: Plan | None, tag: str, body: str | None, tools:
     )
 
 
-def _body(inputs: Inputs, version: Version | None) -> str | None:
+def _body(inputs: Inputs, version: Version | None, folders: Sequence[str]) -> str | None:
     """Return the notes; ``None`` when nobody wrote any, so that an existing release keeps its own."""
     if inputs.body:
         return inputs.body
@@ -211,10 +215,13 @@ def _body(inputs: Inputs, version: Version | None) -> str | None:
         if not path.is_file():
             raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
         return path.read_text(encoding="utf-8", errors="replace")
-    history = inputs.root / changelog.FILE
-    if version is None or not history.is_file():
-        return None
-    return changelog.extract(history.read_text(encoding="utf-8", errors="replace"), version) or None
+    for folder in folders:
+        history = inputs.root / folder / changelog.FILE
+        text = history.read_text(encoding="utf-8", errors="replace") if version and history.is_file() else ""
+        found = changelog.extract(text, version) if version else ""
+        if found:
+            return changelog.limited(found, f"see {changelog.FILE} at this tag", MAX_NOTES - 1000)
+    return None
 
 
 def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...]) -> str:
