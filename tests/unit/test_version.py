@@ -152,7 +152,34 @@ BUMPS: list[tuple[str, Change, str, str]] = [
     ("1.2.0-rc.3", "major", "final", "2.0.0"),
     ("1.2.1-alpha.1", "minor", "final", "1.3.0"),
     ("0.2.0-alpha.1", "major", "final", "0.2.0"),
+    # Numbers of two digits, and the ladders that the peers' manuals walk (semantic-release's pre-release recipe,
+    # release-please's prerelease strategy, python-semantic-release's `--as-prerelease`, `npm version`, cargo-release).
+    ("1.9.9", "patch", "", "1.9.10"),
+    ("1.9.9", "minor", "", "1.10.0"),
+    ("9.9.9", "major", "", "10.0.0"),
+    ("0.9.9", "minor", "", "0.10.0"),
+    ("0.0.9", "major", "", "0.1.0"),
+    ("1.2.3", "patch", "beta", "1.2.4-beta.1"),
+    ("1.2.3", "minor", "alpha", "1.3.0-alpha.1"),
+    ("1.2.3", "major", "alpha", "2.0.0-alpha.1"),
+    ("1.2.4-beta.1", "patch", "beta", "1.2.4-beta.2"),
+    ("1.2.4-beta.2", "minor", "beta", "1.3.0-beta.1"),
+    ("1.3.0-beta.1", "patch", "beta", "1.3.0-beta.2"),
+    ("1.3.0-beta.2", "major", "beta", "2.0.0-beta.1"),
+    ("2.0.0-beta.1", "minor", "rc", "2.0.0-rc.1"),
+    ("2.0.0-rc.1", "none", "final", "2.0.0"),
+    ("2.0.0-rc.9", "patch", "", "2.0.0-rc.10"),
+    ("1.0.0-alpha.0", "none", "alpha", "1.0.0-alpha.1"),
+    ("1.0.0-rc.1", "patch", "", "1.0.0-rc.2"),
+    ("0.3.0-beta.1", "minor", "", "0.3.0-beta.2"),
+    ("0.3.1-beta.1", "major", "", "0.4.0-beta.1"),
+    ("1.2.3-rc.1", "none", "final", "1.2.3"),
 ]
+
+
+def test_the_table_is_long_enough() -> None:
+    """Sixty cases at least, each once."""
+    assert len({row[:3] for row in BUMPS}) == len(BUMPS) >= 60
 
 
 @pytest.mark.parametrize(("current", "change", "channel", "expected"), BUMPS)

@@ -15,6 +15,7 @@ from tagship.domain.version import Version
 from tagship.errors import UsageError
 
 Styles = Mapping[str, tuple[Tag, ...]]
+_ENDINGS: Final = frozenset(template.removeprefix("{name}") for template in tags.OWN)
 _OWN_OF_ECOSYSTEM: Final = {"go": "{name}/v"}
 
 
@@ -134,9 +135,10 @@ def _like_others(member: Member, units: Sequence[tuple[Member, ...]], styles: St
         return default.format(name=member.path if member.path != "." else member.name)
     for unit in units:
         known = _known_own(unit, styles)
-        for label in tags.labels(unit[0].name, unit[0].path) if known else ():
-            if known.startswith(label):
-                return member.name + known.removeprefix(label)
+        mine = tags.labels(member.name, member.path)
+        for label, own in zip(tags.labels(unit[0].name, unit[0].path), mine, strict=True):
+            if label and own and known.removeprefix(label) in _ENDINGS:
+                return own + known.removeprefix(label)
     return default.format(name=member.name.rpartition("/")[2])
 
 

@@ -18,7 +18,7 @@ SHARED: Final = ("v", "", "V")
 """Styles that name no package; they are one family: repositories move from ``v1.2.3`` to ``1.2.3``."""
 OWN: Final = ("{name}-v", "{name}@", "{name}@v", "{name}/v", "{name}/", "{name}-", "{name}_v", "{name}_")
 """Styles that name the package; the first is what a repository without tags gets."""
-_SPLIT: Final = re.compile(r"(?P<before>.*?)(?P<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)")
+_SPLIT: Final = re.compile(r"(?P<before>(?:.*[^0-9.])?)(?P<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)")
 
 
 class Tag(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +53,17 @@ def by_style(tags: Iterable[Tag]) -> Mapping[str, tuple[Tag, ...]]:
 
 
 def labels(name: str, path: str) -> tuple[str, ...]:
-    """Return the names by which tags may call a package: its own, without its scope, its folder, the folder's last part."""
+    """Return the names by which tags may call a package: its own, without its scope, its folder, the folder's last part;
+    empty where there is none.
+    """
     folder = "" if path in {"", "."} else path
-    found = (name, name.rpartition("/")[2], folder, folder.rpartition("/")[2])
-    return tuple(dict.fromkeys(filter(None, found)))
+    return name, name.rpartition("/")[2], folder, folder.rpartition("/")[2]
 
 
 def own_styles(name: str, path: str) -> tuple[str, ...]:
     """List every style that would name this package, the likeliest first."""
-    return tuple(template.format(name=label) for label in labels(name, path) for template in OWN)
+    known = dict.fromkeys(filter(None, labels(name, path)))
+    return tuple(template.format(name=label) for label in known for template in OWN)
 
 
 def from_template(template: str, name: str) -> str:
