@@ -85,7 +85,11 @@ def decide(
             raise UsageError(
                 f"{wish.version} stands for no version: it is a placeholder", hint="give another `version`"
             )
-        return Version.parse(wish.version)
+        asked = Version.parse(wish.version)
+        if current is not None and asked < current:
+            hint = "ask for a later version: registries would not take this one for the newest"
+            raise UsageError(f"{asked} would go back: {current} is released", hint=hint)
+        return asked
     if current is None:
         return _first(declared, wish, scheme, today)
     if change == "none" and (not wish.channel or not current.channel or wish.channel == current.channel):
