@@ -266,10 +266,8 @@ def test_sha256_repositories(tmp_path: Path) -> None:
 def test_line_ends_and_byte_order_marks_stay(project: Project) -> None:
     """CRLF files stay CRLF; a mark at the start stays."""
     manifest = (project.root / "pyproject.toml").read_bytes().replace(b"\n", b"\r\n")
-    project.commit(
-        "chore: windows",
-        {"pyproject.toml": manifest.decode(), "server.json": '\ufeff{"name": "a/b", "version": "1.2.0"}\r\n'},
-    )
+    server = '\ufeff{"name": "a/b", "version": "1.2.0"}\r\n'
+    project.commit("chore: windows", {"pyproject.toml": manifest.decode(), "server.json": server})
     project.commit("feat: a")
     bump(project, "--mode", "commit")
     assert (project.root / "pyproject.toml").read_bytes() == manifest.replace(b"1.2.0", b"1.3.0")
