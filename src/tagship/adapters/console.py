@@ -2,6 +2,7 @@
 
 import io
 import posixpath
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from tagship.adapters import runner
 from tagship.errors import Problem, TagshipError
 from tagship.ports import Clock
 
+_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 
 
@@ -32,6 +34,7 @@ class Console:
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Frame a part of the work and say how long it took."""
+        title = _visible(title)
         began = self._clock.monotonic()
         if self._runner and self._depth == 0:
             self._runner.command("group", self._clean(title))
@@ -50,7 +53,7 @@ class Console:
 
     def info(self, message: str) -> None:
         """Say what happened."""
-        self._line(f"{'  ' * self._depth}{message}" if self._depth else message)
+        self._line(f"{'  ' * self._depth}{_visible(message)}" if self._depth else _visible(message))
 
     def notice(self, message: str) -> None:
         """Say what a person should know."""
@@ -84,11 +87,11 @@ class Console:
 
     def _tell(self, level: str, problem: Problem, colour: str) -> None:
         clean = Problem(
-            message=self._clean(problem.message),
-            file=problem.file,
+            message=self._clean(_visible(problem.message)),
+            file=_visible(problem.file) if problem.file else None,
             line=problem.line,
             column=problem.column,
-            hint=self._clean(problem.hint),
+            hint=self._clean(_visible(problem.hint)),
         )
         if self._runner:
             self._runner.annotate(level, replace(clean, file=self._from_workspace(clean.file)))
@@ -113,6 +116,11 @@ class Console:
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text
+
+
+def _visible(text: str) -> str:
+    """Leave out what steers a terminal or turns text around: others wrote parts of it (CVE-2021-42574)."""
+    return _STEERING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _harmless(text: str) -> str:
