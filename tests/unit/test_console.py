@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship.adapters import runner
-from tagship.adapters.console import Console
+from tagship.adapters.console import Console, visible
 from tagship.errors import Problem, UsageError
 from tests.unit.samples import FakeClock, FakeTerminal
 
@@ -68,9 +68,28 @@ def test_one_problem_is_one_annotation(message: str, file: str) -> None:
     match = re.fullmatch(r"::error (?P<place>[^\r\n]*?)::(?P<message>.*)", line, re.DOTALL)
     assert match
     place = dict(part.split("=", 1) for part in match["place"].split(","))
-    assert unescape(place.get("file", "")) == file
+    assert unescape(place.get("file", "")) == visible(file)
     assert (place["line"], place["col"]) == ("3", "4")
-    assert unescape(match["message"]) == f"{message}\n→ do that"
+    assert unescape(match["message"]) == f"{visible(message)}\n→ do that"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain\ttext\nof two lines", "plain\ttext\nof two lines"),
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("\x1b]0;title\x07", "]0;title"),
+        ("over\rwritten\r\n", "over\nwritten\n"),
+        ("\u202eturned\u2066", "turned"),
+        ("\x9b1m\x7f\x08", "1m"),
+    ],
+)
+def test_nobody_steers_the_terminal(text: str, expected: str) -> None:
+    """Escape sequences and directions of writing that others wrote are not printed."""
+    assert visible(text) == expected
+    stream = io.StringIO()
+    console({}, stream).info(text)
+    assert stream.getvalue() == f"{expected}\n"
 
 
 def unescape(text: str) -> str:

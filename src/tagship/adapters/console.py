@@ -34,7 +34,7 @@ class Console:
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Frame a part of the work and say how long it took."""
-        title = _visible(title)
+        title = visible(title)
         began = self._clock.monotonic()
         if self._runner and self._depth == 0:
             self._runner.command("group", self._clean(title))
@@ -53,7 +53,7 @@ class Console:
 
     def info(self, message: str) -> None:
         """Say what happened."""
-        self._line(f"{'  ' * self._depth}{_visible(message)}" if self._depth else _visible(message))
+        self._line(f"{'  ' * self._depth}{visible(message)}" if self._depth else visible(message))
 
     def notice(self, message: str) -> None:
         """Say what a person should know."""
@@ -87,11 +87,11 @@ class Console:
 
     def _tell(self, level: str, problem: Problem, colour: str) -> None:
         clean = Problem(
-            message=self._clean(_visible(problem.message)),
-            file=_visible(problem.file) if problem.file else None,
+            message=self._clean(visible(problem.message)),
+            file=visible(problem.file) if problem.file else None,
             line=problem.line,
             column=problem.column,
-            hint=self._clean(_visible(problem.hint)),
+            hint=self._clean(visible(problem.hint)),
         )
         if self._runner:
             self._runner.annotate(level, replace(clean, file=self._from_workspace(clean.file)))
@@ -118,7 +118,7 @@ class Console:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Leave out what steers a terminal or turns text around: others wrote parts of it (CVE-2021-42574)."""
     return _STEERING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
