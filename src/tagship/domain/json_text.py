@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from tagship.errors import ProjectError
@@ -31,11 +32,14 @@ class Span(NamedTuple):
 
 
 class JsonPlaces:
-    """Where the strings of a JSON document are that ``json.loads`` accepts: for many questions about one document."""
+    """Where the strings of a JSON document are that ``json.loads`` accepts: for many questions about one document.
 
-    def __init__(self, text: str) -> None:
+    With ``only`` nothing but these paths can be asked for, and all else is stepped over: locks have megabytes.
+    """
+
+    def __init__(self, text: str, only: Collection[tuple[str | int, ...]] | None = None) -> None:
         try:
-            self._places: Any = _Walker(text).places()
+            self._places: Any = _Walker(text).places(None if only is None else _tree(only))
         except RecursionError:  # json.loads goes deeper than we can
             self._places = None
 
@@ -50,6 +54,16 @@ class JsonPlaces:
             else:
                 return None
         return found if isinstance(found, Span) else None
+
+
+def _tree(paths: Collection[tuple[str | int, ...]]) -> dict[str | int, Any]:
+    """Nest the keys of paths: what begins alike is walked once."""
+    root: dict[str | int, Any] = {}
+    for path in paths:
+        node = root
+        for key in path:
+            node = node.setdefault(key, {})
+    return root
 
 
 class _Walker:
@@ -84,24 +98,29 @@ class _Walker:
         self.at += 1
         return found
 
-    def places(self) -> Any:
-        """Return the document with the span of each string in its place, and ``None`` for what is no string."""
+    def places(self, wanted: dict[str | int, Any] | None = None) -> Any:
+        """Return the document with the span of each string in its place, and ``None`` for what is no string, or not wanted."""
         self._skip()
         opening = self.text[self.at]
         if opening == '"':
             return Span(*self._string_span())
-        if opening not in "{[":
+        if opening not in "{[" or wanted == {}:
             self._pass_value()
             return None
         self.at += 1
         members: dict[str, Any] = {}
         items: list[Any] = []
         while self._more():
-            if opening == "{":
-                key = self._key()
-                members[key] = self.places()
+            key: str | int = self._key() if opening == "{" else len(items)
+            place = None
+            if wanted is None or key in wanted:
+                place = self.places(None if wanted is None else wanted[key])
             else:
-                items.append(self.places())
+                self._pass_value()
+            if isinstance(key, str):
+                members[key] = place
+            else:
+                items.append(place)
         self.at += 1
         return members if opening == "{" else items
 
@@ -116,7 +135,8 @@ class _Walker:
         start, end = self._string_span()
         self._skip()
         self.at += 1
-        return str(json.loads(f'"{self.text[start:end]}"', strict=False))
+        raw = self.text[start:end]
+        return str(json.loads(f'"{raw}"', strict=False)) if "\\" in raw else raw
 
     def _more(self) -> bool:
         self._skip()

@@ -1,0 +1,118 @@
+"""What an npm package says about itself, and the ranges by which it asks for others; read, never run.
+
+Sources: docs.npmjs.com/cli/configuring-npm/package-json, github.com/npm/validate-npm-package-name, semver.org (its regular
+expression), pnpm.io/workspaces and yarnpkg.com/protocol/workspace (``workspace:``).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tagship.domain.json_text import JsonPlaces
+from tagship.domain.python_metadata import spdx
+from tagship.domain.version_site import VERSION, is_placeholder, line_of
+from tagship.errors import ProjectError
+
+KINDS: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+_NAME: Final = re.compile(r"(?:@[\w~-][\w.~-]*/)?[\w~-][\w.~-]*", re.ASCII)
+_COMMAND: Final = re.compile(r"\w[\w.+-]*", re.ASCII)
+_MCP_NAME: Final = re.compile(r"[A-Za-z0-9.-]+/[A-Za-z0-9._-]+")
+_LONGEST: Final = 214
+_NUMBER: Final = r"(?:0|[1-9][0-9]*)"
+_PRERELEASE: Final = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMVER: Final = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+)
+ASKED: Final = r"[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?"
+"""A whole version, as ranges name it that are moved with the package they ask for."""
+_RANGE: Final = re.compile(rf"(?P<before>(?:workspace:)?(?:\^|~|>=|=)?)(?P<version>{ASKED})")
+"""Ranges that name one version; others (``*``, ``>=1 <3``, ``catalog:``, ``file:…``) fit the next one, or say nothing."""
+
+
+class NpmPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """One package's own words; ``name`` is empty where it has none, ``skip`` the reason why it is left out, or empty."""
+
+    name: str = ""
+    version: str = ""
+    private: bool = False
+    license: str | None = None
+    mcp_name: str | None = None
+    entry: str | None = None
+    depends: tuple[str, ...] = ()
+    skip: str = ""
+
+
+class Asked(NamedTuple):
+    """A range that names one version of another package: where it stands, whose it is, what is around the version."""
+
+    kind: str
+    name: str
+    version: str
+    template: str
+
+
+def read_package(data: Mapping[str, Any], text: str, file: str) -> NpmPackage:
+    """Read a ``package.json``; what npm would never publish is left out, what it refuses to publish is an error.
+
+    Raises:
+        ProjectError: a name that npm does not take, or a version that is not SemVer.
+
+    """
+    name, version = _word(data.get("name")), _word(data.get("version"))
+    private = data.get("private") is True
+    if not version:
+        return NpmPackage(skip=f"it is {'private and ' if private else ''}without a version")
+    taken = _NAME.fullmatch(name) is not None and len(name) <= _LONGEST
+    ordered = is_placeholder(version) or _SEMVER.fullmatch(version) is not None
+    if private and not ordered:
+        return NpmPackage(skip="it is private, and its version is not SemVer")
+    if not ordered:
+        hint = 'write three numbers, and a prerelease as in "1.2.0-rc.1"'
+        raise _refused(f"npm takes no version such as {version!r}", "version", text, file, hint)
+    if name and not taken and not private:
+        hint = "use letters, digits, '.', '_' and '-', with @scope/ in front or without"
+        raise _refused(f"npm takes no name such as {name!r}", "name", text, file, hint)
+    mcp_name = _word(data.get("mcpName"))
+    return NpmPackage(
+        name=name if taken else "",
+        version=version,
+        private=private or not name,
+        license=spdx(_word(data.get("license"))),
+        mcp_name=mcp_name if _MCP_NAME.fullmatch(mcp_name) else None,
+        entry=_entry(name, data.get("bin")),
+        depends=tuple(sorted({key for kind in KINDS for key in table(data, kind)})),
+    )
+
+
+def asked(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[Asked]:
+    """Give the ranges that ask for some packages by one version; of a manifest, or of its copy in a lock."""
+    for kind in KINDS:
+        for name, wanted in table(data, kind).items():
+            match = _RANGE.fullmatch(wanted) if name in names and isinstance(wanted, str) else None
+            if match:
+                yield Asked(kind, name, match["version"], match["before"] + VERSION)
+
+
+def table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return the object at a key; an empty one where something else is."""
+    found = data.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _entry(name: str, commands: object) -> str | None:
+    """Return the command that npm installs: the one called like the package, else the first; scopes are dropped."""
+    bare = name.rpartition("/")[2]
+    written = [bare] if isinstance(commands, str) else list(commands) if isinstance(commands, dict) else []
+    known = [command for each in written if _COMMAND.fullmatch(command := each.rpartition("/")[2])]
+    return bare if bare in known else next(iter(known), None)
+
+
+def _refused(message: str, key: str, text: str, file: str, hint: str) -> ProjectError:
+    span = JsonPlaces(text, [(key,)]).span((key,))
+    return ProjectError(message, file=file, line=line_of(text, span.start) if span else 1, hint=hint)
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
