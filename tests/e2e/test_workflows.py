@@ -103,7 +103,7 @@ def test_a_manual_run_that_makes_the_next_version_first(
     act.git(consumer, "commit", "--quiet", "--all", "--message", "feat: new words")
     server = tmp_path / "act" / "server.git"
     act.git(consumer, "clone", "--quiet", "--bare", str(consumer), str(server))
-    known = [Settings(owner="octo", name="demo", git=server), "tagship/tagship"]
+    known: list[Settings | str] = [Settings(owner="octo", name="demo", git=server), "tagship/tagship"]
     with GithubServer(known, description=openapi_description()) as github:
         runner = Act(consumer, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
         inputs = {"bump": "auto"}

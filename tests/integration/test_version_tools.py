@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration import projects
 from tests.integration.projects import Project
+from tests.tools import go_toolchain
 from tests.unit.test_other_ecosystems import CARGO, MEMBER, SERVER
 
 
@@ -103,9 +104,9 @@ def test_uv_takes_the_lock_as_it_is(tmp_path: Path) -> None:
 
 def test_go_reads_the_constant(tmp_path: Path) -> None:
     """The program says the new version; a module below the root gets a tag that Go understands."""
-    needs("go")
+    go = go_toolchain.find()
     main = 'package main\n\nimport "fmt"\n\nconst version = "1.2.0"\n\nfunc main() { fmt.Println(version) }\n'
     files = {"go.mod": "module example.com/weather\n\ngo 1.21\n", "main.go": main}
     project = bumped(tmp_path, files)
-    assert run(project, "go", "run", ".").strip() == "1.3.0"
+    assert run(project, "env", f"GOTOOLCHAIN={go.switching}", str(go.program), "run", ".").strip() == "1.3.0"
     assert project.git("tag", "--points-at", "HEAD") == "v1.3.0"
