@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from tests.fakes.github import Answer, Delay, Drop, Protection, Reset, secondary_limit
+from tests.fakes.github.client import Client
 from tests.fakes.github.faults import Effect, When
 from tests.fakes.github.killing import run_and_die
 from tests.integration.bump_run import Clone, cloned
@@ -170,3 +171,31 @@ def test_without_a_token_it_is_said_what_is_needed(clone: Clone) -> None:
     done = clone.bump("--mode", "commit", "--push", "--commit-by", "api", TAGSHIP_TOKEN="", GITHUB_TOKEN="")
     assert (done.code, clone.server.journal.entries) == (2, ())
     assert "GITHUB_TOKEN" in done.err
+
+
+def test_people_and_pull_requests_are_asked_for_once(tmp_path: Path) -> None:
+    """One GraphQL query for all commits: logins and pull requests that git does not tell."""
+    with cloned(tmp_path, people={"tester@example.invalid": "tess"}) as clone:
+        clone.project.git("checkout", "--quiet", "-b", "branch")
+        clone.project.commit("feat: say hello", {"a.txt": "a"})
+        clone.project.git("push", "--quiet", "origin", "branch")
+        client = Client(clone.server)
+        number = client.pull("branch", "main", "Hello")["number"]
+        clone.server.merge(number, "rebase")
+        clone.project.git("checkout", "--quiet", "main")
+        clone.pull()
+        clone.change("fix: mend it", {"b.txt": "b"})
+        values = clone.outputs("--mode", "commit", "--push", "--commit-by", "git")
+        assert "By @tess." in values["changelog"]
+        assert f"[#{number}](" in values["changelog"]
+        asked = [entry for entry in clone.server.journal.entries if entry.path == "/graphql"]
+        assert len(asked) == 1
+
+
+def test_without_an_answer_people_are_named_as_git_does(clone: Clone) -> None:
+    """A secondary question never fails a release."""
+    clone.server.faults.add(Answer(status=502), method="POST", path="/graphql")
+    done = clone.bump("--mode", "commit", "--push", "--commit-by", "git")
+    assert done.code == 0, done.said
+    assert "names people as git does" in done.err
+    assert "By Tester." in clone.file("main", "CHANGELOG.md")

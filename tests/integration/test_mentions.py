@@ -123,3 +123,22 @@ def test_what_a_package_says_that_is_not_released_is_nobodys(tmp_path: Path) -> 
     assert (project.root / "inner/manifest.json").read_text(encoding="utf-8") == bundle
     assert (project.root / "inner/pyproject.toml").read_text(encoding="utf-8") == inner
     assert 'version = "1.3.0"' in (project.root / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_project_of_no_language_has_versions_too(tmp_path: Path) -> None:
+    """A remote server is only described: its version is checked and bumped; there is nothing to build."""
+    server = '{"name": "io.github.octo/weather", "version": "1.2.0", "remotes": []}\n'
+    chart = "apiVersion: v2\nname: weather\nversion: 1.2.0\nappVersion: 1.1.0\n"
+    project = projects.make(tmp_path, {"server.json": server, "Chart.yaml": chart})
+    checked = project.tagship("version-bump", "--check")
+    assert checked.code == 1
+    assert "Chart.yaml:4" in checked.err
+    project.commit("feat: more")
+    bumped = project.tagship("version-bump", "--mode", "commit")
+    assert bumped.code == 0, bumped.said
+    assert json.loads((project.root / "server.json").read_text(encoding="utf-8"))["version"] == "1.3.0"
+    assert project.git("tag", "--points-at", "HEAD") == "v1.3.0"
+    assert project.tagship("version-bump", "--check").code == 0
+    planned = project.tagship("build-matrix")
+    assert planned.code == 3
+    assert "nothing to publish" in planned.err

@@ -38,7 +38,27 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     apart += not_released
     left_alone = (*settings.exclude, *_folders_without(found, apart))
     mentioned = [*_mentioned(tree, left_alone), *extra_sites(tree, settings)]
+    if mentioned and not found and not apart:
+        found = [_without_manifest(mentioned)]
     return [_with_sites(package, found, mentioned) for package in found], [*skips, *apart]
+
+
+def _without_manifest(mentioned: list[Mentioned]) -> Found:
+    """Describe a project of no language: a remote server, say, whose ``server.json`` or chart has a version all the same."""
+    readable = [each for each in mentioned if each.site.read()] or mentioned
+    first = next((each for each in readable if each.mcp_name), readable[0])
+    name = next((each.mcp_name for each in mentioned if each.mcp_name), "").rpartition("/")[2]
+    return Found(
+        ecosystem=None,
+        name=name or "project",
+        path=".",
+        version="" if first.site.placeholder else first.site.version,
+        license=None,
+        mcp_name=None,
+        entry=None,
+        sites=(),
+        private=True,
+    )
 
 
 def _folders_without(found: list[Found], left_out: list[Skip]) -> list[str]:
@@ -98,6 +118,8 @@ def _with_sites(package: Found, all_found: list[Found], mentioned: list[Mentione
 
 def _owner(mention: Mentioned, found: list[Found]) -> Found | None:
     """Return the package a mention belongs to: the one it names, else the nearest around the file, else the only one."""
+    if len(found) == 1 and found[0].ecosystem is None:
+        return found[0]
     if mention.identifier:
         return next((package for package in found if same_name(package.name, mention.identifier)), None)
     place = mention.site.file if mention.folder is None else join(mention.folder, "")

@@ -87,7 +87,7 @@ def release_lines(project: Project, styles: Styles) -> tuple[Line, ...]:
         Member(
             name=found.name,
             path=found.path,
-            ecosystem=found.ecosystem,
+            ecosystem=found.ecosystem or "",
             declared=_declared(found),
             depends=found.depends,
             tag=(settings.packages[found.name].tag or "") if found.name in settings.packages else "",

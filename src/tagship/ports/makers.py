@@ -26,10 +26,11 @@ class Found:
 
     ``version`` is empty when version control decides it, or a placeholder stands in its place; ``depends`` are the names
     of packages it declares to need; a ``private`` one is versioned but not published; ``details`` are the ecosystem's
-    own, for :meth:`~BuildingEcosystem.artifacts`.
+    own, for :meth:`~BuildingEcosystem.artifacts`. ``ecosystem`` is ``None`` for a project without any manifest, of which
+    only files that mention a version are known.
     """
 
-    ecosystem: EcosystemName
+    ecosystem: EcosystemName | None
     name: str
     path: str
     version: str

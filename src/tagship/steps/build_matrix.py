@@ -10,7 +10,7 @@ from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
-from tagship.domain.plan import Package, Plan, ToolInfo
+from tagship.domain.plan import EcosystemName, Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.errors import CheckFailed
 from tagship.parts import channels
@@ -96,7 +96,7 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
         if found not in chosen.found:
             continue
         _check_version(origin, found, tools)
-        package = _package(found, origin, settings)
+        package = _package(ecosystem.name, found, origin, settings)
         packages.append(package)
         built += ecosystem.artifacts(package, found)
     name = settings.name or (
@@ -121,6 +121,8 @@ def _buildable(project: Project) -> tuple[list[tuple[BuildingEcosystem, Found]],
     planned: list[tuple[BuildingEcosystem, Found]] = []
     skips = list(project.skips)
     for found in project.found:
+        if found.ecosystem is None:
+            continue
         ecosystem = plugins.load("ecosystems", found.ecosystem)
         if found.private:
             skips.append(Skip(path=found.path, reason="it is private"))
@@ -156,7 +158,7 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
 
 
-def _package(found: Found, origin: Origin, settings: Config) -> Package:
+def _package(ecosystem: EcosystemName, found: Found, origin: Origin, settings: Config) -> Package:
     wanted = settings.packages.get(found.name)
     spellings = msgspec.structs.replace(
         origin.version.spellings, pep440=planning.pep440_spelling(origin.version, found.version)
@@ -165,7 +167,7 @@ def _package(found: Found, origin: Origin, settings: Config) -> Package:
         id=found.name,
         name=found.name,
         path=found.path,
-        ecosystem=found.ecosystem,
+        ecosystem=ecosystem,
         version=str(origin.version),
         spellings=spellings,
         license=found.license,
