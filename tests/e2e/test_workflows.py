@@ -122,6 +122,39 @@ def test_a_manual_run_that_makes_the_next_version_first(
         assert github.violations == []
 
 
+def test_a_release_pull_request_becomes_a_tag(
+    secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
+) -> None:
+    """The workflow of docs/versions.md, on two pushes: the pull request opens; merged, it is tagged and released."""
+    page = (act.ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n# .github/workflows/version.yml\n")[2].partition("```")[0]
+    workflow(consumer, "version.yml", example)
+    act.repository(consumer, "https://github.com/octo/demo")
+    act.git(consumer, "tag", "v0.1.0")
+    (consumer / "README.md").write_text("# weather-mcp\n\nNew words.\n", encoding="utf-8")
+    act.git(consumer, "commit", "--quiet", "--all", "--message", "feat: new words")
+    server = tmp_path / "act" / "server.git"
+    act.git(consumer, "clone", "--quiet", "--bare", str(consumer), str(server))
+    known = [Settings(owner="octo", name="demo", git=server, workflows=("release.yml",))]
+    with GithubServer(known, description=openapi_description()) as github:
+        runner = Act(consumer, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
+        push = {"ref": "refs/heads/main"}
+        runner.run("push", ".github/workflows/version.yml", payload=push).assert_succeeded("version")
+        repository = github.repository("octo/demo")
+        assert [pull.title for pull in repository.pulls.values()] == ["chore(release): 0.2.0"]
+
+        github.merge(1, "squash", "octo/demo")
+        act.git(consumer, "fetch", "--quiet", str(server), "main")
+        act.git(consumer, "reset", "--quiet", "--hard", "FETCH_HEAD")
+        run = runner.run("push", ".github/workflows/version.yml", payload=push)
+        run.assert_succeeded("version")
+        assert repository.tags["v0.2.0"] == repository.branches["main"]
+        assert [each.ref for each in repository.runs.values()] == ["v0.2.0"]
+        assert "/actions/runs/" in run.log
+        github.quiesce()
+        assert github.violations == []
+
+
 @pytest.mark.parametrize("form", ["root", "actions"])
 def test_a_tag_push_in_a_repository_that_uses_our_actions(
     form: str, github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
