@@ -4,17 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from tagship.domain import commits
 from tagship.domain.commits import Commit, Meaning
 from tagship.domain.mainline import merged_by
 
-_NUMBERED: Final = (
-    re.compile(r"Merge pull request #(?P<number>\d+) from \S+"),  # GitHub
-    re.compile(r"Merged in \S+ \(pull request #(?P<number>\d+)\)"),  # Bitbucket
+_FIRST_LINE: Final = re.compile(
+    r"Merge(?:"
+    r" pull request #(?P<github>\d+) from \S"
+    r"|d in \S+ \(pull request #(?P<bitbucket>\d+)\)"
+    r"| (?:(?:remote-tracking )?branch(?:es)?|tag|commit) "  # git, and GitLab, which names its number below
+    r")"
 )
-_BRANCH: Final = re.compile(r"Merge (?:(?:remote-tracking )?branch(?:es)?|tag|commit) ")  # git, GitLab
 _MERGE_REQUEST: Final = re.compile(r"^See merge request \S*!(?P<number>\d+)\s*$", re.MULTILINE)
 _DEEPEST: Final = 20
 """Merges within merges that are remembered, so that no history takes more than linear time."""
@@ -68,19 +68,17 @@ def find_merges(history: Sequence[Commit]) -> Merges:
 
 def is_merge(message: str) -> bool:
     """Whether git, GitHub, GitLab or Bitbucket wrote the first line for a merge."""
-    return message.startswith("Merge") and bool(
-        _BRANCH.match(message) or any(pattern.match(message) for pattern in _NUMBERED)
-    )
+    return bool(_FIRST_LINE.match(message))
 
 
 def read_merge(merge: Commit, way: Way, authors: tuple[str, ...]) -> Meaning:
     """Read what a merge says for itself: its own conventional message, else what stands below a forge's first line."""
-    first, _, below = merge.message.partition("\n")
-    told = merge
-    if is_merge(first) and below.strip():
-        told = msgspec.structs.replace(merge, message=below)
+    message = merge.message
+    if _FIRST_LINE.match(message):
+        below = message.partition("\n")[2]
+        message = below if below.strip() else message
     number = _number(merge.message) or way.pull_request
-    return commits.read(told, pull_request=number, merges=way.merges, authors=authors)
+    return commits.read(Commit(id=merge.id, message=message), pull_request=number, merges=way.merges, authors=authors)
 
 
 def _speakers(
@@ -93,7 +91,8 @@ def _speakers(
         merge = came_by.get(commit.id)
         if merge and merge not in outspoken and commit.id not in merges and commits.conventional(commit.message):
             outspoken.add(merge)
-    for inner in [*reversed([commit for commit in came_by if commit in merges]), *(merges.keys() - came_by.keys())]:
+    inner_first = [*reversed([commit for commit in came_by if commit in merges]), *(merges.keys() - came_by.keys())]
+    for inner in inner_first:
         if inner not in outspoken and read_merge(merges[inner], _DIRECT, ()).type:
             speaking.add(inner)
         if (inner in outspoken or inner in speaking) and inner in came_by:
@@ -108,10 +107,9 @@ def _way(merge: Commit, outer: Way) -> Way:
 
 
 def _number(message: str) -> str:
-    first, _, below = message.partition("\n")
-    for pattern in _NUMBERED if first.startswith("Merge") else ():
-        match = pattern.match(first)
-        if match:
-            return str(match["number"])
-    found = _MERGE_REQUEST.search(below) if "merge request" in below else None
-    return found["number"] if found else commits.without_pull(first.rstrip())[1]
+    match = _FIRST_LINE.match(message)
+    number = match and (match["github"] or match["bitbucket"])
+    if number:
+        return number
+    found = _MERGE_REQUEST.search(message) if "See merge request" in message else None
+    return found["number"] if found else commits.without_pull(message.partition("\n")[0].rstrip())[1]
