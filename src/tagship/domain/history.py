@@ -48,15 +48,19 @@ def standing(meanings: Sequence[Meaning]) -> tuple[Meaning, ...]:
     reverts = [at for at, meaning in enumerate(meanings) if meaning.reverts]
     if not reverts:
         return tuple(meanings)
-    places = _places(meanings)
+    places, named = _places(meanings)
     gone: set[int] = set()
+    taken: set[str] = set()
     for at in reverts:
         if at in gone:
             continue
-        targets = [_target(each, at, meanings, places) for each in meanings[at].reverts]
-        if all(targets):
-            gone.add(at)
-            gone.update(*targets)
+        targets = [_targets(each, at, meanings[at].commit, places, named) for each in meanings[at].reverts]
+        if not all(targets):
+            continue
+        gone.add(at)
+        for target in {each for found in targets for each in found} - taken:
+            taken.add(target)
+            gone.update(place for place in places[target] if place > at or not target.startswith("#"))
     return tuple(meaning for at, meaning in enumerate(meanings) if at not in gone)
 
 
@@ -156,26 +160,26 @@ def _written_by_tools(commit: Commit) -> bool:
     return first or commits.mending(commit.message) or is_merge(commit.message)
 
 
-def _places(meanings: Sequence[Meaning]) -> dict[str, list[int]]:
-    """Index commits by the start of their id, and by merge and pull request they came by."""
+def _places(meanings: Sequence[Meaning]) -> tuple[dict[str, list[int]], dict[str, list[str]]]:
+    """Index commits by their id, and by merge and pull request they came by; and these by the start of an id."""
     places: dict[str, list[int]] = {}
+    named: dict[str, list[str]] = {}
     for at, meaning in enumerate(meanings):
-        keys = {meaning.commit[:7], *(merge if merge.startswith("#") else merge[:7] for merge in meaning.merges)}
+        names = {meaning.commit, *meaning.merges}
         if meaning.pull_request:
-            keys.add(f"#{meaning.pull_request}")
-        for key in keys:
-            places.setdefault(key, []).append(at)
-    return places
+            names.add(f"#{meaning.pull_request}")
+        for name in names:
+            if name not in places:
+                places[name] = []
+                named.setdefault(name if name.startswith("#") else name[:7], []).append(name)
+            places[name].append(at)
+    return places, named
 
 
-def _target(reverted: str, by: int, meanings: Sequence[Meaning], places: dict[str, list[int]]) -> set[int]:
+def _targets(
+    reverted: str, by: int, own: str, places: dict[str, list[int]], named: dict[str, list[str]]
+) -> tuple[str, ...]:
     """Find what a revert names; a number means what came by it before: it may have come again since."""
     if reverted.startswith("#"):
-        return {at for at in places.get(reverted, ()) if at > by}
-    own = meanings[by].commit
-    return {
-        at
-        for at in places.get(reverted[:7], ())
-        if meanings[at].commit != own
-        and any(each.startswith(reverted) for each in (meanings[at].commit, *meanings[at].merges))
-    }
+        return (reverted,) if reverted in places and places[reverted][-1] > by else ()
+    return tuple(name for name in named.get(reverted[:7], ()) if name.startswith(reverted) and name != own)
