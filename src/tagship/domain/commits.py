@@ -213,7 +213,7 @@ def _taken_back(first: str, body: str) -> tuple[str, ...]:
     """Return what a revert takes back: by its body, else by the number in the title it quotes (``Revert "x (#12)"``)."""
     found = [match["id"] for match in _REVERTED.finditer(body)]
     for match in _REFERENCES.finditer(body):
-        found += _IDS.findall(match["ids"])
+        found += _IDS.findall(match["ids"].lower())
     found += [f"#{match['number']}" for match in _REVERTED_PULL.finditer(body)]
     if not found and first.startswith('Revert "') and first.endswith('"'):
         number = without_pull(first[len('Revert "') : -1])[1]

@@ -1,6 +1,7 @@
 """What a range of commits says together: merges and squashes, what was taken back, who wrote it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -48,17 +49,18 @@ def standing(meanings: Sequence[Meaning]) -> tuple[Meaning, ...]:
     reverts = [at for at, meaning in enumerate(meanings) if meaning.reverts]
     if not reverts:
         return tuple(meanings)
-    places, named = _places(meanings)
+    places = _places(meanings)
+    ids = sorted(places)
     gone: set[int] = set()
     taken: set[str] = set()
     for at in reverts:
         if at in gone:
             continue
-        targets = [_targets(each, at, meanings[at].commit, places, named) for each in meanings[at].reverts]
-        if not all(targets):
+        targets = {_target(each, at, meanings[at].commit, places, ids) for each in meanings[at].reverts}
+        if "" in targets:
             continue
         gone.add(at)
-        for target in {each for found in targets for each in found} - taken:
+        for target in targets - taken:
             taken.add(target)
             gone.update(place for place in places[target] if place > at or not target.startswith("#"))
     return tuple(meaning for at, meaning in enumerate(meanings) if at not in gone)
@@ -160,26 +162,26 @@ def _written_by_tools(commit: Commit) -> bool:
     return first or commits.mending(commit.message) or is_merge(commit.message)
 
 
-def _places(meanings: Sequence[Meaning]) -> tuple[dict[str, list[int]], dict[str, list[str]]]:
-    """Index commits by their id, and by merge and pull request they came by; and these by the start of an id."""
+def _places(meanings: Sequence[Meaning]) -> dict[str, list[int]]:
+    """Index commits by their id, and by merge and pull request they came by."""
     places: dict[str, list[int]] = {}
-    named: dict[str, list[str]] = {}
     for at, meaning in enumerate(meanings):
         names = {meaning.commit, *meaning.merges}
         if meaning.pull_request:
             names.add(f"#{meaning.pull_request}")
         for name in names:
-            if name not in places:
-                places[name] = []
-                named.setdefault(name if name.startswith("#") else name[:7], []).append(name)
-            places[name].append(at)
-    return places, named
+            places.setdefault(name, []).append(at)
+    return places
 
 
-def _targets(
-    reverted: str, by: int, own: str, places: dict[str, list[int]], named: dict[str, list[str]]
-) -> tuple[str, ...]:
-    """Find what a revert names; a number means what came by it before: it may have come again since."""
+def _target(reverted: str, by: int, own: str, places: dict[str, list[int]], ids: list[str]) -> str:
+    """Find what a revert names, or nothing; a short id that two commits share names neither.
+
+    A number means what came by it before: it may have come again since.
+    """
     if reverted.startswith("#"):
-        return (reverted,) if reverted in places and places[reverted][-1] > by else ()
-    return tuple(name for name in named.get(reverted[:7], ()) if name.startswith(reverted) and name != own)
+        return reverted if reverted in places and places[reverted][-1] > by else ""
+    at = bisect_left(ids, reverted)
+    found = [name for name in ids[at : at + 2] if name.startswith(reverted)]
+    exact = reverted in found or len(found) == 1
+    return found[0] if exact and found[0] != own else ""

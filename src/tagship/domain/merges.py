@@ -15,6 +15,8 @@ _FIRST_LINE: Final = re.compile(
     r"| (?:(?:remote-tracking )?branch(?:es)?|tag|commit) "  # git, and GitLab, which names its number below
     r")"
 )
+_TRAILER: Final = re.compile(r"\s*(?:[\w-]+-by|release-as|change-id|refs?|closes|fixes|resolves): ", re.IGNORECASE)
+"""What may stand below the first line of a merge that nobody gave a title."""
 _MERGE_REQUEST: Final = re.compile(r"^See merge request \S*!(?P<number>\d+)\s*$", re.MULTILINE)
 _DEEPEST: Final = 20
 """Merges within merges that are remembered, so that no history takes more than linear time."""
@@ -76,7 +78,7 @@ def read_merge(merge: Commit, way: Way, authors: tuple[str, ...]) -> Meaning:
     message = merge.message
     if _FIRST_LINE.match(message):
         below = message.partition("\n")[2]
-        message = below if below.strip() else message
+        message = below if below.strip() and not _TRAILER.match(below) else message
     number = _number(merge.message) or way.pull_request
     return commits.read(Commit(id=merge.id, message=message), pull_request=number, merges=way.merges, authors=authors)
 
