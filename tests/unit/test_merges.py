@@ -97,6 +97,13 @@ PULL = "Merge pull request #12 from octo/branch\n\n"
             [("m", "feat", "all", "20"), ("a", "docs", "a", "")],
         ),
         (
+            "a merge of merges of merges: the innermost speaks, and those around it are silent",
+            graph(("m", "Merge pull request #30 from o/x\n\nfeat: all", "a n"),
+                  ("n", "Merge pull request #20 from o/y\n\nfeat: some", "a o"), ("o", f"{PULL}fix: one", "a d"),
+                  ("d", "wip", "a"), ("a", "docs: a", "root")),
+            [("o", "fix", "one", "12"), ("a", "docs", "a", "")],
+        ),
+        (
             "the branch was brought up to date before it was merged",
             graph(("m", f"{PULL}Title", "b d"), ("d", "feat: d", "u"), ("u", "Merge branch 'main' into x", "c b"),
                   ("b", "fix: b", "a"), ("c", "feat: c", "a"), ("a", "docs: a", "root")),
@@ -115,7 +122,8 @@ PULL = "Merge pull request #12 from octo/branch\n\n"
         ),
         (
             "squashed and fixed-up commits of a branch do not speak for it",
-            graph(("m", f"{PULL}fix: x", "a c"), ("c", "fixup! feat: x", "b"), ("b", "wip", "a"), ("a", "docs: a", "root")),
+            graph(("m", f"{PULL}fix: x", "a c"), ("c", "fixup! feat: x\n\n* feat: y", "b"), ("b", "wip", "a"),
+                  ("a", "docs: a", "root")),
             [("m", "fix", "x", "12"), ("a", "docs", "a", "")],
         ),
         (
