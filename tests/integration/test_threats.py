@@ -20,7 +20,7 @@ from tagship.adapters import archive
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.console import Console
 from tagship.cli import COMMANDS, main
-from tagship.domain import changelog, plan
+from tagship.domain import changelog_section, plan
 from tagship.domain.artifact import Artifact
 from tagship.domain.commits import Commit, read
 from tagship.domain.python_metadata import parse_pyproject
@@ -197,7 +197,8 @@ def test_a_tag_that_is_no_version_is_refused(tag: str) -> None:
 def test_a_commit_message_stays_one_plain_line() -> None:
     """A message brings neither headings nor control or bidirectional characters into the changelog."""
     hostile = read(Commit(id="0" * 40, message="feat: a\u202eb\x1b[31m\r\n\nBREAKING CHANGE: c\r## [9.9.9]"))
-    section = changelog.section(Version(major=1, minor=0, patch=0), "2026-01-01", (hostile,))
+    subject = changelog_section.Subject(version=Version(major=1, minor=0, patch=0), date="2026-01-01")
+    section = changelog_section.section(subject, (hostile,))
     assert re.findall(r"^## .*", section, re.MULTILINE) == ["## [1.0.0] - 2026-01-01"]
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e]", section)
 

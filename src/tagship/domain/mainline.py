@@ -25,3 +25,33 @@ def mainline(commits: Sequence[Commit]) -> Iterator[tuple[str, Commit]]:
                 brought[side] = commit
                 waiting += known[side].parents
     return ((brought[commit.id], commit) for commit in commits if commit.id in brought)
+
+
+def merged_by(commits: Sequence[Commit]) -> dict[str, str]:
+    """Map each commit that came by a merge to that merge, the innermost one; a merge stands before what it brought.
+
+    What older commits of the branch lead to is theirs. Where a range has gaps (it was limited to paths), the branch goes
+    on with the next commit that nothing leads to. Each commit is looked at once.
+    """
+    parents = {commit.id: commit.parents for commit in commits}
+    seen: set[str] = set()
+    found: dict[str, str] = {}
+
+    def follow(at: str, by: str) -> list[str]:
+        merges = []
+        while at in parents and at not in seen:
+            seen.add(at)
+            if by:
+                found[at] = by
+            if len(parents[at]) > 1:
+                merges.append(at)
+            at = next(iter(parents[at]), "")
+        return merges
+
+    for commit in commits:
+        waiting = follow(commit.id, "")
+        while waiting:
+            merge = waiting.pop()
+            for side in parents[merge][1:]:
+                waiting += follow(side, merge)
+    return found
