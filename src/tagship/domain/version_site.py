@@ -128,7 +128,7 @@ def toml_line(text: str, path: tuple[str | int, ...]) -> int:
     for cut in range(len(names) - 1, -1, -1):
         inside = _toml_table(text, names[:cut])
         for end in range(len(names), cut, -1) if inside else ():
-            key = re.compile(rf"^\s*{_dotted(names[cut:end])}\s*[=:]", re.MULTILINE)
+            key = re.compile(rf"^\s*{_dotted(names[cut:end])}\s*[.=:]", re.MULTILINE)
             if inside and (match := key.search(text, *inside)):
                 return line_of(text, match.end())
     return 1

@@ -61,12 +61,14 @@ def _crates(paths: list[str], texts: Mapping[str, str]) -> tuple[dict[str, Crate
         except ProjectError as error:
             problems += error.problems
     manifests = Manifests(texts, tables)
+    unreadable = bool(problems)
     for path, data in tables.items():
         root = _workspace(path, manifests)
         try:
             crate = read_crate(data, table(tables.get(root, {}), "workspace"), texts[path], path)
         except ProjectError as error:
-            if root or not problems:  # else its workspace may be what is broken
+            inherits = isinstance(table(data, "package").get("version"), dict)
+            if root or not (inherits and unreadable):  # else its workspace may be what is broken
                 problems += error.problems
             continue
         if crate:
