@@ -353,7 +353,7 @@ def test_any_value_in_place_of_a_field_is_read_or_refused(
 def test_places_that_were_asked_for_are_where_a_single_search_finds_them(document: object, data: st.DataObject) -> None:
     """One walk for many paths agrees with one walk for each, whatever the document."""
     text = json.dumps(document, indent=data.draw(st.sampled_from([None, 1])))
-    keys = st.sampled_from(["", "x", "version", "a", 0, 1])
+    keys: st.SearchStrategy[str | int] = st.sampled_from(["", "x", "version", "a", 0, 1])
     paths = data.draw(st.lists(st.lists(keys, max_size=4).map(tuple), max_size=6))
     known = JsonPlaces(text, paths)
     assert {path: known.span(path) for path in paths} == {path: json_string_span(text, path) for path in paths}

@@ -1,7 +1,7 @@
 """What an npm package says about itself, and the ranges by which it asks for others; read, never run.
 
-Sources: docs.npmjs.com/cli/configuring-npm/package-json, github.com/npm/validate-npm-package-name, semver.org (its regular
-expression), pnpm.io/workspaces and yarnpkg.com/protocol/workspace (``workspace:``).
+Sources: docs.npmjs.com/cli/configuring-npm/package-json, github.com/npm/validate-npm-package-name, pnpm.io/workspaces
+and yarnpkg.com/protocol/workspace (``workspace:``).
 """
 
 import re
@@ -12,6 +12,7 @@ import msgspec
 
 from tagship.domain.json_text import JsonPlaces
 from tagship.domain.python_metadata import spdx
+from tagship.domain.version import is_semver
 from tagship.domain.version_site import VERSION, is_placeholder, line_of
 from tagship.errors import ProjectError
 
@@ -20,11 +21,6 @@ _NAME: Final = re.compile(r"(?:@[\w~-][\w.~-]*/)?[\w~-][\w.~-]*", re.ASCII)
 _COMMAND: Final = re.compile(r"\w[\w.+-]*", re.ASCII)
 _MCP_NAME: Final = re.compile(r"[A-Za-z0-9.-]+/[A-Za-z0-9._-]+")
 _LONGEST: Final = 214
-_NUMBER: Final = r"(?:0|[1-9][0-9]*)"
-_PRERELEASE: Final = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
-_SEMVER: Final = re.compile(
-    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-)
 ASKED: Final = r"[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?"
 """A whole version, as ranges name it that are moved with the package they ask for."""
 _RANGE: Final = re.compile(rf"(?P<before>(?:workspace:)?(?:\^|~|>=|=)?)(?P<version>{ASKED})")
@@ -65,7 +61,7 @@ def read_package(data: Mapping[str, Any], text: str, file: str) -> NpmPackage:
     if not version:
         return NpmPackage(skip=f"it is {'private and ' if private else ''}without a version")
     taken = _NAME.fullmatch(name) is not None and len(name) <= _LONGEST
-    ordered = is_placeholder(version) or _SEMVER.fullmatch(version) is not None
+    ordered = is_placeholder(version) or is_semver(version)
     if private and not ordered:
         return NpmPackage(skip="it is private, and its version is not SemVer")
     if not ordered:

@@ -5,6 +5,7 @@ PEP 440 for PyPI, SemVer for npm and OCI tags, ``~`` for the prerelease of deb a
 Prereleases are ``alpha``, ``beta`` and ``rc`` with a number: the three that all registries can order.
 """
 
+import re
 from typing import Final, Literal, Self
 
 import msgspec
@@ -20,6 +21,12 @@ CHANGES: Final[tuple[Change, ...]] = ("none", "patch", "minor", "major")
 CHANNELS: Final[tuple[Channel, ...]] = ("alpha", "beta", "rc")
 _PEP440_LETTERS: Final[dict[str, Channel]] = {"a": "alpha", "b": "beta", "rc": "rc"}
 _LETTER_OF: Final[dict[Channel, str]] = {channel: letter for letter, channel in _PEP440_LETTERS.items()}
+_NUMBER: Final = r"(?:0|[1-9][0-9]*)"
+_PRERELEASE: Final = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMVER: Final = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+)
+"""As semver.org has it; the library reads other digits too, and a line end."""
 _HINT: Final = "write MAJOR.MINOR.PATCH, or a prerelease such as 1.2.0-rc.1 (alpha, beta or rc with a number)"
 
 
@@ -149,6 +156,11 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     def _key(self) -> tuple[tuple[int, int, int], int, int]:
         order = CHANNELS.index(self.channel) if self.channel else len(CHANNELS)
         return self.core, order, self.number
+
+
+def is_semver(text: str) -> bool:
+    """Say whether a text is SemVer 2.0.0, with any prerelease and build metadata: what npm and Cargo take."""
+    return _SEMVER.fullmatch(text) is not None
 
 
 def next_version(

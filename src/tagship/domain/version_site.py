@@ -120,19 +120,34 @@ def find(pattern: str, text: str, number: int = 0) -> re.Match[str] | None:
 
 
 def toml_line(text: str, path: tuple[str | int, ...]) -> int:
-    """Return the line of a key in its table (TOML or INI), for messages; 1 where the file writes it in an unusual form."""
-    *tables, key = map(str, path)
+    """Return the line of a key (TOML or INI), for messages; 1 where the file writes it in an unusual form.
+
+    It may stand in its table, be dotted (``core.version = …``), or be in an inline table or array that begins there.
+    """
+    names = [rf"[\"']?{re.escape(str(name))}[\"']?" for name in path]
+    for cut in range(len(names) - 1, -1, -1):
+        inside = _toml_table(text, names[:cut])
+        for end in range(len(names), cut, -1) if inside else ():
+            key = re.compile(rf"^\s*{_dotted(names[cut:end])}\s*[.=:]", re.MULTILINE)
+            if inside and (match := key.search(text, *inside)):
+                return line_of(text, match.end())
+    return 1
+
+
+def _toml_table(text: str, names: list[str]) -> tuple[int, int] | None:
+    """Return where the keys of a table are; those before all headers without names."""
     start = 0
-    if tables:
-        table = r"\s*\.\s*".join(rf"[\"']?{re.escape(name)}[\"']?" for name in tables)
-        header = re.compile(rf"^\s*\[\s*{table}\s*\]", re.MULTILINE).search(text)
+    if names:
+        header = re.compile(rf"^\s*\[\s*{_dotted(names)}\s*\]", re.MULTILINE).search(text)
         if header is None:
-            return 1
+            return None
         start = header.end()
     following = re.compile(r"^\s*\[", re.MULTILINE).search(text, start)
-    end = following.start() if following else len(text)
-    match = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*[=:]", re.MULTILINE).search(text, start, end)
-    return line_of(text, match.end()) if match else 1
+    return start, following.start() if following else len(text)
+
+
+def _dotted(names: list[str]) -> str:
+    return r"\s*\.\s*".join(names)
 
 
 def line_of(text: str, position: int) -> int:

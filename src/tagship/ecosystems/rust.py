@@ -1,26 +1,28 @@
-"""Rust crates: manifests, workspaces that hand their version down, path dependencies, the lock.
+"""Rust crates: manifests, workspaces that hand their version down, path dependencies, the lock."""
 
-Source: doc.rust-lang.org/cargo/reference (manifest, workspaces, specifying dependencies).
-"""
-
-import re
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
+from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
 from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.manifest_text import toml_table
 from tagship.domain.plan import EcosystemName
-from tagship.domain.version_site import VERSION, VersionSite, find, is_placeholder, line_of, toml_line
+from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
+from tagship.ecosystems import _rust_sites
 from tagship.errors import Problem, ProjectError
 from tagship.ports import Found, Skip, SourceTree
 
 MANIFEST: Final = "Cargo.toml"
 LOCK: Final = "Cargo.lock"
-KINDS: Final = ("dependencies", "dev-dependencies", "build-dependencies")
-_RANGE: Final = re.compile(r"(?P<before>[\^~=]?\s*)(?P<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)")
-Path = tuple[str | int, ...]
-Manifests = Mapping[str, dict[str, Any]]
+
+
+class Manifests(NamedTuple):
+    """All that was read: texts of manifests and locks, and what the manifests say."""
+
+    texts: Mapping[str, str]
+    tables: Mapping[str, dict[str, Any]]
 
 
 class Rust:
@@ -30,151 +32,110 @@ class Rust:
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every crate; all broken manifests are told together."""
-        named = {MANIFEST, LOCK}
-        files = [path for path in tree.paths if PurePosixPath(path).name in named]
-        skips = [Skip(path=path, reason=reason) for path in files if (reason := reason_to_skip(path, exclude))]
-        wanted = [path for path in files if not reason_to_skip(path, exclude)]
-        texts = tree.read(wanted) if wanted else {}
-        manifests: dict[str, dict[str, Any]] = {}
-        problems: list[Problem] = []
-        for path in (path for path in wanted if path.endswith(MANIFEST)):
-            try:
-                manifests[path] = toml_table(texts.get(path, ""), path)
-            except ProjectError as error:
-                problems += error.problems
-        if problems:
-            raise ProjectError.of(problems)
-        found = [_found(path, manifests, texts, tree) for path, data in manifests.items() if _name(data)]
+        files = [path for path in tree.paths if path.endswith((MANIFEST, LOCK))]
+        files = [path for path in files if PurePosixPath(path).name in {MANIFEST, LOCK}]
+        skipped = {path: reason for path in files if (reason := reason_to_skip(path, exclude))}
+        wanted = [path for path in files if path not in skipped]
+        read = tree.read(wanted) if wanted else {}
+        texts = {path: text.removeprefix(BYTE_ORDER_MARK) for path, text in read.items()}
+        crates, manifests = _crates([path for path in wanted if path.endswith(MANIFEST)], texts)
+        skips = [Skip(path=path, reason=reason) for path, reason in skipped.items() if path.endswith(MANIFEST)]
         skips += [
-            Skip(path=p, reason="it is a workspace without a crate") for p, d in manifests.items() if not _name(d)
+            Skip(path=path, reason="it is a workspace without a crate")
+            for path in manifests.tables
+            if path not in crates
         ]
-        return tuple(found), tuple(skip for skip in skips if skip.path.endswith(MANIFEST))
+        programs = _programs(tree, crates)
+        found = (_found(path, crate, manifests, programs[path]) for path, crate in crates.items())
+        return tuple(found), tuple(skips)
 
 
-def _found(path: str, manifests: Manifests, texts: Mapping[str, str], tree: SourceTree) -> Found:
-    data = manifests[path]
+def _crates(paths: list[str], texts: Mapping[str, str]) -> tuple[dict[str, Crate], Manifests]:
+    """Read all manifests, and then the crates: they may inherit from any of them."""
+    tables: dict[str, dict[str, Any]] = {}
+    crates: dict[str, Crate] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            tables[path] = toml_table(texts.get(path, ""), path)
+        except ProjectError as error:
+            problems += error.problems
+    manifests = Manifests(texts, tables)
+    unreadable = bool(problems)
+    for path, data in tables.items():
+        root = _workspace(path, manifests)
+        try:
+            crate = read_crate(data, table(tables.get(root, {}), "workspace"), texts[path], path)
+        except ProjectError as error:
+            inherits = isinstance(table(data, "package").get("version"), dict)
+            if root or not (inherits and unreadable):  # else its workspace may be what is broken
+                problems += error.problems
+            continue
+        if crate:
+            crates[path] = crate
+    if problems:
+        raise ProjectError.of(problems)
+    return crates, manifests
+
+
+def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -> Found:
     folder = PurePosixPath(path).parent.as_posix()
-    root = _workspace(folder, manifests)
-    package = _get(data, "package")
-    name = str(package["name"])
-    sites = [*_own_site(path, data, root, manifests, texts)]
-    sites += _ranges(path, texts[path], (), data)
-    if root:
-        sites += _ranges(root, texts[root], ("workspace",), _get(manifests[root], "workspace"))
-    lock = join(PurePosixPath(root or path).parent.as_posix(), LOCK)
-    sites += _lock_site(lock, texts.get(lock, ""), name)
-    version = sites[0].version if sites and not sites[0].package and sites[0].format == "toml" else ""
-    shared = _get(manifests[root], "workspace", "package") if root else {}
-    license_ = shared.get("license") if isinstance(package.get("license"), dict) else package.get("license")
+    root = _workspace(path, manifests)
     return Found(
         ecosystem="rust",
-        name=name,
+        name=crate.name,
         path=folder,
-        version="" if is_placeholder(version) else version,
-        license=license_ if isinstance(license_, str) else None,
+        version="" if is_placeholder(crate.version) else crate.version,
+        license=crate.license,
         mcp_name=None,
-        entry=_entry(name, data, folder, tree),
-        sites=tuple(sites),
-        depends=tuple(
-            sorted({_real_name(key, wanted) for _, table in _tables((), data) for key, wanted in table.items()})
-        ),
-        private=package.get("publish") is False or package.get("publish") == [],
+        entry=next((name for name in (crate.usual, crate.name) if name in programs), next(iter(programs), None)),
+        sites=tuple(_sites(path, root, crate, manifests)),
+        depends=crate.depends,
+        private=crate.private,
     )
 
 
-def _own_site(
-    path: str, data: Mapping[str, Any], root: str, manifests: Manifests, texts: Mapping[str, str]
-) -> Iterator[VersionSite]:
-    """Find where the crate's version is written: in its manifest, or in its workspace's (``version.workspace = true``)."""
-    version = _get(data, "package").get("version")
-    if isinstance(version, str):
-        yield _site(path, texts[path], ("package", "version"), version)
-    elif isinstance(version, dict) and root:
-        inherited = _get(manifests[root], "workspace", "package").get("version")
-        if isinstance(inherited, str):
-            yield _site(root, texts[root], ("workspace", "package", "version"), inherited)
+def _sites(path: str, root: str, crate: Crate, manifests: Manifests) -> Iterator[VersionSite]:
+    texts, tables = manifests
+    yield from _rust_sites.own_site(crate, path, texts[path], root, texts.get(root, ""))
+    yield from _rust_sites.ranges(path, texts[path], tables[path])
+    if root:
+        yield from _rust_sites.shared_ranges(crate.name, root, texts[root], tables[root])
+    lock = join(PurePosixPath(root or path).parent.as_posix(), LOCK)
+    yield from _rust_sites.lock_sites(lock, texts.get(lock, ""), crate.name)
 
 
-def _workspace(folder: str, manifests: Manifests) -> str:
-    """Return the nearest manifest above (or of) a folder that has a workspace table; empty when there is none."""
-    for parent in (PurePosixPath(folder), *PurePosixPath(folder).parents):
-        path = join(parent.as_posix(), MANIFEST)
-        if "workspace" in manifests.get(path, {}):
-            return path
+def _workspace(path: str, manifests: Manifests) -> str:
+    """Return the manifest of a crate's workspace: the one it names, else the nearest that does not leave it out."""
+    folder = PurePosixPath(path).parent
+    named = table(manifests.tables[path], "package").get("workspace")
+    if isinstance(named, str):
+        root = posixpath.normpath(join(folder.as_posix(), join(named, MANIFEST)))
+        return root if "workspace" in manifests.tables.get(root, {}) else ""
+    for parent in (folder, *folder.parents):
+        root = join(parent.as_posix(), MANIFEST)
+        data = manifests.tables.get(root, {})
+        below = folder.relative_to(parent).as_posix()
+        if "workspace" in data and not excludes(table(data, "workspace"), below):
+            return root
     return ""
 
 
-def _ranges(file: str, text: str, above: Path, data: Mapping[str, Any]) -> Iterator[VersionSite]:
-    """Find path dependencies that name one version as well: crates.io sees only that."""
-    for path, table in _tables(above, data):
-        for key, wanted in table.items():
-            asked = wanted.get("version") if isinstance(wanted, dict) and "path" in wanted else None
-            match = _RANGE.fullmatch(asked) if isinstance(asked, str) else None
-            if match:
-                template = match["before"] + VERSION
-                yield _site(file, text, (*path, key, "version"), match["version"], template, _real_name(key, wanted))
-
-
-def _tables(above: Path, data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Give every table of dependencies, those of targets too."""
-    for kind in KINDS:
-        yield (*above, kind), _get(data, kind)
-    for target, tables in _get(data, "target").items():
-        for kind in KINDS:
-            yield (*above, "target", target, kind), _get(tables, kind) if isinstance(tables, dict) else {}
-
-
-def _lock_site(file: str, text: str, name: str) -> Iterator[VersionSite]:
-    """Find the crate's own entry in the lock: the one that comes from nowhere else."""
-    pattern = rf'^\[\[package\]\]\r?\nname = "{re.escape(name)}"\r?\nversion = "(?P<version>[^"\n]+)"\r?\n(?!source = )'
-    match = find(pattern, text)
-    if match:
-        line = line_of(text, match.start("version"))
-        yield VersionSite(
-            file=file, line=line, format="pattern", pattern=pattern, spelling="semver", version=match["version"]
-        )
-
-
-def _site(file: str, text: str, path: Path, version: str, template: str = VERSION, package: str = "") -> VersionSite:
-    return VersionSite(
-        file=file,
-        line=toml_line(text, path),
-        format="toml",
-        path=path,
-        spelling="semver",
-        version=version,
-        template=template,
-        package=package,
-    )
-
-
-def _entry(name: str, data: Mapping[str, Any], folder: str, tree: SourceTree) -> str | None:
-    """Return the program that the crate makes: ``[[bin]]``, or what ``src/main.rs`` is called."""
-    programs = data.get("bin")
-    named = [each.get("name") for each in programs if isinstance(each, dict)] if isinstance(programs, list) else []
-    found = [program for program in named if isinstance(program, str)]
-    if join(folder, "src/main.rs") in set(tree.paths):
-        found.append(name)
-    return name if name in found else next(iter(found), None)
-
-
-def _name(data: Mapping[str, Any]) -> str:
-    name = _get(data, "package").get("name")
-    return name if isinstance(name, str) else ""
-
-
-def _real_name(key: str, wanted: object) -> str:
-    """Return the crate that a dependency means: ``package`` renames it."""
-    renamed = wanted.get("package") if isinstance(wanted, dict) else None
-    return renamed if isinstance(renamed, str) else key
-
-
-def _get(data: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """Walk nested tables; an empty one where one is missing or is none."""
-    found: Any = data
-    for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+def _programs(tree: SourceTree, crates: Mapping[str, Crate]) -> dict[str, list[str]]:
+    """Name what each crate makes: what its manifest says, ``src/main.rs``, and what lies in ``src/bin``."""
+    sources = [path for path in tree.paths if path.endswith(".rs")]
+    found: dict[str, list[str]] = {}
+    for manifest, crate in crates.items():
+        start = join(PurePosixPath(manifest).parent.as_posix(), "")
+        inside = [path.removeprefix(start) for path in sources if path.startswith(start)]
+        seen = [PurePosixPath(path) for path in inside if path.startswith(crate.unnamed)]
+        programs = [
+            *crate.programs,
+            *(crate.name for path in seen if path.name == "main.rs" and path.parent.name == "src"),
+        ]
+        below = [path.relative_to("src/bin").with_suffix("").parts for path in seen if path.is_relative_to("src/bin")]
+        found[manifest] = programs + [parts[0] for parts in below if parts[1:] in {(), ("main",)}]
+    return found
 
 
 PLUGIN: Final = Rust()
