@@ -135,3 +135,24 @@ def steady(project: Project, folder: str = "") -> str:
     text = (project.root / f"{folder}CHANGELOG.md").read_text(encoding="utf-8")
     text = re.sub(r"\d{4}-\d{2}-\d{2}", "DATE", text)
     return re.sub(r"\[[0-9a-f]{7}\](\([^)]*/commit/)[0-9a-f]{40}", r"[COMMIT]\1COMMIT", text)
+
+
+def test_titles_of_merged_pull_requests_reach_the_packages_they_touch(tmp_path: Path) -> None:
+    """In a monorepo, too: the title speaks for the packages whose folders the branch touched, and for no other."""
+    files = {
+        f"packages/{name}/{file}": text.replace("demo-server", name).replace("demo_server", name)
+        for name in ("core", "web")
+        for file, text in projects.plain(projects.manifest(projects.HATCH)).items()
+    }
+    project = projects.make(tmp_path, files, tag="core-v1.2.0")
+    project.git("tag", "web-v1.2.0")
+    project.git("checkout", "--quiet", "-b", "branch")
+    project.commit("wip", {"packages/core/a.txt": "a"})
+    merge(project, "branch", "Merge pull request #7 from ada/branch\n\nfeat: say hello")
+    project.git("checkout", "--quiet", "-b", "other")
+    project.commit("fix: mend it", {"packages/web/a.txt": "a"})
+    merge(project, "other", "Merge pull request #8 from ada/other\n\nMend it")
+    bump(project)
+    assert set(project.git("tag", "--points-at", "HEAD").split()) == {"core-v1.3.0", "web-v1.2.1"}
+    assert "- say hello ([#7]" in (project.root / "packages/core/CHANGELOG.md").read_text(encoding="utf-8")
+    assert "- mend it ([#8]" in (project.root / "packages/web/CHANGELOG.md").read_text(encoding="utf-8")

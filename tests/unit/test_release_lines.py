@@ -11,7 +11,7 @@ from tagship.domain import bump_message, tags
 from tagship.domain.bump import Bump, Wish, decide
 from tagship.domain.calver import next_date_version, scheme_of
 from tagship.domain.commits import Commit
-from tagship.domain.mainline import mainline
+from tagship.domain.mainline import mainline, of_folder
 from tagship.domain.release_line import Line, Member, Styles, lines
 from tagship.domain.version import CHANNELS, Version
 from tagship.errors import UsageError
@@ -254,3 +254,20 @@ def test_each_commit_is_brought_by_one_of_the_branch() -> None:
         ("m2", "m2"), ("m2", "y"), ("m1", "m1"), ("m1", "x"), ("m1", "w"), ("a", "a"),
     ]  # fmt: skip
     assert list(mainline([])) == []
+
+
+def test_a_folders_commits_keep_the_merges_that_brought_them() -> None:
+    """What touched other folders is left out, and what is left is joined."""
+
+    def commit(name: str, *parents: str) -> Commit:
+        return Commit(id=name, message="", parents=parents)
+
+    history = [
+        commit("m3", "m2", "z"), commit("z", "m2"), commit("m2", "m1", "y"), commit("y", "m1"), commit("m1", "b", "x2"),
+        commit("x2", "x1"), commit("x1", "a"), commit("b", "a"), commit("a", "tag"),
+    ]  # fmt: skip
+    left = of_folder(history, {"z", "x1", "x2"})
+    assert [(c.id, c.parents) for c in left] == [
+        ("m3", ("m1", "z")), ("z", ("m1",)), ("m1", ("tag", "x2")), ("x2", ("x1",)), ("x1", ("tag",)),
+    ]  # fmt: skip
+    assert of_folder(history, set()) == ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tagship.domain.commits import Commit
 from tagship.errors import ProjectError, UsageError
 from tagship.ports import Finished, Shell
 
@@ -21,6 +22,7 @@ class GitCommand:
         fixed = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
         self._env = {**environment, **fixed}
         self._root, self._shallow, self._head = self._look(folder)
+        self._logs: dict[tuple[str | None, str], tuple[Commit, ...]] = {}
 
     @property
     def root(self) -> Path:

@@ -70,10 +70,15 @@ class GitHistory(GitCommand):
     def log(self, since: str | None, until: str, paths: Sequence[str], without: Sequence[str]) -> tuple[Commit, ...]:
         """Return the commits of a range, newest first; those that touch ``paths``, not counting ``without``."""
         span = f"{since}..{until}" if since else until
+        if not paths and not without and (since, until) in self._logs:
+            return self._logs[since, until]
         limit = [f":(top,literal){path}" for path in paths] + [f":(top,exclude,literal){path}" for path in without]
         arguments = ("log", "-z", _LOG, "--end-of-options", span, *(("--", *limit) if limit else ()))
         text = self._git(*arguments, env={"GIT_LITERAL_PATHSPECS": "0"})
-        return tuple(_commit(entry) for entry in text.split("\0") if entry.strip())
+        found = tuple(_commit(entry) for entry in text.split("\0") if entry.strip())
+        if not limit:
+            self._logs[since, until] = found
+        return found
 
     def remote_url(self) -> str | None:
         """Return the address of ``origin``."""

@@ -1,6 +1,8 @@
 """Which commit of a branch brought each commit: itself, or the merge that it came by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
 
 from tagship.domain.commits import Commit
 
@@ -55,3 +57,32 @@ def merged_by(commits: Sequence[Commit]) -> dict[str, str]:
             for side in parents[merge][1:]:
                 waiting += follow(side, merge)
     return found
+
+
+def of_folder(commits: Sequence[Commit], touched: Collection[str]) -> tuple[Commit, ...]:
+    """Leave only the commits that touched a folder, and the merges that brought them, joined as if the rest never was.
+
+    ``git log -- folder`` leaves those merges out, and with them the titles of their pull requests.
+    """
+    known = {commit.id: commit for commit in commits}
+    brought = merged_by(commits)
+    kept = {commit for commit in touched if commit in known}
+    for commit in list(kept):
+        while (commit := brought.get(commit, "")) and commit not in kept:
+            kept.add(commit)
+    nearest: dict[str, str] = {}
+
+    def join(parent: str) -> str:
+        passed = []
+        while parent in known and parent not in kept and parent not in nearest:
+            passed.append(parent)
+            parent = next(iter(known[parent].parents), "")
+        found = nearest.get(parent, parent)
+        nearest.update(dict.fromkeys(passed, found))
+        return found
+
+    return tuple(
+        msgspec.structs.replace(commit, parents=tuple(join(parent) for parent in commit.parents))
+        for commit in commits
+        if commit.id in kept
+    )

@@ -10,6 +10,7 @@ from tagship.domain import calver, commits
 from tagship.domain.bump import Bump, Wish, decide
 from tagship.domain.commits import DEFAULT_TYPES, Commit, Meaning
 from tagship.domain.history import read_history, standing, unconventional
+from tagship.domain.mainline import of_folder
 from tagship.domain.release_line import Line, Styles
 from tagship.domain.version import CHANGES, Change
 from tagship.errors import CheckFailed, UsageError
@@ -86,7 +87,10 @@ def _log(project: Project, line: Line, lines: Sequence[Line], since: str | None)
     others = [project.in_repository(path) for other in lines if other is not line for path in other.paths]
     without = [path for path in others if path != "." and (whole or any(path.startswith(f"{m}/") for m in mine))]
     limit = ([] if project.folder == "." else [project.folder]) if whole else mine
-    return project.vcs.log(since, project.head, limit, without)
+    touched = project.vcs.log(since, project.head, limit, without)
+    if not limit and not without:
+        return touched
+    return of_folder(project.vcs.log(since, project.head, (), ()), {commit.id for commit in touched}) if touched else ()
 
 
 def _with_dependents(
