@@ -46,7 +46,6 @@ def bumps(project: Project, wish: Wish, only: str, tools: Tools, *, explain: boo
 
     """
     styles = tag_styles(project.vcs)
-    _check_depth(project, styles)
     for package in project.found:
         declared_version(package)
     every = release_lines(project, styles)
@@ -56,6 +55,7 @@ def bumps(project: Project, wish: Wish, only: str, tools: Tools, *, explain: boo
         raise UsageError(f"there are {len(lines)} packages with versions of their own", hint=hint)
     ancestry = Ancestry(project.vcs, project.head)
     releases = [releases_of(line, styles, ancestry) for line in lines]
+    _check_depth(project, styles, releases)
     if explain:
         _explain(project, lines, releases, tools.reporter)
     drafts = [
@@ -65,10 +65,13 @@ def bumps(project: Project, wish: Wish, only: str, tools: Tools, *, explain: boo
     return _with_dependents(drafts, every, project, wish, tools.clock.now().date(), styles)
 
 
-def _check_depth(project: Project, styles: Styles) -> None:
-    if not styles and project.vcs.is_shallow():
-        hint = "clone with the history: in a workflow give actions/checkout `fetch-depth: 0`, or set `deepen: true`"
-        raise UsageError("the clone is shallow and has no tags: the last version cannot be known", hint=hint)
+def _check_depth(project: Project, styles: Styles, releases: Sequence[Releases]) -> None:
+    """Refuse a history that was cut off where the last releases may lie beyond the cut."""
+    if not project.vcs.is_shallow() or all(found.last and not found.elsewhere for found in releases):
+        return
+    hint = "clone with the history: in a workflow give actions/checkout `fetch-depth: 0`, or set `deepen: true`"
+    lacks = "its tags are not in the history that is there" if styles else "has no tags"
+    raise UsageError(f"the clone is shallow and {lacks}: the last version cannot be known", hint=hint)
 
 
 def _draft(project: Project, line: Line, releases: Releases, lines: Sequence[Line], *, named: bool) -> Draft:
