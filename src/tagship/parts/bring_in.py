@@ -188,8 +188,7 @@ def _tag_late(order: Order, project: Project, late: Sequence[Untagged], tools: T
         made = [by_api.make_tag(api, tag, commit) for tag, commit in pairs]
         fresh = all(made)
     else:
-        for tag, commit in pairs:
-            project.vcs.tag(tag, commit, f"{tag}\n")
+        ways_in.tag_late(project, pairs)
         if order.push:
             _need_branch(order)
             ways_in.push(project, order.branch, tags, order.token)
