@@ -1,12 +1,14 @@
 """Changing a repository by git: commit, tag, push, fetch; and taking back what a refused push leaves behind."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from tagship.adapters.git_command import GitCommand
-from tagship.errors import RemoteRefused, RemoteUnreachable, UsageError
+from tagship.adapters.lock import lock
+from tagship.errors import ProjectError, RemoteRefused, RemoteUnreachable, UsageError
 from tagship.ports import Finished
 
 _BOT: Final = {"NAME": "github-actions[bot]", "EMAIL": "41898282+github-actions[bot]@users.noreply.github.com"}
@@ -34,6 +36,20 @@ class GitChanges(GitCommand):
             "core.autocrlf=false",
         )
         self._git(*clone, "checkout", "--quiet", "--detach", commit)
+
+    @contextmanager
+    def alone(self, head: str) -> Iterator[None]:
+        """Keep other runs of ours out of this clone while something is made on top of ``head``.
+
+        Raises:
+            ProjectError: another run is in here, or has been: HEAD is not where it was.
+
+        """
+        with lock(self._root / self._git("rev-parse", "--git-path", "tagship.lock").strip()) as ours:
+            if not ours or self._git("rev-parse", "HEAD").strip() != head:
+                hint = "wait for it, and run it again"
+                raise ProjectError("another version-bump, or another git, works in this clone", hint=hint)
+            yield
 
     def commit(self, files: Sequence[str], message: str) -> str:
         """Commit these files and return the commit id."""

@@ -62,7 +62,7 @@ def lines(
     if not _apart(units, styles, template, linked):
         return (_shared(members, styles, template),)
     made = [_own(unit, units, styles, template) for unit in units]
-    return tuple(sorted(_link(made, members, linked), key=lambda line: (line.paths, line.name)))
+    return tuple(sorted(_unite(_link(made, members, linked)), key=lambda line: (line.paths, line.name)))
 
 
 def _units(members: Sequence[Member]) -> list[tuple[Member, ...]]:
@@ -150,11 +150,23 @@ def _link(made: list[Line], members: Sequence[Member], linked: Sequence[Sequence
             hint = f"packages here: {', '.join(sorted(known))}"
             raise UsageError(f"version.linked names no package of this repository: {', '.join(unknown)}", hint=hint)
         together = [line for line in made if any(member.name in group for member in line.members)]
-        joined = Line(
-            members=tuple(member for line in together for member in line.members),
-            read=tuple(dict.fromkeys(style for line in together for style in line.read)),
-            write=tuple(dict.fromkeys(style for line in together for style in line.write)),
-            shared=False,
-        )
-        made = [line for line in made if line not in together] + [joined]
+        made = [line for line in made if line not in together] + [_join(together)]
     return made
+
+
+def _unite(made: list[Line]) -> list[Line]:
+    """Join lines whose tags would be called the same: one tag can be the release of both only if they have one version."""
+    found: list[Line] = []
+    for line in made:
+        same = [other for other in found if set(other.read) & set(line.read)]
+        found = [other for other in found if other not in same] + [_join([*same, line]) if same else line]
+    return found
+
+
+def _join(together: Sequence[Line]) -> Line:
+    return Line(
+        members=tuple(member for line in together for member in line.members),
+        read=tuple(dict.fromkeys(style for line in together for style in line.read)),
+        write=tuple(dict.fromkeys(style for line in together for style in line.write)),
+        shared=False,
+    )

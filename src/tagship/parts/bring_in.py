@@ -90,7 +90,7 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
         ways_in.check_tags(project, moving)
     files = edits(project, moving, sections, from_disk(project) if order.mode == "files" else from_commit(project))
     if order.dry_run:
-        return _told(order, moving, files, planned, tools)
+        return _told(order, project, moving, files, planned, tools)
     if not moving:
         return _nothing(order, project, planned, tools)
     if order.dispatch and order.mode == "commit" and order.push:
@@ -99,7 +99,14 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
     return ways[order.mode](order, project, moving, files, planned, tools)
 
 
-def _told(order: Order, moving: Sequence[Bump], files: Mapping[str, bytes], planned: Done, tools: Tools) -> Done:
+def _told(
+    order: Order, project: Project, moving: Sequence[Bump], files: Mapping[str, bytes], planned: Done, tools: Tools
+) -> Done:
+    """Say what would happen; what would be refused without asking anybody is refused here, too."""
+    if order.mode == "pull-request" or (moving and order.mode == "commit" and order.push):
+        _need_branch(order)
+    if order.mode == "commit" and not order.by_api:
+        ways_in.check_clean(project, files)
     for file in files:
         tools.reporter.info(f"would write {file}")
     tags = _tags(order, moving) if order.mode == "commit" else []
@@ -188,8 +195,7 @@ def _tag_late(order: Order, project: Project, late: Sequence[Untagged], tools: T
         made = [by_api.make_tag(api, tag, commit) for tag, commit in pairs]
         fresh = all(made)
     else:
-        for tag, commit in pairs:
-            project.vcs.tag(tag, commit, f"{tag}\n")
+        ways_in.tag_late(project, pairs)
         if order.push:
             _need_branch(order)
             ways_in.push(project, order.branch, tags, order.token)

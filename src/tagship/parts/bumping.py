@@ -25,13 +25,16 @@ _NAMED: Final = 3
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its releases and what has been committed to it since the last one."""
+    """A line with its releases and what has been committed to it since the last one; ``quiet``: nothing was, while other
+    lines may have moved, and nobody named it.
+    """
 
     line: Line
     releases: Releases
     commits: tuple[Commit, ...]
     meanings: tuple[Meaning, ...]
     change: Change
+    quiet: bool
     dependencies: Mapping[str, str] = {}
 
 
@@ -44,32 +47,35 @@ def bumps(project: Project, wish: Wish, only: str, tools: Tools, *, explain: boo
 
     """
     styles = tag_styles(project.vcs)
-    _check_depth(project, styles)
     for package in project.found:
         declared_version(package)
-    lines = release_lines(project, styles)
+    every = release_lines(project, styles)
+    lines = _chosen(every, only)
+    if wish.version and len(lines) > 1:
+        hint = "say which one in `package`"
+        raise UsageError(f"there are {len(lines)} packages with versions of their own", hint=hint)
     ancestry = Ancestry(project.vcs, project.head)
     releases = [releases_of(line, styles, ancestry) for line in lines]
+    _check_depth(project, styles, releases)
     if explain:
         _explain(project, lines, releases, tools.reporter)
-    drafts = [_draft(project, line, found, lines, styles) for line, found in zip(lines, releases, strict=True)]
+    drafts = [
+        _draft(project, line, found, every, named=bool(only)) for line, found in zip(lines, releases, strict=True)
+    ]
     _tell_unconventional(project.settings.version, drafts, tools.reporter)
-    today = tools.clock.now().date()
-    if wish.version and len(drafts) > 1 and not only:
-        hint = "say which one in `package`"
-        raise UsageError(f"there are {len(drafts)} packages with versions of their own", hint=hint)
-    made = _with_dependents(drafts, project, wish, today, styles)
-    return _chosen(made, only)
+    return _with_dependents(drafts, every, project, wish, tools.clock.now().date(), styles)
 
 
-def _check_depth(project: Project, styles: Styles) -> None:
-    if not styles and project.vcs.is_shallow():
-        hint = "clone with the history: in a workflow give actions/checkout `fetch-depth: 0`, or set `deepen: true`"
-        raise UsageError("the clone is shallow and has no tags: the last version cannot be known", hint=hint)
+def _check_depth(project: Project, styles: Styles, releases: Sequence[Releases]) -> None:
+    """Refuse a history that was cut off where the last releases may lie beyond the cut."""
+    if not project.vcs.is_shallow() or all(found.last and not found.elsewhere for found in releases):
+        return
+    hint = "clone with the history: in a workflow give actions/checkout `fetch-depth: 0`, or set `deepen: true`"
+    lacks = "its tags are not in the history that is there" if styles else "has no tags"
+    raise UsageError(f"the clone is shallow and {lacks}: the last version cannot be known", hint=hint)
 
 
-def _draft(project: Project, line: Line, releases: Releases, lines: Sequence[Line], styles: Styles) -> Draft:
-    del styles
+def _draft(project: Project, line: Line, releases: Releases, lines: Sequence[Line], *, named: bool) -> Draft:
     since = releases.last.commit if releases.last else None
     history = _log(project, line, lines, since)
     meanings = standing(read_history(history))
@@ -77,7 +83,8 @@ def _draft(project: Project, line: Line, releases: Releases, lines: Sequence[Lin
     change = commits.overall(meanings, {**DEFAULT_TYPES, **settings.types})
     if settings.unconventional == "patch" and unconventional(history):
         change = max(change, "patch", key=CHANGES.index)
-    return Draft(line=line, releases=releases, commits=history, meanings=meanings, change=change)
+    quiet = len(lines) > 1 and not history and not named
+    return Draft(line=line, releases=releases, commits=history, meanings=meanings, change=change, quiet=quiet)
 
 
 def _log(project: Project, line: Line, lines: Sequence[Line], since: str | None) -> tuple[Commit, ...]:
@@ -94,10 +101,10 @@ def _log(project: Project, line: Line, lines: Sequence[Line], since: str | None)
 
 
 def _with_dependents(
-    drafts: Sequence[Draft], project: Project, wish: Wish, today: date, styles: Styles
+    drafts: Sequence[Draft], lines: Sequence[Line], project: Project, wish: Wish, today: date, styles: Styles
 ) -> tuple[Bump, ...]:
     """Decide line by line until nothing moves: what depends on a bumped package is released with it."""
-    made = {draft.line: _bump(draft, drafts, project, wish, today, styles) for draft in drafts}
+    made = {draft.line: _bump(draft, lines, project, wish, today, styles) for draft in drafts}
     for _ in drafts:
         moved = {member.name: str(bump.wanted) for bump in made.values() if bump.bumped for member in bump.line.members}
         changed = False
@@ -106,7 +113,7 @@ def _with_dependents(
             if needs and needs != dict(made[draft.line].dependencies):
                 change = max(draft.change, "patch", key=CHANGES.index)
                 again = msgspec.structs.replace(draft, change=change, dependencies=needs)
-                made[draft.line] = _bump(again, drafts, project, wish, today, styles)
+                made[draft.line] = _bump(again, lines, project, wish, today, styles)
                 changed = True
         if not changed:
             break
@@ -123,12 +130,11 @@ def _needs(line: Line, moved: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _bump(draft: Draft, drafts: Sequence[Draft], project: Project, wish: Wish, today: date, styles: Styles) -> Bump:
+def _bump(draft: Draft, lines: Sequence[Line], project: Project, wish: Wish, today: date, styles: Styles) -> Bump:
     settings, releases = project.settings.version, draft.releases
     known = [tag.version for style in draft.line.read for tag in styles.get(style, ())]
     current = releases.last.version if releases.last else None
-    untouched = len(drafts) > 1 and not draft.commits and not draft.dependencies
-    change: Change = draft.change if wish.bump == "auto" or untouched else wish.bump
+    change: Change = draft.change if wish.bump == "auto" or draft.quiet else wish.bump
     asked = commits.asked_for(draft.meanings) if wish.bump == "auto" else ""
     wanted = decide(
         current,
@@ -142,7 +148,6 @@ def _bump(draft: Draft, drafts: Sequence[Draft], project: Project, wish: Wish, t
     meanings, since = draft.meanings, releases.last
     if not wanted.prerelease and since and since.version.prerelease and wanted != current:
         since = releases.final
-        lines = [each.line for each in drafts]
         meanings = standing(read_history(_log(project, draft.line, lines, since.commit if since else None)))
     return Bump(
         line=draft.line,
@@ -154,12 +159,12 @@ def _bump(draft: Draft, drafts: Sequence[Draft], project: Project, wish: Wish, t
     )
 
 
-def _chosen(made: tuple[Bump, ...], only: str) -> tuple[Bump, ...]:
+def _chosen(lines: tuple[Line, ...], only: str) -> tuple[Line, ...]:
     if not only:
-        return made
-    chosen = tuple(bump for bump in made if any(same_name(member.name, only) for member in bump.line.members))
+        return lines
+    chosen = tuple(line for line in lines if any(same_name(member.name, only) for member in line.members))
     if not chosen:
-        known = ", ".join(sorted(member.name for bump in made for member in bump.line.members))
+        known = ", ".join(sorted(member.name for line in lines for member in line.members))
         raise UsageError(f"there is no package {only!r}", hint=f"packages here: {known}")
     return chosen
 

@@ -76,7 +76,19 @@ def commit(
         UsageError: somebody's changes in those files.
 
     """
-    check_clean(project, files)
+    with project.vcs.alone(project.head):
+        check_clean(project, files)
+        return _commit(project, bumps, files, tags, publish, tools)
+
+
+def _commit(
+    project: Project,
+    bumps: Sequence[Bump],
+    files: Mapping[str, bytes],
+    tags: Sequence[str],
+    publish: Callable[[], None],
+    tools: Tools,
+) -> str:
     read = from_disk(project)
     before = {file: read(file) for file in files}
     names = [project.in_repository(file) for file in files]
@@ -95,6 +107,14 @@ def commit(
                 write_whole(project.root / file, data, mode=(project.root / file).stat().st_mode & 0o777)
         raise
     return made
+
+
+def tag_late(project: Project, pairs: Sequence[tuple[str, str]]) -> None:
+    """Make tags on commits, those that are not there yet."""
+    with project.vcs.alone(project.head):
+        for tag, commit in pairs:
+            if project.vcs.tag_commit(tag) != commit:
+                project.vcs.tag(tag, commit, f"{tag}\n")
 
 
 def push(project: Project, branch: str, tags: Sequence[str], token: str) -> None:

@@ -1,6 +1,7 @@
 """The repository that is released, and the files of one of its commits."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -73,6 +74,9 @@ class Vcs(Protocol):
 
     def export(self, commit: str, to: Path) -> None:
         """Clone the commit, with its tags and nothing uncommitted, into a new folder."""
+
+    def alone(self, head: str) -> AbstractContextManager[None]:
+        """Keep other runs of ours out of this clone while something is made on top of ``head``, or refuse."""
 
     def commit(self, files: Sequence[str], message: str) -> str:
         """Commit these files and return the commit id."""
