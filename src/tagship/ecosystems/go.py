@@ -1,33 +1,36 @@
-"""Go modules: the version is the tag's; constants that repeat it are found, and variables that the linker sets.
+"""Go modules: the version is the tag's; constants that repeat it are found, and variables that the linker sets."""
 
-Source: go.dev/ref/mod (module paths, versions, ``path/v1.2.3`` for modules below the root).
-"""
-
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
+from tagship.domain.go_metadata import (
+    GoModule,
+    constants,
+    linked_variable,
+    package_name,
+    read_module,
+    variable,
+)
 from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.plan import EcosystemName
-from tagship.domain.version_site import VersionSite, find, line_of
+from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
+from tagship.domain.written import alone
 from tagship.errors import Problem, ProjectError
 from tagship.ports import Found, Skip, SourceTree
 
 MANIFEST: Final = "go.mod"
-_MODULE: Final = re.compile(r"^module[ \t]+\"?(?P<path>[^\s\"]+)\"?", re.MULTILINE)
-_MAJOR: Final = re.compile(r"v\d+")
-_PACKAGE: Final = re.compile(r"^package[ \t]+(?P<name>\w+)", re.MULTILINE)
-_NAMES: Final = r"(?:Version|version|VERSION|AppVersion|appVersion|BuildVersion|buildVersion)"
-_CONSTANT: Final = (
-    rf"^(?:(?:const|var)[ \t]+|[ \t]+){_NAMES}[ \t]*(?:string[ \t]*)?=[ \t]*\"v?(?P<version>\d+\.\d+\.\d+[^\"\s]*)\""
-)
-_VARIABLE: Final = re.compile(
-    rf"^(?:var[ \t]+|[ \t]+)(?P<name>{_NAMES})[ \t]*(?:string[ \t]*)?=[ \t]*\"(?:dev(?:el)?|unknown|none|)\"",
-    re.MULTILINE,
-)
+WORD: Final = "VERSION"
+BUILD_FILES: Final = (
+    ".goreleaser.yaml", ".goreleaser.yml", "goreleaser.yaml", "goreleaser.yml", "Makefile", "Dockerfile", "Taskfile.yml",
+    "Taskfile.yaml", "justfile", "Justfile",
+)  # fmt: skip
+"""Where builds name the variable that the linker sets, best first."""
+_SOURCES: Final = frozenset({"main.go", "version.go", "buildinfo.go", "root.go"})
+_FOLDERS: Final = frozenset({"version", "buildinfo"})
 _MOST: Final = 200
 """Files of a module that are looked at."""
+Modules = Mapping[str, GoModule]
 
 
 class Go:
@@ -41,104 +44,90 @@ class Go:
         skips = [Skip(path=path, reason=reason) for path in manifests if (reason := reason_to_skip(path, exclude))]
         wanted = [path for path in manifests if not reason_to_skip(path, exclude)]
         texts = tree.read(wanted) if wanted else {}
-        modules: dict[str, str] = {}
+        modules: dict[str, GoModule] = {}
         problems: list[Problem] = []
         for path in wanted:
-            match = _MODULE.search(texts.get(path, ""))
-            if match:
-                modules[PurePosixPath(path).parent.as_posix()] = match["path"]
-            else:
-                problems.append(Problem(message="it names no module", file=path, line=1, hint="give it: module PATH"))
+            try:
+                text = texts.get(path, "").removeprefix(BYTE_ORDER_MARK)
+                modules[PurePosixPath(path).parent.as_posix()] = read_module(text, path)
+            except ProjectError as error:
+                problems += error.problems
         if problems:
             raise ProjectError.of(problems)
-        return tuple(_found(folder, module, modules, tree, texts) for folder, module in modules.items()), tuple(skips)
+        files = _files(tree.paths, modules) if modules else {}
+        read = tree.read([file for each in files.values() for file in each]) if files else {}
+        return tuple(_found(folder, modules, files[folder], read) for folder in modules), tuple(skips)
 
 
-def _found(
-    folder: str, module: str, modules: Mapping[str, str], tree: SourceTree, manifests: Mapping[str, str]
-) -> Found:
-    files = _version_files(folder, modules, tree)
-    texts = tree.read(files)
-    words = [f"{file}" for file in files if PurePosixPath(file).name == "VERSION"]
-    sites = [site for file in files if file not in words for site in _constants(file, texts.get(file, ""))]
-    sites += [
-        VersionSite(file=file, line=1, format="text", spelling="semver", version=texts[file].strip().removeprefix("v"),
-                    template="v{version}" if texts[file].strip().startswith("v") else "{version}")
-        for file in words
-        if re.fullmatch(r"v?\d+\.\d+\.\d+\S*", texts.get(file, "").strip())
-    ]  # fmt: skip
-    variable = next((found for file in files for found in _variables(file, texts.get(file, ""), folder, module)), "")
-    own = manifests.get(join(folder, MANIFEST), "")
-    needs = [other for at, other in modules.items() if at != folder and re.search(rf"\b{re.escape(other)}\b", own)]
+def _found(folder: str, modules: Modules, files: Sequence[str], texts: Mapping[str, str]) -> Found:
+    module = modules[folder]
+    own = {file: texts[file].removeprefix(BYTE_ORDER_MARK) for file in files if file in texts}
+    linked = next(_linked(folder, module, own), "")
     return Found(
         ecosystem="go",
-        name=_short(module),
+        name=module.name,
         path=folder,
         version="",
         license=None,
         mcp_name=None,
-        entry=_entry(folder, module, modules, tree),
-        sites=tuple(sites),
-        depends=tuple(sorted(map(_short, needs))),
-        details={"module": module, **({"ldflags": variable} if variable else {})},
+        entry=_entry(folder, module, own),
+        sites=tuple(_sites(own)),
+        depends=tuple(sorted({other.name for other in modules.values() if other.path in module.requires})),
+        details={"module": module.path, **({"ldflags": linked} if linked else {})},
     )
 
 
-def _short(module: str) -> str:
-    """Return what a module is called: the last part of its path, but for ``/v2``."""
-    parts = [part for part in module.split("/") if part]
-    return parts[-2] if len(parts) > 1 and _MAJOR.fullmatch(parts[-1]) else parts[-1]
-
-
-def _mine(folder: str, modules: Mapping[str, str], tree: SourceTree) -> Iterator[str]:
-    """Give the files of a module that are not of another one below it."""
-    start = "" if folder == "." else f"{folder}/"
-    below = tuple(
-        f"{other}/" for other in modules if other != folder and f"{other}/".startswith(start) and other != "."
-    )
-    for path in tree.paths:
-        if path.startswith(start) and not path.startswith(below) and not reason_to_skip(path):
-            yield path
-
-
-def _version_files(folder: str, modules: Mapping[str, str], tree: SourceTree) -> list[str]:
-    """Choose the files where Go projects keep a version: version.go, a package of that name, main.go, VERSION."""
-    chosen = []
-    for path in _mine(folder, modules, tree):
+def _files(paths: Sequence[str], modules: Modules) -> dict[str, list[str]]:
+    """Choose the files to look at, by the folder of the nearest module: where Go projects keep a version, or build."""
+    found: dict[str, list[str]] = {folder: [] for folder in modules}
+    for path in paths:
         pure = PurePosixPath(path)
-        usual = pure.name in {"main.go", "version.go", "VERSION", "buildinfo.go", "root.go"}
-        if usual or (pure.suffix == ".go" and pure.parent.name in {"version", "buildinfo"}):
-            chosen.append(path)
-    return [path for path in chosen if not path.endswith("_test.go")][:_MOST]
+        if not _usual(pure) or reason_to_skip(path):
+            continue
+        folder = next((parent.as_posix() for parent in pure.parents if parent.as_posix() in modules), None)
+        beside = pure.parent.as_posix() == folder
+        apart = pure.name in BUILD_FILES or (pure.name == WORD and pure.parent.name not in _FOLDERS)
+        if folder is not None and (beside or not apart) and len(found[folder]) < _MOST:
+            found[folder].append(path)
+    return found
 
 
-def _constants(file: str, text: str) -> Iterator[VersionSite]:
-    match = find(_CONSTANT, text)
-    if match:
-        line = line_of(text, match.start("version"))
-        yield VersionSite(
-            file=file, line=line, format="pattern", pattern=_CONSTANT, spelling="semver", version=match["version"]
-        )
+def _usual(path: PurePosixPath) -> bool:
+    if path.suffix == ".go":
+        return path.name in _SOURCES or (path.parent.name in _FOLDERS and not path.stem.endswith("_test"))
+    return path.name == WORD or path.name in BUILD_FILES
 
 
-def _variables(file: str, text: str, folder: str, module: str) -> Iterator[str]:
-    """Name the variable that ``-ldflags -X`` sets: the import path of its package, or ``main``, and its own name."""
-    match, package = _VARIABLE.search(text), _PACKAGE.search(text)
-    if match and package:
-        inside = PurePosixPath(file).parent.as_posix()
-        below = inside.removeprefix(folder).strip("/") if folder != "." else inside
-        path = module if below in {"", "."} else f"{module}/{below}"
-        yield f"{'main' if package['name'] == 'main' else path}.{match['name']}"
+def _sites(texts: Mapping[str, str]) -> Iterator[VersionSite]:
+    for file, text in texts.items():
+        if file.endswith(".go"):
+            yield from constants(file, text)
+        elif PurePosixPath(file).name == WORD and (said := alone(text.strip())):
+            version, template = said
+            yield VersionSite(file=file, line=1, format="text", spelling="semver", version=version, template=template)
 
 
-def _entry(folder: str, module: str, modules: Mapping[str, str], tree: SourceTree) -> str | None:
+def _linked(folder: str, module: GoModule, texts: Mapping[str, str]) -> Iterator[str]:
+    """Name the variable that ``-ldflags -X`` sets: as a build file has it, else by its package and its own name."""
+    for name in BUILD_FILES:
+        if said := linked_variable(texts.get(join(folder, name), ""), module.path):
+            yield said
+    for file, text in texts.items():
+        name = variable(text) if file.endswith(".go") else ""
+        package = package_name(text)
+        if name and package:
+            below = PurePosixPath(file).parent.relative_to(folder).as_posix()
+            path = "main" if package == "main" else join(module.path, "") + below if below != "." else module.path
+            yield f"{path}.{name}"
+
+
+def _entry(folder: str, module: GoModule, texts: Mapping[str, str]) -> str | None:
     """Return the program: the folder of ``cmd/`` that is called like the module, else the first; or the module itself."""
-    mains = [PurePosixPath(path).parent for path in _mine(folder, modules, tree) if path.endswith("/main.go")]
-    programs = sorted(parent.name for parent in mains if parent.parent.name == "cmd")
-    short = _short(module)
-    if short in programs or join(folder, "main.go") in set(tree.paths):
-        return short
-    return next(iter(programs), None)
+    mains = [PurePosixPath(file).parent for file, text in texts.items() if package_name(text) == "main"]
+    if PurePosixPath(folder) in mains:
+        return module.name
+    below = sorted(main.name for main in mains if main.parent.name == "cmd") or sorted(main.name for main in mains)
+    return module.name if module.name in below else next(iter(below), None)
 
 
 PLUGIN: Final = Go()

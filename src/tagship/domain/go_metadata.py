@@ -1,0 +1,111 @@
+"""What a Go module says about itself, and where its sources repeat the version; read, never run.
+
+Sources: go.dev/ref/mod (go.mod, module paths), pkg.go.dev/cmd/link (``-X importpath.name=value`` sets a string variable).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from tagship.domain.version_site import VersionSite, is_placeholder, line_of
+from tagship.domain.written import matched_sites
+from tagship.errors import ProjectError
+
+_DIRECTIVE: Final = re.compile(
+    r"^[ \t]*module\b[ \t]*(?:\([ \t]*(?://.*)?\s*)?(?P<path>[^\s/()][^\s()]*|)", re.MULTILINE
+)
+_PATH: Final = re.compile(r"[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*", re.ASCII)
+_MAJOR: Final = re.compile(r"v[0-9]+")
+_REQUIRED: Final = re.compile(
+    r"^[ \t]*(?:require[ \t]+)?\"?(?P<path>[\w.~/-]+)\"?[ \t]+v[0-9]", re.MULTILINE | re.ASCII
+)
+_PACKAGE: Final = re.compile(r"^package[ \t]+(?P<name>\w+)", re.MULTILINE)
+_NAMES: Final = r"(?:(?:[Aa]pp|[Bb]uild|[Ss]erver)?Version|version|VERSION)"
+_CONSTANT: Final = (
+    rf"^(?:(?:const|var)[ \t]+|[ \t]+){_NAMES}[ \t]*(?:string[ \t]*)?=[ \t]*[\"`]v?"
+    r"(?P<version>[0-9]+\.[0-9]+\.[0-9]+[^\"`\s]*)[\"`]"
+)
+_VARIABLE: Final = re.compile(
+    rf"^(?:var[ \t]+|[ \t]+)(?P<name>{_NAMES})(?=[ \t]*=|[ \t]+string)(?:[ \t]+string)?[ \t]*"
+    r"(?:=[ \t]*[\"`](?P<value>[^\"`\n]*)[\"`][ \t]*)?(?://.*)?\r?$",
+    re.MULTILINE,
+)
+_DECLARATION: Final = re.compile(r"(const|var)\b")
+_SET_LATER: Final = re.compile(
+    r"v?(?:|dev(?:el)?|\(devel\)|development|unknown|undefined|unset|none|n/a|local|snapshot|latest|dirty)(?:[-+].*)?",
+    re.IGNORECASE,
+)
+_LINKED: Final = re.compile(rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{1,300})\.{_NAMES})=", re.ASCII)
+
+
+class GoModule(msgspec.Struct, frozen=True, kw_only=True):
+    """A module's path, and the modules it requires."""
+
+    path: str
+    requires: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """What it is called: the last part of its path, but for ``/v2``."""
+        *_, before, last = ["", *self.path.split("/")]
+        return before if before and _MAJOR.fullmatch(last) else last
+
+
+def read_module(text: str, file: str) -> GoModule:
+    """Read a ``go.mod``.
+
+    Raises:
+        ProjectError: it names no module, or one that Go does not take.
+
+    """
+    match = _DIRECTIVE.search(text)
+    path = match["path"].strip('"`') if match else ""
+    if not match or not _PATH.fullmatch(path):
+        line = line_of(text, match.start("path")) if match else 1
+        said = f"Go takes no module path such as {path!r}" if path else "it names no module"
+        raise ProjectError(said, file=file, line=line, hint="give it: module example.com/owner/name")
+    return GoModule(path=path, requires=frozenset(each["path"] for each in _REQUIRED.finditer(text)))
+
+
+def constants(file: str, text: str) -> Iterator[VersionSite]:
+    """Find the constants and variables of a source file that say a version; not those that the linker is to set."""
+
+    def wanted(match: re.Match[str]) -> bool:
+        block = _block(text, match.start("version"))
+        return block == "const" or (block == "var" and not is_placeholder(match["version"]))
+
+    return matched_sites(file, text, _CONSTANT, wanted)
+
+
+def variable(text: str) -> str:
+    """Name the variable of a source file that is there for the linker to set: it has no version yet; empty without one."""
+    for match in _VARIABLE.finditer(text):
+        value = match["value"] or ""
+        if _block(text, match.start("name")) == "var" and (_SET_LATER.fullmatch(value) or is_placeholder(value)):
+            return match["name"]
+    return ""
+
+
+def package_name(text: str) -> str:
+    """Return the package that a source file belongs to; empty when it says none."""
+    match = _PACKAGE.search(text)
+    return match["name"] if match else ""
+
+
+def linked_variable(text: str, module: str) -> str:
+    """Find the version variable of a module that a build file gives the linker by ``-X``, where it is spelled out."""
+    for match in _LINKED.finditer(text):
+        if match["path"] == "main" or f"{match['path']}/".startswith(f"{module}/"):
+            return match["variable"]
+    return ""
+
+
+def _block(text: str, position: int) -> str:
+    """Return what the declaration at a position begins with: ``const``, ``var``, or another word, inside a function."""
+    start = text.rfind("\n", 0, position) + 1
+    while start and (text[start] in " \t\r\n" or text.startswith("//", start)):
+        start = text.rfind("\n", 0, start - 1) + 1
+    match = _DECLARATION.match(text, start)
+    return match[1] if match else ""
