@@ -37,7 +37,9 @@ _SET_LATER: Final = re.compile(
     r"v?(?:|dev(?:el)?|\(devel\)|development|unknown|undefined|unset|none|n/a|local|snapshot|latest|dirty)(?:[-+].*)?",
     re.IGNORECASE,
 )
-_LINKED: Final = re.compile(rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{1,300})\.{_NAMES})=", re.ASCII)
+_LINKED: Final = re.compile(
+    rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{{1,300}})\.{_NAMES})=", re.ASCII
+)
 
 
 class GoModule(msgspec.Struct, frozen=True, kw_only=True):
