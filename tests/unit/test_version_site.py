@@ -15,6 +15,7 @@ from tagship.domain.version_site import (
     find,
     python_pattern,
     replace,
+    replace_all,
     toml_line,
 )
 from tagship.errors import ProjectError
@@ -215,3 +216,20 @@ def test_of_a_key_that_occurs_twice_the_last_counts() -> None:
 def test_lines_for_messages(text: str, path: str, line: int) -> None:
     """The line of the key in its own table; 1 where the form is unusual."""
     assert toml_line(text, tuple(path.split("."))) == line
+
+
+def test_several_sites_of_one_text_are_written_at_once() -> None:
+    """As if each had been written alone, in any order, each with its own version; one that is gone is named."""
+    other = Version.parse("3.0.0")
+    json_text = '{"b": "1.2.0", "a": ["1.2.0", "é 1.2.0"], "c": {"b": "1.2.0"}}'
+    toml_text = "# 1.2.0\n[a]\nb = '1.2.0' # c\nc = { d = \"1.2.0\" }\n"
+    changes = [(site("json", "c.b"), RELEASE), (site("json", "a.0"), other), (site("json", "b"), RELEASE)]
+    assert replace_all(json_text, changes) == f'{{"b": "{NEW}", "a": ["3.0.0", "é 1.2.0"], "c": {{"b": "{NEW}"}}}}'
+    wanted = f"# 1.2.0\n[a]\nb = '3.0.0' # c\nc = {{ d = \"{NEW}\" }}\n"
+    assert replace_all(toml_text, [(site("toml", "a.c.d"), RELEASE), (site("toml", "a.b"), other)]) == wanted
+    text = "version = '1.2.0'\n# 1.2.0\n"
+    mixed = [(site("toml", "version"), other), (site("pattern", "# (?P<version>.*)"), RELEASE)]
+    assert replace_all("\ufeff" + text, mixed) == f"\ufeffversion = '3.0.0'\n# {NEW}\n"
+    assert replace_all(text, []) == text
+    with pytest.raises(ProjectError, match="no version at z any more"):
+        replace_all(json_text, [*changes, (site("json", "z"), RELEASE)])

@@ -3,11 +3,12 @@
 import itertools
 import json
 import re
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
-from tagship.domain.json_text import json_string_span, read_json
+from tagship.domain.json_text import JsonPlaces, Span, read_json
 from tagship.domain.version import Version
 from tagship.domain.yaml_text import replace_scalar, yaml_node
 from tagship.errors import ProjectError, UsageError
@@ -87,16 +88,28 @@ def replace(text: str, site: VersionSite, version: Version) -> str:
         ProjectError: the site is not in the text any more.
 
     """
-    writers = {
-        "toml": _replace_toml,
-        "ini": _replace_ini,
-        "json": _replace_json,
-        "yaml": _replace_yaml,
-        "pattern": _replace_match,
-        "text": _replace_text,
-    }
+    return replace_all(text, [(site, version)])
+
+
+def replace_all(text: str, changes: Sequence[tuple[VersionSite, Version]]) -> str:
+    """Write versions at several sites of one text, which is read as few times as can be: a lock may have hundreds.
+
+    Raises:
+        ProjectError: a site is not in the text any more.
+
+    """
     mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-    return mark + writers[site.format](text.removeprefix(mark), site, site.spell(version))
+    text = text.removeprefix(mark)
+    for kind, group in itertools.groupby(changes, key=lambda change: change[0].format):
+        spelled = [(site, site.spell(version)) for site, version in group]
+        if kind == "json":
+            text = _replace_json(text, spelled)
+        elif kind == "toml":
+            text = _replace_toml(text, spelled)
+        else:
+            for site, value in spelled:
+                text = _WRITERS[kind](text, site, value)
+    return mark + text
 
 
 def python_pattern(attribute: str = "") -> str:
@@ -155,19 +168,23 @@ def line_of(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-def _replace_toml(text: str, site: VersionSite, value: str) -> str:
+def _replace_toml(text: str, changes: Sequence[tuple[VersionSite, str]]) -> str:
     import tomlkit
 
-    *tables, key = site.path
     try:
         document = tomlkit.parse(text)
-        table: Any = document
-        for name in tables:
-            table = table[name]
-        quotes = table[key].as_string()[:3]
-    except (tomlkit.exceptions.TOMLKitError, LookupError, TypeError, AttributeError):
-        raise _gone(site) from None
-    table[key] = tomlkit.string(value, literal=quotes[0] == "'", multiline=quotes in {'"""', "'''"})
+    except tomlkit.exceptions.TOMLKitError:
+        raise _gone(changes[0][0]) from None
+    for site, value in changes:
+        *tables, key = site.path
+        try:
+            table: Any = document
+            for name in tables:
+                table = table[name]
+            quotes = table[key].as_string()[:3]
+        except (LookupError, TypeError, AttributeError, tomlkit.exceptions.TOMLKitError):
+            raise _gone(site) from None
+        table[key] = tomlkit.string(value, literal=quotes[0] == "'", multiline=quotes in {'"""', "'''"})
     return tomlkit.dumps(document)
 
 
@@ -194,11 +211,19 @@ def _replace_text(text: str, _site: VersionSite, value: str) -> str:
     return text.replace(word, value, 1) if word else value + "\n"
 
 
-def _replace_json(text: str, site: VersionSite, value: str) -> str:
-    span = json_string_span(text, site.path) if read_json(text) is not None else None
-    if span is None:
-        raise _gone(site)
-    return text[: span[0]] + json.dumps(value, ensure_ascii=False)[1:-1] + text[span[1] :]
+def _replace_json(text: str, changes: Sequence[tuple[VersionSite, str]]) -> str:
+    known = JsonPlaces(text, [site.path for site, _ in changes]) if read_json(text) is not None else None
+    written: dict[Span, str] = {}
+    for site, value in changes:
+        span = known.span(site.path) if known else None
+        if span is None:
+            raise _gone(site)
+        written[span] = json.dumps(value, ensure_ascii=False)[1:-1]
+    parts, at = [], 0
+    for span, value in sorted(written.items()):
+        parts += [text[at : span.start], value]
+        at = span.end
+    return "".join([*parts, text[at:]])
 
 
 def _replace_yaml(text: str, site: VersionSite, value: str) -> str:
@@ -206,6 +231,14 @@ def _replace_yaml(text: str, site: VersionSite, value: str) -> str:
     if node is None:
         raise _gone(site)
     return replace_scalar(text, node, value)
+
+
+_WRITERS: Final[dict[SiteFormat, Callable[[str, VersionSite, str], str]]] = {
+    "ini": _replace_ini,
+    "yaml": _replace_yaml,
+    "pattern": _replace_match,
+    "text": _replace_text,
+}
 
 
 def _gone(site: VersionSite) -> ProjectError:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from tagship.domain import changelog
 from tagship.domain.bump import Bump
 from tagship.domain.version import Version
-from tagship.domain.version_site import VersionSite, replace
+from tagship.domain.version_site import VersionSite, replace_all
 from tagship.errors import ProjectError, UsageError
 from tagship.parts.detect import same_name
 from tagship.parts.project import Project
@@ -34,9 +34,12 @@ def edits(
     """
     before: dict[str, str] = {}
     texts: dict[str, str] = {}
+    changes: dict[str, list[tuple[VersionSite, Version]]] = {}
     for bump, site in _sites(project, bumps):
-        before.setdefault(site.file, _text(site.file, read(site.file)))
-        texts[site.file] = replace(texts.get(site.file, before[site.file]), site, bump.wanted)
+        changes.setdefault(site.file, []).append((site, bump.wanted))
+    for file, wanted in changes.items():
+        before[file] = _text(file, read(file))
+        texts[file] = replace_all(before[file], wanted)
     told = [(bump, file) for bump in bumps if bump.bumped for file in bump.changelogs]
     for bump, file in told:
         before.setdefault(file, _text(file, read(file) or b""))
