@@ -310,3 +310,13 @@ def test_a_project_in_a_folder_of_any_name_is_bumped(folder: str, tmp_path: Path
     assert done.code == 0, done.said
     assert json.loads(done.out)["version"] == "1.2.1"
     assert project.git("status", "--porcelain") == ""
+
+
+def test_the_job_summary_shows_what_is_next(project: Project, tmp_path: Path) -> None:
+    """A table for people, and the section of the changelog; the line in the log names the commit that decided."""
+    commit = project.commit("feat(tools): say hello")
+    done = project.tagship("version-bump", GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+    assert f"1.2.0 → 1.3.0 (feat: say hello, {commit[:7]})" in done.err
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "| all | 1.2.0 | **1.3.0** | v1.3.0 |" in text
+    assert "- **tools:** say hello" in text

@@ -188,7 +188,7 @@ def _explain(project: Project, lines: Sequence[Line], releases: Sequence[Release
         reporter.info(f"left out {skip.path}: {skip.reason}")
     for line, found in zip(lines, releases, strict=True):
         last = f"{found.last.name} on {found.last.commit[:7]}" if found.last else "no release yet"
-        tags = ", ".join(f"{style}VERSION" for style in line.write)
+        tags = ", ".join(f"{style}X.Y.Z" for style in line.write)
         reporter.info(f"{line.name or 'the whole repository'}: last release {last}; next tag {tags}")
     for name, reason in left_out(lines, releases, sorted(name for name, _ in project.vcs.tags())):
         reporter.info(f"left out tag {name}: {reason}")

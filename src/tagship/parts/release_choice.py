@@ -56,7 +56,7 @@ def _line_of(tag: str, lines: tuple[Line, ...]) -> tuple[Line, Version]:
         return line, known.version
     if len(lines) == 1:
         return lines[0], Version.from_tag(tag)
-    styles = ", ".join(f"{style}VERSION" for line in lines for style in line.write)
+    styles = ", ".join(f"{style}X.Y.Z" for line in lines for style in line.write)
     raise UsageError(f"the tag {tag!r} is of no package here", hint=f"tags of this repository look like {styles}")
 
 

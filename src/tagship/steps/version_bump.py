@@ -5,13 +5,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tagship.domain import changelog, planning
+from tagship.domain import changelog, picture, planning
 from tagship.domain.bump import Bump, Wish
+from tagship.domain.commits import change_of
+from tagship.domain.version import CHANGES
 from tagship.parts.bring_in import Done, Order, bring_in
 from tagship.parts.check_versions import check_versions
 from tagship.parts.inputs import ConfiguredInputs, as_json, text
 from tagship.parts.project import Project, open_project
 from tagship.ports import Tools
+
+_SHOWN = 60
+"""Characters of a subject on one line."""
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -83,7 +88,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if inputs.check:
         return _outputs(Done(bumps=check_versions(project, tools)))
     done = bring_in(_order(inputs, project, tools), project, tools)
-    _tell(done.bumps, tools)
+    _tell(done, tools)
     return _outputs(done)
 
 
@@ -153,9 +158,38 @@ def _package(bump: Bump, name: str) -> dict[str, object]:
     }
 
 
-def _tell(bumps: Sequence[Bump], tools: Tools) -> None:
-    for bump in bumps:
+def _tell(done: Done, tools: Tools) -> None:
+    """Say what happened and why: line by line, and as a table with the changelog in the job summary."""
+    for bump in done.bumps:
         name = f"{bump.line.name}: " if bump.line.name else ""
-        what = f"{bump.current or 'no release yet'} → {bump.wanted}" if bump.bumped else "nothing to release"
-        stays = "" if bump.bumped else f"stays {bump.wanted}: "
-        tools.reporter.info(f"{name}{stays}{what}")
+        if bump.bumped:
+            tools.reporter.info(f"{name}{bump.current or 'no release yet'} → {bump.wanted}{_because(bump)}")
+        else:
+            tools.reporter.info(f"{name}stays {bump.wanted}: nothing to release")
+    moved = [bump for bump in done.bumps if bump.bumped]
+    if moved:
+        tools.reporter.summary(_summary(done, moved))
+
+
+def _because(bump: Bump) -> str:
+    """Name the newest of the commits that decided."""
+    deciding = max(bump.meanings, key=lambda meaning: CHANGES.index(change_of(meaning)), default=None)
+    if deciding is None or not deciding.type:
+        return f" ({', '.join(bump.dependencies)} moved)" if bump.dependencies else ""
+    mark = "!" if deciding.breaking else ""
+    return f" ({deciding.type}{mark}: {deciding.subject[:_SHOWN]}, {deciding.commit[:7]})"
+
+
+def _summary(done: Done, moved: Sequence[Bump]) -> str:
+    rows = [
+        (bump.line.name or "all", str(bump.current or "–"), f"**{bump.wanted}**", ", ".join(bump.tags))
+        for bump in moved
+    ]
+    links = [f"[pull request]({done.pull_request})"] * bool(done.pull_request) + [f"[run]({done.run})"] * bool(done.run)
+    sections = "\n\n".join(dict.fromkeys(done.sections.values()))
+    return "\n\n".join(
+        filter(
+            None,
+            ["### Next version", picture.table(("package", "now", "next", "tag"), rows), " · ".join(links), sections],
+        )
+    )
