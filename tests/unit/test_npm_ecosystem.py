@@ -204,18 +204,15 @@ def test_a_lock_of_version_2_says_everything_twice(name: str) -> None:
     assert lock["dependencies"]["z"] == LOCK_2["dependencies"]["z"]  # type: ignore[index]
 
 
-def test_each_lock_serves_the_packages_at_and_below_its_folder() -> None:
-    """A folder whose name only begins alike is not below."""
-    lock = json.dumps({"version": "1.2.0", "packages": {"": {"version": "1.2.0"}, "b": {"version": "1.2.0"}}})
-    files = {
-        "x/a/package.json": '{"name": "a", "version": "1.2.0"}',
-        "x/a/b/package.json": '{"name": "b", "version": "1.2.0"}',
-        "x/ab/package.json": '{"name": "ab", "version": "1.2.0"}',
-        "x/a/package-lock.json": lock,
-        "x/a/node_modules/package-lock.json": lock,
-    }
+def test_each_lock_serves_the_packages_at_its_folder_and_those_it_leads_to() -> None:
+    """Below it, or beside it by ``file:../c``; a folder whose name only begins alike is another one."""
+    folders = {"": {"version": "1.2.0"}, "b": {"version": "1.2.0"}, "../c": {"version": "1.2.0"}}
+    lock = json.dumps({"version": "1.2.0", "packages": folders})
+    files = {f"x/{at}/package.json": json.dumps({"name": at[-1], "version": "1.2.0"}) for at in ("a", "a/b", "ab", "c")}
+    files |= {"x/a/package-lock.json": lock, "x/a/node_modules/package-lock.json": lock}
     assert at(files, "x/a", "x/a/package-lock.json") == ["version", "packages||version"]
     assert at(files, "x/a/b", "x/a/package-lock.json") == ["packages|b|version"]
+    assert at(files, "x/c", "x/a/package-lock.json") == ["packages|../c|version"]
     assert [site.file for site in found(files)["x/ab"].sites] == ["x/ab/package.json"]
 
 

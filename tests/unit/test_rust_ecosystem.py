@@ -211,10 +211,13 @@ def test_the_lock_has_own_entries_and_names_of_them(end: str, cut: int) -> None:
 
 
 def test_an_excluded_crate_has_its_own_lock() -> None:
-    """The workspace's speaks of another crate of that name."""
-    files = {**MEMBERS, "Cargo.lock": LOCK.replace('"core"', '"apart"').replace("%", "1.2.0")}
-    files["crates/apart/Cargo.lock"] = '[[package]]\nname = "apart"\nversion = "1.2.0"\n'
-    assert [site.file for site in found(files)["apart"].sites] == ["crates/apart/Cargo.toml", "crates/apart/Cargo.lock"]
+    """A lock repeats crates of other workspaces too, where they are asked for by path; a namesake has another version."""
+    entry = '[[package]]\nname = "{}"\nversion = "{}"\n'
+    files = {**MEMBERS, "Cargo.lock": entry.format("apart", "1.1.0") + entry.format("core", "1.1.0")}
+    files["crates/apart/Cargo.lock"] = entry.format("apart", "1.1.0") + entry.format("core", "1.2.0")
+    packages = found(files)
+    locked = {name: [site.file for site in packages[name].sites if site.file.endswith("lock")] for name in packages}
+    assert (locked["apart"], locked["core"]) == (["crates/apart/Cargo.lock"], ["Cargo.lock", "crates/apart/Cargo.lock"])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Sources: docs.npmjs.com/cli/configuring-npm/package-lock-json, github.com/pnpm/spec/blob/master/lockfile.
 """
 
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,6 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from tagship.domain.json_text import JsonPlaces
-from tagship.domain.layout import join
 from tagship.domain.manifest_text import json_object
 from tagship.domain.npm_metadata import ASKED, asked, table
 from tagship.domain.version_site import VERSION, VersionSite
@@ -37,7 +37,7 @@ def manifest_places(folder: str, data: Mapping[str, Any], names: frozenset[str])
 
 
 def lock_places(lock: str, text: str, packages: Mapping[str, str]) -> list[Place]:
-    """Find in a lock what it repeats of the packages at and below its folder, which are given as folder and name.
+    """Find in a lock what it repeats of this repository's packages, which are given as folder and name.
 
     The root's version stands at the top (version 1 and on) and with the others' in ``packages`` (version 2 and on);
     version 2 says once more for old readers what each asks of the others.
@@ -50,9 +50,7 @@ def lock_places(lock: str, text: str, packages: Mapping[str, str]) -> list[Place
     names = frozenset(packages.values())
     found: list[Place] = []
     for folder, name in packages.items():
-        key = _below(top, folder)
-        if key is None:
-            continue
+        key = "" if folder == top else posixpath.relpath(f"/{folder}", f"/{top}")  # no current folder comes into it
         if not key and isinstance(data.get("version"), str):
             found.append(Place(folder, ("version",), data["version"]))
         entry = table(table(data, "packages"), key)
@@ -114,11 +112,3 @@ def _with_package(site: VersionSite, name: str) -> VersionSite:
 def _ranges(folder: str, above: Path, data: Mapping[str, Any], names: frozenset[str]) -> Iterator[Place]:
     for each in asked(data, names):
         yield Place(folder, (*above, each.kind, each.name), each.version, each.template, each.name)
-
-
-def _below(top: str, folder: str) -> str | None:
-    """Return a folder as the lock of ``top`` names it: the rest of its path, empty for ``top`` itself."""
-    if folder == top:
-        return ""
-    start = join(top, "")
-    return folder.removeprefix(start) if folder.startswith(start) else None

@@ -101,8 +101,11 @@ def _sites(path: str, root: str, crate: Crate, manifests: Manifests) -> Iterator
     yield from _rust_sites.ranges(path, texts[path], tables[path])
     if root:
         yield from _rust_sites.shared_ranges(crate.name, root, texts[root], tables[root])
-    lock = join(PurePosixPath(root or path).parent.as_posix(), LOCK)
-    yield from _rust_sites.lock_sites(lock, texts.get(lock, ""), crate.name)
+    own = join(PurePosixPath(root or path).parent.as_posix(), LOCK)
+    for lock in sorted((file for file in texts if file.endswith(LOCK)), key=lambda file: file != own):
+        # a crate of another workspace, by path: only its version tells it from a namesake
+        sites = _rust_sites.lock_sites(lock, texts[lock], crate.name)
+        yield from (site for site in sites if lock == own or site.version == crate.version)
 
 
 def _workspace(path: str, manifests: Manifests) -> str:

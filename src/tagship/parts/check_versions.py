@@ -2,6 +2,7 @@
 
 from tagship.domain import planning
 from tagship.domain.bump import Bump
+from tagship.domain.ranges import admits
 from tagship.domain.version import Version
 from tagship.errors import CheckFailed, Problem
 from tagship.parts.detect import same_name
@@ -49,7 +50,7 @@ def _stale_ranges(found: Found, declared: dict[str, Version]) -> list[Problem]:
     problems = []
     for site in (site for site in found.sites if site.package):
         version = next((version for name, version in declared.items() if same_name(name, site.package)), None)
-        if version is not None and not site.says(version):
+        if version is not None and not admits(site, version):
             hint = "run `tagship version-bump`, or mend the range"
             message = f"{found.name} asks for {site.package} {site.version}, which is {version} here"
             problems.append(Problem(message=message, file=site.file, line=site.line, hint=hint))
