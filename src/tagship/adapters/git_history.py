@@ -46,12 +46,12 @@ class GitHistory(GitCommand):
 
     def tags_at(self, commit: str) -> tuple[str, ...]:
         """Return the tags on one commit."""
-        return tuple(self._git("tag", "--points-at", commit).splitlines())
+        return tuple(_lines(self._git("tag", "--points-at", commit)))
 
     def tags(self) -> tuple[tuple[str, str], ...]:
         """Return every tag with the commit it is on; history is not walked."""
         listed = self._git("for-each-ref", "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)", "refs/tags")
-        entries = (line.split("\0") for line in listed.splitlines())
+        entries = (line.split("\0") for line in _lines(listed))
         return tuple((name, peeled or own) for name, own, peeled in entries)
 
     def is_ancestor(self, commit: str, of: str) -> bool:
@@ -60,7 +60,7 @@ class GitHistory(GitCommand):
 
     def merged_tags(self, commit: str) -> tuple[str, ...]:
         """Return the tags on the commit and its ancestors."""
-        return tuple(self._git("tag", "--merged", commit).splitlines())
+        return tuple(_lines(self._git("tag", "--merged", commit)))
 
     def tag_commit(self, tag: str) -> str | None:
         """Return the commit a tag points at, or ``None`` when there is no such tag."""
@@ -102,6 +102,11 @@ class GitHistory(GitCommand):
             "cat-file", "--batch", stdin="".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
         )
         return dict(_split_batch(done.out, asked))
+
+
+def _lines(listed: str) -> list[str]:
+    """Split what git lists: names may hold whatever else Python takes for a line's end, as U+2028."""
+    return [line for line in listed.split("\n") if line]
 
 
 def _commit(entry: str) -> Commit:

@@ -27,6 +27,8 @@ _SEMVER: Final = re.compile(
     rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 """As semver.org has it; the library reads other digits too, and a line end."""
+_LONGEST: Final = 255
+"""Characters of a version: more fits no tag, and numbers of thousands of digits are not even read."""
 _HINT: Final = "write MAJOR.MINOR.PATCH, or a prerelease such as 1.2.0-rc.1 (alpha, beta or rc with a number)"
 
 
@@ -57,10 +59,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: not SemVer, build metadata, or a prerelease that not every registry can order.
 
         """
-        try:
-            parsed = semver.Version.parse(text)
-        except (ValueError, TypeError):
-            raise UsageError(f"{text!r} is not a version", hint=_HINT) from None
+        if len(text) > _LONGEST or not is_semver(text):
+            raise UsageError(f"{text[:_LONGEST]!r} is not a version", hint=_HINT)
+        parsed = semver.Version.parse(text)
         if parsed.build:
             hint = "leave out everything from the + on: PyPI, npm and OCI tags refuse or drop it"
             raise UsageError(f"{text!r} has build metadata", hint=hint)
@@ -89,9 +90,11 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         from packaging.version import Version as Pep440
 
         try:
-            parsed = Pep440(text)
+            parsed = Pep440(text[: _LONGEST + 1])
         except InvalidVersion:
-            raise UsageError(f"{text!r} is not a version of PEP 440", hint=_HINT) from None
+            parsed = None
+        if parsed is None or len(text) > _LONGEST:
+            raise UsageError(f"{text[:_LONGEST]!r} is not a version of PEP 440", hint=_HINT)
         beyond = parsed.epoch or parsed.post is not None or parsed.dev is not None or parsed.local
         if beyond or len(parsed.release) > 3:  # noqa: PLR2004
             raise UsageError(f"{text!r} has no SemVer spelling", hint=_HINT)

@@ -1,0 +1,58 @@
+"""What version-bump does with tags, footers and files that somebody made to lead it astray; see test_hostile_commits."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration import projects
+from tests.integration.projects import Project, Result
+
+FILES = projects.plain(
+    projects.manifest(projects.HATCH),
+    '__version__ = "1.2.0"',
+    **{"CHANGELOG.md": "# Changelog\n\n## [1.2.0] - 2026-01-01\n\n- a\n"},
+)
+
+
+def bump(project: Project, *arguments: str) -> dict[str, Any]:
+    """Run it to success and return its outputs."""
+    done = project.tagship("version-bump", "--json", *arguments)
+    assert done.code == 0, done.said
+    values: dict[str, Any] = json.loads(done.out)
+    return values
+
+
+def refused(project: Project, *arguments: str, code: int = 2) -> Result:
+    """Run it to a refusal that is none of our bugs and changes nothing."""
+    before = state(project)
+    done = project.tagship("version-bump", *arguments)
+    assert done.code == code, done.said
+    assert "Traceback" not in done.said
+    assert state(project) == before
+    return done
+
+
+def state(project: Project) -> tuple[str, ...]:
+    """Return what must stay: HEAD, tags, and what differs from HEAD."""
+    return tuple(project.git(*words) for words in (("rev-parse", "HEAD"), ("tag",), ("diff", "HEAD"), ("status", "-s")))
+
+
+@pytest.mark.parametrize("tag", ["v9.9.9\u2028x", "x\u2029v9.9.9\u2028", "\u0085", "v9.9.\u0663", "v\u0669.9.9"])
+def test_line_ends_and_digits_of_unicode_in_tags(tmp_path: Path, tag: str) -> None:
+    """Such a tag is no version, and hides no other."""
+    project = projects.make(tmp_path, FILES)
+    project.git("tag", tag)
+    project.commit("feat: a")
+    values = bump(project, "--mode", "commit", "--explain", "true")
+    assert (values["previous-version"], values["tag"]) == ("1.2.0", "v1.3.0")
+
+
+@pytest.mark.parametrize("wish", ["1.3.0-rc." + "9" * 5000, "1" * 5000 + ".0.0", "1.3.0-rc.\u0661", "\u0661.3.0"])
+def test_a_version_that_nobody_could_use(tmp_path: Path, wish: str) -> None:
+    """Thousands of digits, and digits of other scripts, are refused wherever they come from."""
+    project = projects.make(tmp_path, FILES)
+    assert "is not a version" in refused(project, "--mode", "commit", "--version", wish).err
+    project.commit(f"feat: a\n\nRelease-As: {wish}")
+    assert "is not a version" in refused(project, "--mode", "commit").err
