@@ -1,6 +1,7 @@
 """What version-bump does with tags, footers and files that somebody made to lead it astray; see test_hostile_commits."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,30 @@ def test_a_version_that_nobody_could_use(tmp_path: Path, wish: str) -> None:
     assert "is not a version" in refused(project, "--mode", "commit", "--version", wish).err
     project.commit(f"feat: a\n\nRelease-As: {wish}")
     assert "is not a version" in refused(project, "--mode", "commit").err
+
+
+@pytest.mark.parametrize("mode", ["files", "commit"])
+def test_a_folder_where_the_changelog_belongs(tmp_path: Path, mode: str) -> None:
+    """It is told before anything is written."""
+    project = projects.make(tmp_path, {name: text for name, text in FILES.items() if name != "CHANGELOG.md"})
+    project.commit("feat: a", {"CHANGELOG.md/1.2.0.md": "- a\n"})
+    done = refused(project, "--mode", mode, code=3)
+    assert "CHANGELOG.md: the version is to be written there, and it is a folder" in done.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("mode", ["files", "commit"])
+def test_a_linked_folder_leads_nowhere(tmp_path: Path, mode: str) -> None:
+    """Where a link took the place of a package's folder, what it leads to is left alone."""
+    manifests = {
+        f"packages/{name}/package.json": json.dumps({"name": name, "version": "1.0.0"}) + "\n" for name in "ab"
+    }
+    project = projects.make(tmp_path, manifests, tag="a-v1.0.0")
+    project.commit("feat: a", {"packages/a/index.js": "1\n"})
+    outside = tmp_path / "outside"
+    (project.root / "packages/a").rename(outside)
+    (project.root / "packages/a").symlink_to(outside)
+    before = {path.name: path.read_bytes() for path in outside.iterdir()}
+    done = refused(project, "--mode", mode, "--package", "a", code=3)
+    assert "and packages/a is a link" in done.err
+    assert {path.name: path.read_bytes() for path in outside.iterdir()} == before

@@ -1,6 +1,7 @@
 """The files as they are after a bump: every place of the versions, and the changelogs."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from tagship.domain import changelog
 from tagship.domain.bump import Bump
@@ -51,10 +52,24 @@ def edits(
         texts[file] = text
     changed = {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
     for file in changed:
-        if (project.root / file).is_symlink():
-            hint = "make it a file: what links lead to is left alone"
-            raise ProjectError("the version is to be written there, and it is a link", file=file, hint=hint)
+        _check_place(project, file)
     return changed
+
+
+def _check_place(project: Project, file: str) -> None:
+    """Refuse what is no file of the project on disk: a link, a folder of its name, a file behind a linked folder.
+
+    Raises:
+        ProjectError: naming it.
+
+    """
+    for part in (file, *(folder.as_posix() for folder in PurePosixPath(file).parents[:-1])):
+        if (project.root / part).is_symlink():
+            hint = "make it a file: what links lead to is left alone"
+            what = "it is a link" if part == file else f"{part} is a link"
+            raise ProjectError(f"the version is to be written there, and {what}", file=file, hint=hint)
+    if (project.root / file).is_dir():
+        raise ProjectError("the version is to be written there, and it is a folder", file=file, hint="move it away")
 
 
 def _sites(project: Project, bumps: Sequence[Bump]) -> list[tuple[Bump, VersionSite]]:
