@@ -84,3 +84,39 @@ def test_a_linked_folder_leads_nowhere(tmp_path: Path, mode: str) -> None:
     done = refused(project, "--mode", mode, "--package", "a", code=3)
     assert "and packages/a is a link" in done.err
     assert {path.name: path.read_bytes() for path in outside.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_template_outside_the_project(tmp_path: Path) -> None:
+    """Neither an absolute path nor a link brings another file of the machine into a changelog, or its path to light."""
+    (tmp_path / "secret").write_text("do-not-tell", encoding="utf-8")
+    for file in ("../secret", str(tmp_path / "secret"), "linked"):
+        project = projects.make(
+            tmp_path / str(len(file)), {**FILES, "tagship.yaml": f"changelog: {{template: {file}}}\n"}
+        )
+        (project.root / "linked").symlink_to(tmp_path / "secret")
+        (project.root.parent / "secret").write_text("do-not-tell", encoding="utf-8")
+        project.commit("feat: a")
+        assert "the template lies outside the project" in refused(project).err
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"), [("nope.j2", "No such file"), ("src", "directory"), ("bytes", "not UTF-8")]
+)
+def test_a_template_that_cannot_be_read(tmp_path: Path, file: str, reason: str) -> None:
+    """It is told by the name that the configuration gave it."""
+    project = projects.make(tmp_path, {**FILES, "tagship.yaml": f"changelog: {{template: {file}}}\n"})
+    (project.root / "bytes").write_bytes(b"\xff\xfe")
+    project.commit("feat: a")
+    done = refused(project)
+    assert done.err.startswith(f"error: {file}: ")
+    assert reason in done.err
+    assert str(tmp_path) not in done.err
+
+
+def test_a_linked_group_of_nobody(tmp_path: Path) -> None:
+    """It links nothing, and is no crash."""
+    manifests = {f"{name}/package.json": json.dumps({"name": name, "version": "1.0.0"}) + "\n" for name in "ab"}
+    project = projects.make(tmp_path, {**manifests, "tagship.yaml": "version: {linked: [[]]}\n"}, tag="a-v1.0.0")
+    project.commit("feat: a", {"a/index.js": "1\n"})
+    assert bump(project)["tag"] == "a-v1.1.0"

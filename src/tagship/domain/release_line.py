@@ -156,6 +156,8 @@ def _link(made: list[Line], members: Sequence[Member], linked: Sequence[Sequence
             hint = f"packages here: {', '.join(sorted(known))}"
             raise UsageError(f"version.linked names no package of this repository: {', '.join(unknown)}", hint=hint)
         together = [line for line in made if any(member.name in group for member in line.members)]
+        if not together:
+            continue
         made = [line for line in made if line not in together] + [_join(together)]
     return made
 
