@@ -55,11 +55,29 @@ def _section(project: Project, bump: Bump, meanings: tuple[Meaning, ...], look: 
         return section(subject, meanings, look)
     from tagship.domain.changelog_template import render
 
-    try:
-        template = (project.root / file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the template: {error}", file=file, hint="mend changelog.template") from None
+    template = _template(project, file)
     return render(template, file, subject, meanings, look)
+
+
+def _template(project: Project, file: str) -> str:
+    """Read the template; what lies elsewhere on this machine never gets into a changelog.
+
+    Raises:
+        UsageError: it is not a readable text of the project.
+
+    """
+    path = (project.root / file).resolve()
+    if not path.is_relative_to(project.root):
+        hint = "give a file of the project in changelog.template"
+        raise UsageError("the template lies outside the project", file=file, hint=hint)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the template: {error.strerror}", file=file, hint="mend changelog.template"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the template is not UTF-8: {error.reason}", file=file, hint="convert it") from None
 
 
 def _look(project: Project, repository: str, tools: Tools) -> Look:
