@@ -38,12 +38,15 @@ class GitHubApi:
         """Connect lazily: no request is made yet; ``needs`` are the permissions that a job must give its token.
 
         Raises:
-            UsageError: no token, or no repository.
+            UsageError: no token, one that cannot be sent, or no repository.
 
         """
         if not token:
             hint = f"set GITHUB_TOKEN (in a workflow the input `token`; the job needs `permissions: {needs}`)"
             raise UsageError("there is no GitHub token", hint=hint)
+        if not re.fullmatch(r"[!-~]+", token):
+            hint = "store the secret again, without spaces and line ends"
+            raise UsageError("the GitHub token has characters that no token has", hint=hint)
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII):
             hint = "set GITHUB_REPOSITORY to owner/name, or add the remote `origin`"
             raise UsageError("it is not known which GitHub repository this is", hint=hint)
