@@ -133,9 +133,11 @@ class GitChanges(GitCommand):
         return {**only, "GIT_CONFIG_COUNT": str(count + 1)}
 
 
-def _refusal(doing: str, done: Finished, hint: str) -> RemoteRefused | RemoteUnreachable:
+def _refusal(doing: str, done: Finished, hint: str) -> RemoteRefused | RemoteUnreachable | UsageError:
     """Tell the failures of a remote git apart."""
     said = done.last_lines(12)
+    if "'origin' does not appear to be a git repository" in said:
+        return UsageError("the clone has no remote `origin`", hint="run git remote add origin ADDRESS")
     if "non-fast-forward" in said or "fetch first" in said or "stale info" in said:
         moved = "somebody pushed in the meantime, perhaps another version-bump; pull, and run it again"
         return RemoteRefused(f"git {doing} was refused: the branch moved on\n{said}", hint=moved)
