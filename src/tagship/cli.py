@@ -63,6 +63,7 @@ def carry_out(console: "Console", tools: "Tools", command: str, values: "Mapping
 
     console.project = str(values.get("working_directory", "."))
     step = options.step_module(command)
+    console.check_files()
     outputs = step.run(step.Inputs(**values), tools)
     texts = {option.name: _as_text(getattr(outputs, option.field)) for option in options.of(type(outputs))}
     console.outputs(texts)

@@ -25,10 +25,10 @@ def bump(project: Project, *arguments: str) -> dict[str, Any]:
     return values
 
 
-def refused(project: Project, *arguments: str, code: int = 2) -> Result:
+def refused(project: Project, *arguments: str, code: int = 2, **environment: str) -> Result:
     """Run it to a refusal that is none of our bugs and changes nothing."""
     before = state(project)
-    done = project.tagship("version-bump", *arguments)
+    done = project.tagship("version-bump", *arguments, **environment)
     assert done.code == code, done.said
     assert "Traceback" not in done.said
     assert state(project) == before
@@ -120,3 +120,32 @@ def test_a_linked_group_of_nobody(tmp_path: Path) -> None:
     project = projects.make(tmp_path, {**manifests, "tagship.yaml": "version: {linked: [[]]}\n"}, tag="a-v1.0.0")
     project.commit("feat: a", {"a/index.js": "1\n"})
     assert bump(project)["tag"] == "a-v1.1.0"
+
+
+@pytest.mark.parametrize("name", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
+def test_nothing_is_done_that_later_steps_could_not_be_told(tmp_path: Path, name: str) -> None:
+    """A file of the runner that cannot be written is found out before there are a commit and a tag."""
+    project = projects.make(tmp_path, FILES)
+    project.commit("feat: a")
+    for path in (tmp_path / "gone" / "file", tmp_path):
+        broken = {"GITHUB_ACTIONS": "true", name: str(path)}
+        done = refused(project, "--mode", "commit", **broken)
+        assert "cannot write it" in done.err
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", "s3 cret", "s\u00e9cret", "s3cret\x7f"])
+def test_a_token_that_cannot_be_sent(tmp_path: Path, token: str) -> None:
+    """A secret that was stored with its line end is told at once, and not shown."""
+    project = projects.make(tmp_path, FILES)
+    project.commit("feat: a")
+    given = {"TAGSHIP_TOKEN": token, "GITHUB_REPOSITORY": "octo/demo", "GITHUB_API_URL": "http://127.0.0.1:9"}
+    done = refused(project, "--mode", "pull-request", **given)
+    assert "the GitHub token has characters that no token has" in done.err
+    assert token.strip() not in done.said
+
+
+def test_no_remote(tmp_path: Path) -> None:
+    """Where nothing can be pushed to, the clone stays as it was, and it is said what it lacks."""
+    project = projects.make(tmp_path, FILES)
+    project.commit("feat: a")
+    assert "the clone has no remote `origin`" in refused(project, "--mode", "commit", "--push", "true").err

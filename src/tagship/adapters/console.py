@@ -76,6 +76,10 @@ class Console:
         """Add to the job summary, where there is one."""
         self._sink.add_summary(self._clean(markdown))
 
+    def check_files(self) -> None:
+        """Find out whether summary and outputs can be written, before anything is done that they should tell."""
+        self._sink.check_files()
+
     def outputs(self, values: Mapping[str, str]) -> None:
         """Hand values to later steps, where there are any."""
         self._sink.set_outputs(values)

@@ -41,6 +41,18 @@ class Runner:
         message = f"{problem.message}\n→ {problem.hint}" if problem.hint else problem.message
         self.command(level, message, {key: value for key, value in place.items() if value})
 
+    def check_files(self) -> None:
+        """Find out whether later steps can be told anything, before there is anything to tell.
+
+        Raises:
+            UsageError: a file that the environment names cannot be written.
+
+        """
+        for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+            path = self._environment.get(name)
+            if path:
+                _append(Path(path), b"")
+
     def set_outputs(self, values: Mapping[str, str]) -> None:
         """Hand values to later steps; the delimiter is random, so that no value can forge another output."""
         path = self._environment.get("GITHUB_OUTPUT")
