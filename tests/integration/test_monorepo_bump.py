@@ -166,7 +166,7 @@ def test_a_linked_group_has_one_version(tmp_path: Path) -> None:
         config=config,
     )  # fmt: skip
     touch(project, "packages/core/a.txt", "fix: a")
-    assert moved(bump(project, "--mode", "commit")) == {"core": "core-v1.4.1", "web": "core-v1.4.1"}
+    assert moved(bump(project, "--mode", "commit")) == {"core": "core-v1.4.1", "web": "web-v1.4.1"}
     assert made_tags(project) == {"core-v1.4.1", "web-v1.4.1"}
 
 

@@ -43,6 +43,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         """What to call it: the packages, unless it is the whole repository."""
         return "" if self.shared else ", ".join(member.name for member in self.members)
 
+    def style_of(self, member: Member) -> str:
+        """Return the style of a package's next tag: linked packages have one version and a tag each."""
+        own = tags.own_styles(member.name, member.path)
+        wanted = (tags.from_template(member.tag, member.name),) if member.tag else own
+        return next((style for style in self.write if style in wanted), self.write[0])
+
     @property
     def paths(self) -> tuple[str, ...]:
         """The folders of its packages."""

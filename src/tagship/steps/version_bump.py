@@ -8,6 +8,7 @@ import msgspec
 from tagship.domain import changelog, picture, planning
 from tagship.domain.bump import Bump, Wish
 from tagship.domain.commits import change_of
+from tagship.domain.release_line import Member
 from tagship.domain.version import CHANGES
 from tagship.parts.bring_in import Done, Order, bring_in
 from tagship.parts.check_versions import check_versions
@@ -139,21 +140,17 @@ def _outputs(done: Done) -> Outputs:
         commit=done.commit,
         pull_request=done.pull_request,
         run=done.run,
-        packages=as_json([_package(bump, name) for bump in done.bumps for name in _names(bump)]),
+        packages=as_json([_package(bump, member) for bump in done.bumps for member in bump.line.members]),
     )
 
 
-def _names(bump: Bump) -> list[str]:
-    return [member.name for member in bump.line.members]
-
-
-def _package(bump: Bump, name: str) -> dict[str, object]:
+def _package(bump: Bump, member: Member) -> dict[str, object]:
     previous = str(bump.current or "")
     return {
-        "name": name,
+        "name": member.name,
         "version": str(bump.wanted),
         "previous-version": previous,
-        "tag": bump.tags[0],
+        "tag": f"{bump.line.style_of(member)}{bump.wanted}",
         "bumped": bump.bumped,
     }
 
