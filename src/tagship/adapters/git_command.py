@@ -11,6 +11,8 @@ from tagship.ports import Finished, Shell
 _SAFE: Final = (
     "git", "-c", "core.quotePath=false", "-c", "log.showSignature=false", "-c", "gc.auto=0",
 )  # fmt: skip
+_TOLD: Final = 3
+"""So many of the last lines that git or a hook says are told."""
 _LOCKED: Final = ("index.lock", "cannot lock ref", "Unable to create")
 
 
@@ -52,14 +54,15 @@ class GitCommand:
         """
         done = self._try(*arguments, stdin=stdin.encode() if stdin is not None else None, env=env)
         if done.code:
-            last = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+            lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip() and line[:5] != "hint:"]
+            said = " ".join(line.strip() for line in lines[-_TOLD:]) or "no message"
             locked = any(word in done.stderr for word in _LOCKED)
             hint = (
                 "another git, perhaps another version-bump, works in this clone: wait for it, and run it again"
                 if locked
                 else "run the same git command by hand"
             )
-            raise ProjectError(f"git {arguments[0]} failed: {last[-1]}", hint=hint)
+            raise ProjectError(f"git {arguments[0]} failed: {said}", hint=hint)
         return done.stdout
 
     def _look(self, folder: Path) -> tuple[Path, bool, str]:
