@@ -29,7 +29,7 @@ def edits(
     first is, so that a place that cannot be changed leaves everything as it was.
 
     Raises:
-        ProjectError: a file that is no text, or a place that is not there any more.
+        ProjectError: a file that is no text, a link, or a place that is not there any more.
 
     """
     before: dict[str, str] = {}
@@ -49,7 +49,12 @@ def edits(
         if not changelog.extract(text, bump.wanted):
             text = changelog.insert(text, sections[file])
         texts[file] = text
-    return {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
+    changed = {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
+    for file in changed:
+        if (project.root / file).is_symlink():
+            hint = "make it a file: what links lead to is left alone"
+            raise ProjectError("the version is to be written there, and it is a link", file=file, hint=hint)
+    return changed
 
 
 def _sites(project: Project, bumps: Sequence[Bump]) -> list[tuple[Bump, VersionSite]]:
