@@ -30,6 +30,10 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
 
 
+Unit = tuple[Member, ...]
+Own = Mapping[str, tuple[str, ...]]
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Packages with one version. ``read`` are the styles its releases may have; ``write`` those its next one gets."""
 
@@ -65,13 +69,14 @@ def lines(
 
     """
     units = _units(members)
-    if not _apart(units, styles, template, linked):
+    own = _own_styles(units)
+    if not _apart(units, styles, own, template, linked):
         return (_shared(members, styles, template),)
-    made = [_own(unit, units, styles, template) for unit in units]
+    made = [_own(unit, units, styles, own, template) for unit in units]
     return tuple(sorted(_unite(_link(made, members, linked)), key=lambda line: (line.paths, line.name)))
 
 
-def _units(members: Sequence[Member]) -> list[tuple[Member, ...]]:
+def _units(members: Sequence[Member]) -> list[Unit]:
     """Put packages of one folder together: a wheel and a tarball of the same code have one version."""
     folders: dict[str, list[Member]] = {}
     for member in members:
@@ -79,7 +84,22 @@ def _units(members: Sequence[Member]) -> list[tuple[Member, ...]]:
     return [tuple(found) for _, found in sorted(folders.items())]
 
 
-def _apart(units: Sequence[tuple[Member, ...]], styles: Styles, template: str, linked: Sequence[Sequence[str]]) -> bool:
+def _own_styles(units: Sequence[Unit]) -> Own:
+    """List by folder the styles that name its packages, but those that name another one better: a package's own name goes
+    before a folder that is called so.
+    """
+    ranks: dict[str, dict[str, int]] = {unit[0].path: {} for unit in units}
+    for member in (member for unit in units for member in unit):
+        mine = ranks[member.path]
+        for style, rank in tags.own_styles(member.name, member.path).items():
+            mine[style] = min(rank, mine.get(style, rank))
+    best: dict[str, int] = {}
+    for style, rank in (pair for mine in ranks.values() for pair in mine.items()):
+        best[style] = min(rank, best.get(style, rank))
+    return {path: tuple(style for style, rank in mine.items() if rank == best[style]) for path, mine in ranks.items()}
+
+
+def _apart(units: Sequence[Unit], styles: Styles, own: Own, template: str, linked: Sequence[Sequence[str]]) -> bool:
     """Say whether packages have tags of their own."""
     if template:
         return "{name}" in template
@@ -87,16 +107,16 @@ def _apart(units: Sequence[tuple[Member, ...]], styles: Styles, template: str, l
         return True
     if len(units) == 1:
         return False
-    if any(_known_own(unit, styles) for unit in units):
+    if any(_known_own(unit, styles, own) for unit in units):
         return True
     if any(style in styles for style in tags.SHARED):
         return False
     return len({member.declared for unit in units for member in unit if member.declared}) > 1
 
 
-def _known_own(unit: tuple[Member, ...], styles: Styles) -> str:
+def _known_own(unit: Unit, styles: Styles, own: Own) -> str:
     """Return the style with the newest release among those that name one of these packages; empty when there is none."""
-    known = [style for member in unit for style in tags.own_styles(member.name, member.path) if style in styles]
+    known = [style for style in own[unit[0].path] if style in styles]
     return max(known, key=lambda style: styles[style][0].version, default="")
 
 
@@ -115,17 +135,17 @@ def _shared(members: Sequence[Member], styles: Styles, template: str) -> Line:
     return Line(members=tuple(members), read=tuple(known), write=(newest,), shared=True)
 
 
-def _own(unit: tuple[Member, ...], units: Sequence[tuple[Member, ...]], styles: Styles, template: str) -> Line:
+def _own(unit: Unit, units: Sequence[Unit], styles: Styles, own: Own, template: str) -> Line:
     first = unit[0]
     wanted = first.tag or template
     if wanted:
         style = tags.from_template(wanted, first.name)
         return Line(members=unit, read=(style,), write=(style,), shared=False)
-    known = [style for member in unit for style in tags.own_styles(member.name, member.path) if style in styles]
+    known = [style for style in own[first.path] if style in styles]
     if not known and first.path == ".":
         known = [style for style in tags.SHARED if style in styles]
     if not known:
-        known = [_like_others(first, units, styles)]
+        known = [_like_others(first, units, styles, own)]
     newest = max(known, key=lambda style: _newest(styles, style))
     return Line(members=unit, read=tuple(dict.fromkeys(known)), write=(newest,), shared=False)
 
@@ -134,17 +154,17 @@ def _newest(styles: Styles, style: str) -> Version:
     return styles[style][0].version if style in styles else Version(major=0, minor=0, patch=0)
 
 
-def _like_others(member: Member, units: Sequence[tuple[Member, ...]], styles: Styles) -> str:
+def _like_others(member: Member, units: Sequence[Unit], styles: Styles, own: Own) -> str:
     """Name a package's first tag as its neighbours name theirs."""
     default = _OWN_OF_ECOSYSTEM.get(member.ecosystem, tags.OWN[0])
     if member.ecosystem in _OWN_OF_ECOSYSTEM:
         return default.format(name=member.path if member.path != "." else member.name)
     for unit in units:
-        known = _known_own(unit, styles)
+        known = _known_own(unit, styles, own)
         mine = tags.labels(member.name, member.path)
-        for label, own in zip(tags.labels(unit[0].name, unit[0].path), mine, strict=True):
-            if label and own and known.removeprefix(label) in _ENDINGS:
-                return own + known.removeprefix(label)
+        for label, called in zip(tags.labels(unit[0].name, unit[0].path), mine, strict=True):
+            if label and called and known.removeprefix(label) in _ENDINGS:
+                return called + known.removeprefix(label)
     return default.format(name=member.name.rpartition("/")[2])
 
 

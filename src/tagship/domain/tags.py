@@ -62,10 +62,13 @@ def labels(name: str, path: str) -> tuple[str, ...]:
     return name, name.rpartition("/")[2], folder, folder.rpartition("/")[2]
 
 
-def own_styles(name: str, path: str) -> tuple[str, ...]:
-    """List every style that would name this package, the likeliest first."""
-    known = dict.fromkeys(filter(None, labels(name, path)))
-    return tuple(template.format(name=label) for label in known for template in OWN)
+def own_styles(name: str, path: str) -> Mapping[str, int]:
+    """List every style that would name this package, the likeliest first, with the rank of the label that it uses."""
+    found: dict[str, int] = {}
+    for rank, label in enumerate(labels(name, path)):
+        for template in OWN if label else ():
+            found.setdefault(template.format(name=label), rank)
+    return found
 
 
 def from_template(template: str, name: str) -> str:
@@ -88,4 +91,10 @@ def from_template(template: str, name: str) -> str:
 def is_legal(tag: str) -> bool:
     """Say whether git takes this as a tag's name (git-check-ref-format) and no program takes it for an option."""
     bad = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)", tag)
-    return bad is None and not tag.startswith(("-", "/", ".")) and not tag.endswith(("/", ".")) and tag != "@"
+    return (
+        bool(tag)
+        and bad is None
+        and not tag.startswith(("-", "/", "."))
+        and not tag.endswith(("/", "."))
+        and tag != "@"
+    )
