@@ -207,10 +207,9 @@ def test_two_runs_in_one_clone(project: Project) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {result.code for result in results} <= {0, 2, 3}
+    assert {0} <= {result.code for result in results} <= {0, 2, 3}, [result.said for result in results]
     assert not any("Traceback" in result.said for result in results)
-    if project.git("log", "-1", "--format=%s") != "chore(release): 1.3.0" or "v1.3.0" not in project.git("tag"):
-        bump(project, "--mode", "commit")
+    assert project.git("status", "--porcelain") == ""
     assert project.git("log", "--format=%s", "v1.2.0..HEAD").split("\n").count("chore(release): 1.3.0") == 1
     assert project.git("rev-parse", "v1.3.0^{commit}") == project.git("rev-parse", "HEAD")
 
