@@ -235,12 +235,37 @@ def test_tags_by_configuration(tmp_path: Path, config: str, expected: dict[str, 
 
 def test_packages_whose_tags_would_be_the_same_move_together(tmp_path: Path) -> None:
     """A Python and an npm package of one name: one tag cannot be two versions."""
-    npm = {"js/package.json": json.dumps({"name": "@octo/demo", "version": "0.9.0"}, indent=2) + "\n"}
+    npm = {"js/package.json": json.dumps({"name": "demo", "version": "0.9.0"}, indent=2) + "\n"}
     project = make(tmp_path, package("demo", "python"), npm)
-    assert moved(bump(project, "--mode", "commit")) == {"demo": "demo-v1.0.0", "@octo/demo": "demo-v1.0.0"}
+    assert bump(project, "--mode", "commit")["version"] == "1.0.0"
     assert made_tags(project) == {"demo-v1.0.0"}
     touch(project, "js/a.txt", "feat: a")
-    assert moved(bump(project, "--mode", "commit")) == {"demo": "demo-v1.1.0", "@octo/demo": "demo-v1.1.0"}
+    bump(project, "--mode", "commit")
+    assert made_tags(project) == {"demo-v1.1.0"}
+    assert '"version": "1.1.0"' in (project.root / "js/package.json").read_text(encoding="utf-8")
+
+
+def test_a_scope_tells_packages_apart(tmp_path: Path) -> None:
+    """A Python package and an npm package that is called so in its scope have tags of their own."""
+    npm = {"js/package.json": json.dumps({"name": "@octo/demo", "version": "0.9.0"}, indent=2) + "\n"}
+    project = make(tmp_path, package("demo", "python"), npm)
+    assert moved(bump(project, "--mode", "commit")) == {"demo": "demo-v1.0.0", "@octo/demo": "@octo/demo-v0.9.0"}
+    touch(project, "js/a.txt", "feat: a")
+    assert moved(bump(project, "--mode", "commit")) == {"@octo/demo": "@octo/demo-v0.10.0"}
+
+
+@pytest.mark.parametrize("folder", [".", "servers/sdk"])
+def test_a_go_module_below_the_top_has_its_folder_in_its_tag(tmp_path: Path, folder: str) -> None:
+    """Go finds `servers/sdk/v1.2.3` only, wherever the project begins and whether or not anything else is in there."""
+    module = {
+        "servers/sdk/go.mod": "module github.com/octo/demo/servers/sdk\n\ngo 1.24\n",
+        "servers/sdk/main.go": "package main\n\nfunc main() {}\n",
+    }
+    project = make(tmp_path, module)
+    assert bump(project, "--mode", "commit", "--working-directory", folder)["tag"] == "servers/sdk/v0.1.0"
+    touch(project, "servers/sdk/more.go", "feat: more")
+    values = bump(project, "--mode", "none", "--working-directory", folder)
+    assert (values["previous-version"], values["tag"]) == ("0.1.0", "servers/sdk/v0.2.0")
 
 
 def test_a_folder_below_the_top_is_a_project(tmp_path: Path) -> None:

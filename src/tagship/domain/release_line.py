@@ -16,11 +16,14 @@ from tagship.errors import UsageError
 
 Styles = Mapping[str, tuple[Tag, ...]]
 _ENDINGS: Final = frozenset(template.removeprefix("{name}") for template in tags.OWN)
-_OWN_OF_ECOSYSTEM: Final = {"go": "{name}/v"}
+_BY_FOLDER: Final = ("go",)
+"""Ecosystems that find a version by a tag with the folder's name (go.dev/ref/mod#vcs-version)."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a package matters for its line; ``tag`` is a template from the configuration, or empty."""
+    """What of a package matters for its line; ``tag`` is a template from the configuration, or empty; ``folder`` is where
+    it lies in the repository, where that is not its path in the project.
+    """
 
     name: str
     path: str
@@ -28,6 +31,12 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     declared: str = ""
     depends: tuple[str, ...] = ()
     tag: str = ""
+    folder: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its folder, from the repository's top: tags are the repository's, not the project's."""
+        return self.folder or self.path
 
 
 Unit = tuple[Member, ...]
@@ -49,7 +58,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     def style_of(self, member: Member) -> str:
         """Return the style of a package's next tag: linked packages have one version and a tag each."""
-        own = tags.own_styles(member.name, member.path)
+        own = tags.own_styles(member.name, member.place)
         wanted = (tags.from_template(member.tag, member.name),) if member.tag else own
         return next((style for style in self.write if style in wanted), self.write[0])
 
@@ -91,7 +100,7 @@ def _own_styles(units: Sequence[Unit]) -> Own:
     ranks: dict[str, dict[str, int]] = {unit[0].path: {} for unit in units}
     for member in (member for unit in units for member in unit):
         mine = ranks[member.path]
-        for style, rank in tags.own_styles(member.name, member.path).items():
+        for style, rank in tags.own_styles(member.name, member.place).items():
             mine[style] = min(rank, mine.get(style, rank))
     best: dict[str, int] = {}
     for style, rank in (pair for mine in ranks.values() for pair in mine.items()):
@@ -128,9 +137,10 @@ def _shared(members: Sequence[Member], styles: Styles, template: str) -> Line:
     alone = _units(members)
     if len(alone) == 1:
         known += [
-            style for member in alone[0] for style in tags.own_styles(member.name, member.path) if style in styles
+            style for member in alone[0] for style in tags.own_styles(member.name, member.place) if style in styles
         ]
-    known = list(dict.fromkeys(known)) or ["v"]
+    first = _of_folder(members[0]) if len(alone) == 1 and members[0].ecosystem in _BY_FOLDER else "v"
+    known = list(dict.fromkeys(known)) or [first]
     newest = max(known, key=lambda style: (_newest(styles, style), style == "v"))
     return Line(members=tuple(members), read=tuple(known), write=(newest,), shared=True)
 
@@ -155,17 +165,22 @@ def _newest(styles: Styles, style: str) -> Version:
 
 
 def _like_others(member: Member, units: Sequence[Unit], styles: Styles, own: Own) -> str:
-    """Name a package's first tag as its neighbours name theirs."""
-    default = _OWN_OF_ECOSYSTEM.get(member.ecosystem, tags.OWN[0])
-    if member.ecosystem in _OWN_OF_ECOSYSTEM:
-        return default.format(name=member.path if member.path != "." else member.name)
+    """Name a package's first tag as its neighbours name theirs, but never as one that is better taken for another's."""
+    if member.ecosystem in _BY_FOLDER:
+        return _of_folder(member)
     for unit in units:
         known = _known_own(unit, styles, own)
-        mine = tags.labels(member.name, member.path)
-        for label, called in zip(tags.labels(unit[0].name, unit[0].path), mine, strict=True):
-            if label and called and known.removeprefix(label) in _ENDINGS:
-                return called + known.removeprefix(label)
-    return default.format(name=member.name.rpartition("/")[2])
+        mine = tags.labels(member.name, member.place)
+        for label, called in zip(tags.labels(unit[0].name, unit[0].place), mine, strict=True):
+            style = called + known.removeprefix(label)
+            if label and known.removeprefix(label) in _ENDINGS and style in own[member.path]:
+                return style
+    short, whole = (tags.OWN[0].format(name=name) for name in (member.name.rpartition("/")[2], member.name))
+    return short if short in own[member.path] else whole
+
+
+def _of_folder(member: Member) -> str:
+    return "v" if member.place == "." else f"{member.place}/v"
 
 
 def _link(made: list[Line], members: Sequence[Member], linked: Sequence[Sequence[str]]) -> list[Line]:

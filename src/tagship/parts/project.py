@@ -87,6 +87,7 @@ def release_lines(project: Project, styles: Styles) -> tuple[Line, ...]:
         Member(
             name=found.name,
             path=found.path,
+            folder=project.in_repository(found.path),
             ecosystem=found.ecosystem or "",
             declared=_declared(found),
             depends=found.depends,
