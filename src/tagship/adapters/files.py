@@ -3,6 +3,8 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tagship.errors import UsageError
@@ -21,18 +23,43 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         UsageError: the folder cannot be written.
 
     """
+    write_all({path: (data, mode)})
+
+
+def write_all(files: Mapping[Path, tuple[bytes, int]]) -> None:
+    """Write files with their modes, all under temporary names before the first is put in place: where there is no room
+    for all of them, none changes.
+
+    Raises:
+        UsageError: a folder cannot be written.
+
+    """
+    written: dict[Path, Path] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        for path, (data, mode) in files.items():
+            with _told(path):
+                written[path] = _aside(path)
+                written[path].write_bytes(data)
+                written[path].chmod(mode)
+        for path, temporary in written.items():
+            with _told(path):
+                temporary.replace(path)
+    finally:
+        for temporary in written.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _aside(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    return Path(temporary)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise UsageError(
-            f"cannot write it: {error.strerror}", file=str(path), hint="make room, or choose another folder"
-        ) from None
+        hint = "make room, or choose another folder"
+        raise UsageError(f"cannot write it: {error.strerror}", file=str(path), hint=hint) from None

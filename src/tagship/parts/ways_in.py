@@ -1,9 +1,10 @@
 """Ways into a branch from a clone: write the files, or commit, tag and push by git."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
-from tagship.adapters.files import write_whole
+from tagship.adapters.files import write_all, write_whole
 from tagship.domain import bump_message
 from tagship.domain.bump import Bump
 from tagship.errors import TagshipError, UsageError
@@ -16,11 +17,11 @@ _MOST_TAGS: Final = 3
 
 
 def write_files(project: Project, files: Mapping[str, bytes], tools: Tools) -> None:
-    """Write files in place, each whole; their modes stay."""
-    for file, data in files.items():
-        path = project.root / file
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        write_whole(path, data, mode=mode)
+    """Write files in place, each whole, and none unless there is room for all; their modes stay."""
+    paths = {file: project.root / file for file in files}
+    modes = {file: path.stat().st_mode & 0o777 if path.exists() else 0o644 for file, path in paths.items()}
+    write_all({paths[file]: (data, modes[file]) for file, data in files.items()})
+    for file in files:
         tools.reporter.info(f"wrote {file}")
 
 
@@ -99,14 +100,22 @@ def _commit(
             project.vcs.tag(tag, made, f"{tag}\n")
         publish()
     except (TagshipError, KeyboardInterrupt):
-        project.vcs.take_back(project.head, tags, names)
         for file, data in before.items():
-            if data is None:
-                (project.root / file).unlink(missing_ok=True)
-            else:
-                write_whole(project.root / file, data, mode=(project.root / file).stat().st_mode & 0o777)
+            _restore(project.root / file, data)
+        project.vcs.take_back(project.head, tags, names)
         raise
     return made
+
+
+def _restore(path: Path, data: bytes | None) -> None:
+    """Bring a file back to what it was; where there is no room for a new one beside it, in its own."""
+    if data is None:
+        path.unlink(missing_ok=True)
+        return
+    try:
+        write_whole(path, data, mode=path.stat().st_mode & 0o777)
+    except UsageError:
+        path.write_bytes(data)
 
 
 def tag_late(project: Project, pairs: Sequence[tuple[str, str]]) -> None:
