@@ -17,12 +17,11 @@ _VERSIONED: Final = re.compile(
     r"\[?(?:(?:Version|Release) |[\w@/.-]*?[@/-])?v?(?P<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\]?(?=[\s(:\]]|$)"
 )
 _UNRELEASED: Final = re.compile(r"\[?unreleased\]?", re.IGNORECASE)
-_HIDDEN: Final = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?:[^\n]*\n)*?(?P=fence)[`~]*[ \t]*\r?$|<!--[\s\S]*?-->", re.MULTILINE
-)
-"""Code blocks and comments: headings inside are none."""
-_REFERENCES: Final = re.compile(r"(?:^\[[^\]\n]+\]:[ \t]+\S[^\n]*(?:\n|\Z)|^[ \t]*\r?\n)+\Z", re.MULTILINE)
-"""Link reference definitions at the end of the file."""
+_OPENING: Final = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n|<!--", re.MULTILINE)
+_ENDING_LINE: Final = re.compile(r"\[[^\]\n]+\]:[ \t]+\S[^\n]*\n?|[ \t]*\r?\n")
+"""What ends a file: definitions of link references, and empty lines."""
+_LONGEST: Final = 300
+"""Characters of a heading that are looked at."""
 
 
 class _Heading(NamedTuple):
@@ -49,8 +48,7 @@ def extract(changelog: str, version: Version) -> str:
     if span is None:
         return ""
     body = changelog[span[0].end : span[1]]
-    references = _REFERENCES.search(body)
-    return (body[: references.start()] if references else body).strip()
+    return body[: _ending(body)].strip()
 
 
 def without(changelog: str, version: Version) -> str:
@@ -87,8 +85,8 @@ def _place(text: str) -> int:
         following = next((h for h in headings if h.start >= after and 1 < h.level <= max(level, 2)), None)
     if following is not None:
         return following.start
-    references = _REFERENCES.search(text)
-    return references.start() if references and references[0].strip() else len(text)
+    ending = _ending(text)
+    return ending if text[ending:].strip() else len(text)
 
 
 def _span(changelog: str, version: Version) -> tuple[_Heading, int] | None:
@@ -101,14 +99,26 @@ def _span(changelog: str, version: Version) -> tuple[_Heading, int] | None:
     return None
 
 
+def _ending(text: str) -> int:
+    """Return where the link references at the end of a text begin; its length where there are none."""
+    at = len(text)
+    while at:
+        start = text.rfind("\n", 0, at - 1) + 1
+        if _ENDING_LINE.fullmatch(text, start, at) is None:
+            break
+        at = start
+    return at
+
+
 def _headings(text: str) -> Iterator[_Heading]:
-    hidden = (
-        [match.span() for match in _HIDDEN.finditer(text)] if "```" in text or "~~~" in text or "<!--" in text else []
-    )
+    hidden = _hidden(text)
+    span = next(hidden, None)
     for match in _HEADING.finditer(text):
-        if any(start <= match.start() < end for start, end in hidden):
+        while span and span[1] <= match.start():
+            span = next(hidden, None)
+        if span and span[0] <= match.start():
             continue
-        title = match["title"].strip()
+        title = match["title"][:_LONGEST].strip()
         found = _VERSIONED.match(title)
         yield _Heading(
             start=match.start(),
@@ -117,3 +127,32 @@ def _headings(text: str) -> Iterator[_Heading]:
             version=found["version"] if found else "",
             unreleased=_UNRELEASED.match(title) is not None,
         )
+
+
+def _hidden(text: str) -> Iterator[tuple[int, int]]:
+    """Give the code blocks and comments, in which headings are none; what is never closed hides nothing.
+
+    What was found to be never closed is not looked for again: a file that opens thousands costs no more than another.
+    """
+    unclosed: dict[str, int] = {}
+    opening = _OPENING.search(text)
+    while opening:
+        fence = opening["fence"] or ""
+        kind, length = (fence or opening[0])[0], len(fence)
+        at = opening.end()
+        if kind not in unclosed or length < unclosed[kind]:
+            end = _closed(text, at, fence)
+            if end:
+                yield opening.start(), end
+                at = end
+            else:
+                unclosed[kind] = length
+        opening = _OPENING.search(text, at)
+
+
+def _closed(text: str, start: int, fence: str) -> int:
+    """Return where a code block, or without a ``fence`` a comment, ends; 0 where it does not."""
+    if not fence:
+        return text.find("-->", start) + 3 if text.find("-->", start) >= 0 else 0
+    closing = re.compile(rf"^{fence}[`~]*[ \t]*\r?$", re.MULTILINE).search(text, start)
+    return closing.end() if closing else 0
