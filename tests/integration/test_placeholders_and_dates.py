@@ -42,6 +42,7 @@ def test_placeholders_stay_in_the_tree_and_are_stamped_into_what_is_built(tmp_pa
     project.commit("feat: a")
     done = project.tagship("version-bump", "--mode", "commit")
     assert done.code == 0, done.said
+    assert "demo-server: its version comes from the tag; 3 placeholder(s) are left for the build" in done.err
     assert project.git("show", "--name-only", "--format=", "HEAD") == "CHANGELOG.md"
     metadata, manifest = released(project)
     assert "\nVersion: 1.3.0\n" in metadata
@@ -51,6 +52,17 @@ def test_placeholders_stay_in_the_tree_and_are_stamped_into_what_is_built(tmp_pa
     plan = json.loads((project.root / "plan.json").read_text(encoding="utf-8"))
     stamped = {(site["file"], site["line"]) for site in plan["packages"][0]["stamps"]}
     assert stamped == {("pyproject.toml", 7), ("src/demo_server/__init__.py", 3), ("server.json", 3)}
+
+
+def test_a_version_from_version_control_needs_no_place(tmp_path: Path) -> None:
+    """And that is said."""
+    project = projects.make(tmp_path, projects.SHAPES["setuptools-scm"])
+    project.commit("feat: a")
+    done = project.tagship("version-bump", "--mode", "commit")
+    assert done.code == 0, done.said
+    assert "demo-server: its version comes from the tag; no file says it" in done.err
+    assert project.git("show", "--name-only", "--format=", "HEAD") == "CHANGELOG.md"
+    assert project.git("tag", "--points-at", "HEAD") == "v1.3.0"
 
 
 def test_a_fallback_beside_git_is_stamped_and_git_still_decides(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
     planned = Done(bumps=made, sections=sections)
     if order.mode == "none":
         return planned
+    _say_what_the_tag_decides(project, moving, tools)
     if order.mode == "commit" and order.tag:
         ways_in.check_tags(project, moving)
     files = edits(project, moving, sections, from_disk(project) if order.mode == "files" else from_commit(project))
@@ -97,6 +98,15 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
         _check_workflow(order, moving, tools)
     ways = {"files": _files, "commit": _api_commit if order.by_api else _git_commit, "pull-request": _propose}
     return ways[order.mode](order, project, moving, files, planned, tools)
+
+
+def _say_what_the_tag_decides(project: Project, moving: Sequence[Bump], tools: Tools) -> None:
+    """Tell which packages have no version to write: version control says it, or a placeholder waits for the build."""
+    moved = {(member.name, member.path) for bump in moving for member in bump.line.members}
+    for package in (each for each in project.found if (each.name, each.path) in moved and not each.version):
+        waiting = sum(site.placeholder for site in package.sites)
+        why = f"{waiting} placeholder(s) are left for the build" if waiting else "no file says it"
+        tools.reporter.info(f"{package.name}: its version comes from the tag; {why}")
 
 
 def _told(
