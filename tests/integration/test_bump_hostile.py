@@ -149,3 +149,15 @@ def test_no_remote(tmp_path: Path) -> None:
     project = projects.make(tmp_path, FILES)
     project.commit("feat: a")
     assert "the clone has no remote `origin`" in refused(project, "--mode", "commit", "--push", "true").err
+
+
+@pytest.mark.parametrize("wish", ["9.9.9; rm", "../../x", "1.0.0", "1.3.0+build", "$(id)", "--version"])
+def test_a_footer_that_nobody_can_follow_is_found_and_overruled(tmp_path: Path, wish: str) -> None:
+    """It would stop every release until somebody finds it: it is named, and both ways out that are told work."""
+    project = projects.make(tmp_path, FILES)
+    commit = project.commit(f"feat: a\n\nRelease-As: {wish}")
+    done = refused(project, "--mode", "commit")
+    assert f"error: Release-As in {commit[:7]}: " in done.err
+    assert bump(project, "--mode", "none", "--version", "1.4.0")["version"] == "1.4.0"
+    project.commit("chore: x\n\nRelease-As: 1.5.0")
+    assert bump(project, "--mode", "none")["version"] == "1.5.0"

@@ -1,6 +1,7 @@
 """What the commits since the last releases mean: one :class:`~tagship.domain.bump.Bump` per release line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
@@ -130,21 +131,35 @@ def _needs(line: Line, moved: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+@contextmanager
+def _footer_named(draft: Draft | None) -> Iterator[None]:
+    """Say which commit asked, where a ``Release-As`` cannot be had: nobody may remember it, and it stays in the history."""
+    try:
+        yield
+    except UsageError as error:
+        if draft is None:
+            raise
+        commit = next(meaning.commit for meaning in draft.meanings if meaning.release_as)
+        hint = "give `version`, or commit another footer: git commit --allow-empty -m 'chore: x' -m 'Release-As: X.Y.Z'"
+        raise UsageError(f"Release-As in {commit[:7]}: {error.problems[0].message}", hint=hint) from None
+
+
 def _bump(draft: Draft, lines: Sequence[Line], project: Project, wish: Wish, today: date, styles: Styles) -> Bump:
     settings, releases = project.settings.version, draft.releases
     known = [tag.version for style in draft.line.read for tag in styles.get(style, ())]
     current = releases.last.version if releases.last else None
     change: Change = draft.change if wish.bump == "auto" or draft.quiet else wish.bump
     asked = commits.asked_for(draft.meanings) if wish.bump == "auto" else ""
-    wanted = decide(
-        current,
-        tuple(member.declared for member in draft.line.members if member.declared),
-        change,
-        msgspec.structs.replace(wish, version=wish.version or asked),
-        scheme=settings.scheme or calver.scheme_of(sorted(known, reverse=True)),
-        leave_zero=settings.major_on_zero or wish.bump == "major",
-        today=today,
-    )
+    with _footer_named(draft if asked and not wish.version else None):
+        wanted = decide(
+            current,
+            tuple(member.declared for member in draft.line.members if member.declared),
+            change,
+            msgspec.structs.replace(wish, version=wish.version or asked),
+            scheme=settings.scheme or calver.scheme_of(sorted(known, reverse=True)),
+            leave_zero=settings.major_on_zero or wish.bump == "major",
+            today=today,
+        )
     meanings, since = draft.meanings, releases.last
     if not wanted.prerelease and since and since.version.prerelease and wanted != current:
         since = releases.final
