@@ -75,21 +75,29 @@ def test_no_commit_at_all(project: Project, tmp_path: Path) -> None:
     assert (none.code, "not a git repository" in none.err) == (2, True)
 
 
-def test_a_run_inside_a_run(project: Project, tmp_path: Path) -> None:
-    """While one commits, another one in the clone is refused, leaves everything alone, and the first one is whole."""
-    hook = project.root / ".git" / "hooks" / "pre-commit"
-    argv = f"{sys.executable} -m tagship version-bump --mode commit"
-    log = tmp_path / "inner"
-    hook.write_text(f"#!/bin/sh\nunset GIT_INDEX_FILE\n{argv} > {log} 2>&1\necho code=$? >> {log}\n", encoding="utf-8")
-    hook.chmod(0o755)
-    values = bump(project, "--mode", "commit")
+WRAPPER = """#!/bin/sh
+case " $* " in
+  *" add "*) PATH="$OLD_PATH" {python} -m tagship version-bump --mode commit > {log} 2>&1; echo code=$? >> {log} ;;
+esac
+PATH="$OLD_PATH" exec git "$@"
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script")
+def test_a_run_while_another_one_works(project: Project, tmp_path: Path) -> None:
+    """Just before the one commits, another one decides the same: it is refused, and the first one is whole."""
+    wrapper, log = tmp_path / "bin" / "git", tmp_path / "log"
+    wrapper.parent.mkdir()
+    wrapper.write_text(WRAPPER.format(python=sys.executable, log=log), encoding="utf-8")
+    wrapper.chmod(0o755)
+    path = os.environ["PATH"]
+    values = bump(project, "--mode", "commit", PATH=f"{wrapper.parent}{os.pathsep}{path}", OLD_PATH=path)
     said = log.read_text(encoding="utf-8")
-    assert "works in this clone" in said
+    assert "another version-bump, or another git, works in this clone" in said
     assert said.endswith("code=3\n")
     assert project.git("rev-parse", "v1.3.0^{commit}") == project.git("rev-parse", "HEAD") == values["commit"]
     assert project.git("rev-list", "--count", "v1.2.0..") == "2"
     assert project.git("status", "--porcelain") == ""
-    hook.unlink()
     assert bump(project, "--mode", "commit")["bumped"] is False
 
 

@@ -44,6 +44,8 @@ def test_placeholders_stay_in_the_tree_and_are_stamped_into_what_is_built(tmp_pa
     assert done.code == 0, done.said
     assert "demo-server: its version comes from the tag; 3 placeholder(s) are left for the build" in done.err
     assert project.git("show", "--name-only", "--format=", "HEAD") == "CHANGELOG.md"
+    for file in ("pyproject.toml", "src/demo_server/__init__.py", "server.json"):
+        assert f"{file} keeps its placeholder" in done.err
     metadata, manifest = released(project)
     assert "\nVersion: 1.3.0\n" in metadata
     assert 'version = "1.3.0" # from the tag' in manifest

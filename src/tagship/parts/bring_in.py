@@ -14,7 +14,7 @@ from tagship.errors import RemoteRefused, UsageError
 from tagship.parts import by_api, notes, release_pr, ways_in
 from tagship.parts.bumping import bumps
 from tagship.parts.by_api import Api, Moved
-from tagship.parts.edits import edits, from_commit, from_disk
+from tagship.parts.edits import edits, from_commit, from_disk, placeholders
 from tagship.parts.merged import Untagged, untagged
 from tagship.parts.project import Project
 from tagship.ports import Tools
@@ -90,6 +90,8 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
     if order.mode == "commit" and order.tag:
         ways_in.check_tags(project, moving)
     files = edits(project, moving, sections, from_disk(project) if order.mode == "files" else from_commit(project))
+    for file in placeholders(project, moving):
+        tools.reporter.info(f"{file} keeps its placeholder: the tag decides, and `build` stamps the version")
     if order.dry_run:
         return _told(order, project, moving, files, planned, tools)
     if not moving:

@@ -72,6 +72,12 @@ def _check_place(project: Project, file: str) -> None:
         raise ProjectError("the version is to be written there, and it is a folder", file=file, hint="move it away")
 
 
+def placeholders(project: Project, bumps: Sequence[Bump]) -> list[str]:
+    """Return the files of the bumped packages that keep a placeholder: nothing is written there."""
+    moving = [package for package in project.found if (bump := _bump_of(package.name, package, bumps)) and bump.bumped]
+    return sorted({site.file for package in moving for site in package.sites if site.placeholder})
+
+
 def _sites(project: Project, bumps: Sequence[Bump]) -> list[tuple[Bump, VersionSite]]:
     """Pair each place that is to change with the bump whose version goes there."""
     found: list[tuple[Bump, VersionSite]] = []
