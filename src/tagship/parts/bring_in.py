@@ -90,8 +90,6 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
     if order.mode == "commit" and order.tag:
         ways_in.check_tags(project, moving)
     files = edits(project, moving, sections, from_disk(project) if order.mode == "files" else from_commit(project))
-    for file in placeholders(project, moving):
-        tools.reporter.info(f"{file} keeps its placeholder: the tag decides, and `build` stamps the version")
     if order.dry_run:
         return _told(order, project, moving, files, planned, tools)
     if not moving:
@@ -103,12 +101,13 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
 
 
 def _say_what_the_tag_decides(project: Project, moving: Sequence[Bump], tools: Tools) -> None:
-    """Tell which packages have no version to write: version control says it, or a placeholder waits for the build."""
+    """Tell where nothing is written: files that keep a placeholder, and packages whose version no file says."""
+    for file in placeholders(project, moving):
+        tools.reporter.info(f"{file} keeps its placeholder: the tag decides, and `build` stamps the version")
     moved = {(member.name, member.path) for bump in moving for member in bump.line.members}
-    for package in (each for each in project.found if (each.name, each.path) in moved and not each.version):
-        waiting = sum(site.placeholder for site in package.sites)
-        why = f"{waiting} placeholder(s) are left for the build" if waiting else "no file says it"
-        tools.reporter.info(f"{package.name}: its version comes from the tag; {why}")
+    for package in project.found:
+        if (package.name, package.path) in moved and not package.version and not package.sites:
+            tools.reporter.info(f"{package.name}: its version comes from the tag; no file says it")
 
 
 def _told(
