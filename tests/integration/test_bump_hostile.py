@@ -128,7 +128,7 @@ def test_nothing_is_done_that_later_steps_could_not_be_told(tmp_path: Path, name
     project = projects.make(tmp_path, FILES)
     project.commit("feat: a")
     for path in (tmp_path / "gone" / "file", tmp_path):
-        broken = {"GITHUB_ACTIONS": "true", name: str(path)}
+        broken: dict[str, Any] = {"GITHUB_ACTIONS": "true", name: str(path)}
         done = refused(project, "--mode", "commit", **broken)
         assert "cannot write it" in done.err
 
@@ -138,7 +138,11 @@ def test_a_token_that_cannot_be_sent(tmp_path: Path, token: str) -> None:
     """A secret that was stored with its line end is told at once, and not shown."""
     project = projects.make(tmp_path, FILES)
     project.commit("feat: a")
-    given = {"TAGSHIP_TOKEN": token, "GITHUB_REPOSITORY": "octo/demo", "GITHUB_API_URL": "http://127.0.0.1:9"}
+    given: dict[str, Any] = {
+        "TAGSHIP_TOKEN": token,
+        "GITHUB_REPOSITORY": "octo/demo",
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+    }
     done = refused(project, "--mode", "pull-request", **given)
     assert "the GitHub token has characters that no token has" in done.err
     assert token.strip() not in done.said
