@@ -3,6 +3,7 @@
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -43,8 +44,13 @@ def clean() -> dict[str, str]:
 
 
 def peak_megabytes(argv: list[str | Path], *, cwd: Path) -> float:
-    """Return the most memory that a process held at once, children included one by one (Linux counts KiB)."""
-    with open(os.devnull, "wb") as quiet:  # noqa: PTH123
-        process = subprocess.Popen([str(part) for part in argv], cwd=cwd, env=clean(), stdout=quiet, stderr=quiet)
-        _, _, usage = os.wait4(process.pid, 0)
-    return usage.ru_maxrss / 1024
+    """Return the most memory that one process of a command held (Linux counts KiB); a small parent starts it, for a new
+    process inherits the peak of the one that it was forked from.
+    """
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    words = [sys.executable, "-I", "-c", code, *(str(part) for part in argv)]
+    done = subprocess.run(words, cwd=cwd, env=clean(), capture_output=True, text=True, check=True)
+    return int(done.stdout) / 1024

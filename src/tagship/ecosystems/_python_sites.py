@@ -96,7 +96,7 @@ def lock_sites(file: str, text: str, name: str) -> list[VersionSite]:
         rf'^name = "{re.escape(canonical(name))}"\nversion = "(?P<version>[^"\n]+)"\n'
         r"source = \{ (?:editable|virtual|directory) = "
     )
-    return _matched(file, text, pattern)
+    return _matched(file, text, pattern) if text else []
 
 
 def _site(file: str, line: int, kind: SiteFormat, path: tuple[str, ...], version: str) -> VersionSite:

@@ -40,7 +40,10 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     mentioned = [*_mentioned(tree, left_alone), *extra_sites(tree, settings)]
     if mentioned and not found and not apart:
         found = [_without_manifest(mentioned)]
-    return [_with_sites(package, found, mentioned) for package in found], [*skips, *apart]
+    here = {_folded(each.name) for each in found}
+    owned = [(_owner(each, found), each) for each in mentioned]
+    mine = [[each for owner, each in owned if owner is package] for package in found]
+    return [_with_sites(package, own, here) for package, own in zip(found, mine, strict=True)], [*skips, *apart]
 
 
 def _without_manifest(mentioned: list[Mentioned]) -> Found:
@@ -103,10 +106,8 @@ def _mentioned(tree: SourceTree, exclude: tuple[str, ...]) -> Iterable[Mentioned
             yield from kind.find(file, texts.get(file, "").removeprefix(BYTE_ORDER_MARK))
 
 
-def _with_sites(package: Found, all_found: list[Found], mentioned: list[Mentioned]) -> Found:
-    """Give a package its mentions, and leave out what it says of packages that are not here."""
-    here = {_folded(each.name) for each in all_found}
-    mine = [each for each in mentioned if _owner(each, all_found) is package]
+def _with_sites(package: Found, mine: list[Mentioned], here: set[str]) -> Found:
+    """Give a package its mentions, and leave out what it says of packages that are not ``here``."""
     sites = _distinct([*package.sites, *(each.site for each in mine)])
     names = (each.mcp_name for each in mine if each.mcp_name)
     return replace(

@@ -92,8 +92,9 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
     settings = project.settings
     packages: list[Package] = []
     built: list[Artifact] = []
+    chosen_ids = {id(found) for found in chosen.found}
     for ecosystem, found in planned:
-        if found not in chosen.found:
+        if id(found) not in chosen_ids:
             continue
         _check_version(origin, found, tools)
         package = _package(ecosystem.name, found, origin, settings)
