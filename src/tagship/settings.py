@@ -4,6 +4,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+TargetName = Literal[
+    "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64", "windows-x86_64", "windows-aarch64"
+]  # fmt: skip
+
 
 class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """What to do differently for one package; the key is its name."""
@@ -18,6 +22,42 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "default: as in the history"
         ),
     ] = None
+    targets: Annotated[
+        tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
+    ] = None
+    container: Annotated[
+        bool | None,
+        msgspec.Meta(
+            description="whether an image of it is built; default: if there is a Dockerfile, or server.json says so"
+        ),
+    ] = None
+    mcpb: Annotated[
+        bool | None,
+        msgspec.Meta(
+            description="whether an MCPB bundle is made; default: if there is a manifest, or server.json says so"
+        ),
+    ] = None
+
+
+class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """How images are built."""
+
+    dockerfile: Annotated[
+        str | None, msgspec.Meta(description="the Dockerfile of the product, from the project's root; default: found")
+    ] = None
+    base: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="base image of a generated Dockerfile, by digest; default: one that suits the language"
+        ),
+    ] = None
+
+
+class LicenseConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """Which licences dependencies may have, as SPDX identifiers; without either list nothing is refused."""
+
+    allow: Annotated[tuple[str, ...], msgspec.Meta(description="only these")] = ()
+    deny: Annotated[tuple[str, ...], msgspec.Meta(description="none of these")] = ()
 
 
 class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -120,6 +160,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     version: Annotated[VersionConfig, msgspec.Meta(description="how commits become versions")] = VersionConfig()
     changelog: Annotated[ChangelogConfig, msgspec.Meta(description="how the changelog looks")] = ChangelogConfig()
     packages: Annotated[dict[str, PackageConfig], msgspec.Meta(description="settings per package, by its name")] = {}
+    targets: Annotated[
+        tuple[TargetName, ...] | None,
+        msgspec.Meta(description="platforms that compiled files are built for; default: all six"),
+    ] = None
+    runners: Annotated[
+        dict[TargetName, str], msgspec.Meta(description="runner labels per platform, e.g. of your own runners")
+    ] = {}
+    container: Annotated[ContainerConfig, msgspec.Meta(description="how images are built")] = ContainerConfig()
+    licenses: Annotated[LicenseConfig, msgspec.Meta(description="which licences dependencies may have")] = (
+        LicenseConfig()
+    )
     exclude: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="folders that are never searched for packages, besides examples, tests, …"),

@@ -8,12 +8,14 @@ import pytest
 from tagship import plugins
 from tagship.domain.artifact import collisions
 from tagship.domain.plan import EcosystemName
+from tagship.domain.target import Target
 from tagship.domain.version import Version
-from tagship.ports import BuildingEcosystem, Ecosystem, Found
+from tagship.ports import BuildingEcosystem, Ecosystem, Found, Order
 from tests.contract.protocols import RELEASE_FILE
 from tests.unit.samples import Tree, package
 
-NAMES = plugins.names("ecosystems")
+NAMES = [name for name in plugins.names("ecosystems") if isinstance(plugins.load("ecosystems", name), Ecosystem)]
+ORDER = Order(targets=tuple(target for target in Target if target is not Target.ANY))
 BUILDING = [name for name in NAMES if isinstance(plugins.load("ecosystems", name), BuildingEcosystem)]
 
 
@@ -44,7 +46,7 @@ def test_artifact_names_are_legal_and_different(ecosystem: BuildingEcosystem, na
     found = Found(
         ecosystem=ecosystem.name, name=name, path=".", version="", license=None, mcp_name=None, entry=None, sites=(), details={}
     )  # fmt: skip
-    artifacts = ecosystem.artifacts(wanted, found)
+    artifacts = ecosystem.artifacts(wanted, found, ORDER)
     names = [artifact.name for artifact in artifacts]
     spellings = set(msgspec.structs.astuple(Version.parse(version).spellings)) | {version}
     assert names
@@ -55,4 +57,4 @@ def test_artifact_names_are_legal_and_different(ecosystem: BuildingEcosystem, na
         assert artifact.package == wanted.id
         assert artifact.leg
         assert artifact.media_type.count("/") == 1
-    assert ecosystem.artifacts(wanted, found) == artifacts
+    assert ecosystem.artifacts(wanted, found, ORDER) == artifacts

@@ -1,8 +1,10 @@
 """What people see: aligned, quiet lines on a terminal or in a job log; annotations and folds where the runner reads along."""
 
+import copy
 import io
 import posixpath
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +30,8 @@ class Console:
         self._colour = self._stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
         self._secrets: list[str] = []
         self._depth = 0
+        self._label = ""
+        self._passing = False
         self.project = "."
         """The project's root as the user gave it: annotations name files from the workspace."""
 
@@ -62,6 +66,27 @@ class Console:
     def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Say what a person should look at."""
         self._tell("warning", Problem(message=message, file=file, line=line), "yellow")
+
+    def output(self, line: str) -> None:
+        """Show a line of a long program: dim and indented; a terminal keeps only the newest, where the next line goes."""
+        text = visible(line).strip()
+        if not text:
+            return
+        if not self._stream.isatty() or self._label:
+            self._line(f"{'  ' * self._depth}{self._paint(text, 'dim')}")
+            return
+        width = shutil.get_terminal_size().columns - 1
+        shown = self._clean(f"{'  ' * self._depth}{text}").split("\n")[0][:width]
+        self._stream.write(f"\r\x1b[K{self._paint(shown, 'dim')}")
+        self._stream.flush()
+        self._passing = True
+
+    def labelled(self, label: str) -> "Console":
+        """Return one whose lines begin with a label, without folds: several write at once."""
+        other = copy.copy(self)
+        other._label = f"{self._label}{visible(label)}: "
+        other._depth = max(self._depth, 1)
+        return other
 
     def mask(self, secret: str) -> None:
         """Keep a secret, whole and line by line, out of every later line."""
@@ -107,10 +132,12 @@ class Console:
 
     def _line(self, text: str) -> None:
         """Write one line; inside a job no line may start a workflow command."""
-        text = self._clean(text)
+        text = self._clean("\n".join(self._label + line for line in text.split("\n")))
         if self._runner:
             text = _harmless(text)
-        self._stream.write(text + "\n")
+        gone = "\r\x1b[K" if self._passing else ""
+        self._passing = False
+        self._stream.write(f"{gone}{text}\n")
         self._stream.flush()
 
     def _clean(self, text: str) -> str:

@@ -2,9 +2,10 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from tagship.errors import ProjectError
 from tagship.ports import Finished
@@ -40,18 +41,22 @@ class SystemShell:
         env: Mapping[str, str] | None = None,
         timeout: float = 600,
         input_bytes: bytes | None = None,
+        watch: Callable[[str], None] | None = None,
     ) -> Finished:
-        """Run to the end and keep both streams.
+        """Run to the end and keep both streams; ``watch`` sees their lines as they come.
 
         Raises:
             ProjectError: the program is not there, or took longer than ``timeout`` seconds.
 
         """
+        passed_on = dict(env) if env is not None else scrubbed(os.environ)
         try:
+            if watch is not None:
+                return _watched(list(argv), cwd, passed_on, timeout, watch)
             done = subprocess.run(
                 list(argv),
                 cwd=cwd,
-                env=dict(env) if env is not None else scrubbed(os.environ),
+                env=passed_on,
                 input=input_bytes if input_bytes is not None else b"",
                 capture_output=True,
                 timeout=timeout,
@@ -65,3 +70,31 @@ class SystemShell:
                 hint="run the same command by hand to see what it waits for",
             ) from None
         return Finished(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def _watched(argv: list[str], cwd: Path, env: dict[str, str], timeout: float, watch: Callable[[str], None]) -> Finished:
+    """Run and hand on each line as it comes; whoever is left when the time is up is killed."""
+    kept: tuple[list[bytes], list[bytes]] = ([], [])
+    one_at_a_time = threading.Lock()
+
+    def follow(stream: IO[bytes], lines: list[bytes]) -> None:
+        for line in stream:
+            lines.append(line)
+            with one_at_a_time:
+                watch(line.decode("utf-8", "replace").rstrip())
+
+    with subprocess.Popen(
+        argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
+        readers = [threading.Thread(target=follow, args=pair, daemon=True) for pair in zip(streams, kept, strict=True)]
+        for reader in readers:
+            reader.start()
+        try:
+            code = process.wait(timeout)
+        except BaseException:
+            process.kill()
+            raise
+        for reader in readers:
+            reader.join()
+    return Finished(code=code, out=b"".join(kept[0]), err=b"".join(kept[1]))

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from tagship.domain.artifact import Artifact, Sha256
+from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
 from tagship.domain.version_site import VersionSite
@@ -43,7 +44,9 @@ class Package(_Value, frozen=True, kw_only=True):
 
     ``path`` is its folder from the project's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
     MCP Registry; ``entry`` the command that starts the server. ``stamps`` are places with a placeholder, where ``build``
-    writes the version into its copy of the source.
+    writes the version into its copy of the source. ``wraps`` is the id of the package that an image or a bundle is made
+    of, ``server`` how the server is started, ``runtimes`` what the package declares to run on (``python`` → ``3.11``,
+    ``3.12``), ``details`` what its ecosystem notes for the build.
     """
 
     id: str
@@ -57,6 +60,10 @@ class Package(_Value, frozen=True, kw_only=True):
     entry: str | None
     version_sites: tuple[SitePlace, ...]
     stamps: tuple[VersionSite, ...] = ()
+    wraps: str | None = None
+    server: Server | None = None
+    runtimes: dict[str, tuple[str, ...]] = {}
+    details: dict[str, str] = {}
 
 
 class Leg(_Value, frozen=True, kw_only=True):

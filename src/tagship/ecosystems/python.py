@@ -1,7 +1,7 @@
 """Python packages: uv, hatch, setuptools, poetry and whatever else has a PEP 517 backend; wheels that run everywhere."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
@@ -21,7 +21,7 @@ from tagship.domain.version_site import is_placeholder
 from tagship.ecosystems import _python_sites
 from tagship.ecosystems._python_sites import LOCK
 from tagship.errors import IntegrityError, Problem, ProjectError
-from tagship.ports import BuildJob, Built, Found, Skip, SourceTree, Tools
+from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 LEG: Final = "python-any"
 _NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
@@ -41,8 +41,9 @@ class Python:
         found = tuple(_found(tree, folder, project, read) for folder, project in projects)
         return found, tuple(skips)
 
-    def artifacts(self, package: Package, found: Found) -> tuple[Artifact, ...]:
+    def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
         """Name the wheel and the sdist."""
+        del order
         version = package.spellings.pep440
         universal = found.details.get("universal") == "yes"
         names = {
@@ -53,6 +54,11 @@ class Python:
             Artifact(name=name, kind=kind, package=package.id, target=Target.ANY, media_type=MEDIA_TYPES[kind], leg=LEG)  # type: ignore[arg-type]
             for kind, name in names.items()
         )
+
+    def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
+        """Build anywhere: uv is locked with this command."""
+        del package, targets, tools
+        return ""
 
     def build(self, job: BuildJob, tools: Tools) -> Built:
         """Build wheel and sdist, and prove that they are what was planned.

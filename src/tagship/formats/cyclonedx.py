@@ -13,7 +13,7 @@ from tagship.domain.plan import Package, encode
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
-from tagship.ports import BuildingEcosystem, FormatJob, Tools
+from tagship.ports import Building, FormatJob, Tools
 
 
 class CycloneDx:
@@ -47,9 +47,10 @@ class CycloneDx:
         made = {}
         for package in job.plan.packages:
             files = self._files(job, package)
-            ecosystem: BuildingEcosystem = plugins.load("ecosystems", package.ecosystem)
+            ecosystem: Building = plugins.load("ecosystems", package.ecosystem)
             digests = {name: job.digests[name] for name in files}
-            document = sbom.complete(ecosystem.bill_of_materials(package, files, tools), job.plan, package, digests)
+            listed = job.components.get(package.id) or ecosystem.bill_of_materials(package, files, tools)
+            document = sbom.complete(dict(listed), job.plan, package, digests)
             name = sbom_name(package.id, package.version)
             _validate(document, name)
             made[name] = encode(document)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from tagship import plugins
 from tagship.domain.layout import excluded, join
@@ -25,7 +26,9 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     skips: list[Skip] = []
     not_released: list[Skip] = []
     for name in plugins.names("ecosystems"):
-        ecosystem: Ecosystem = plugins.load("ecosystems", name)
+        ecosystem: Any = plugins.load("ecosystems", name)
+        if not isinstance(ecosystem, Ecosystem):
+            continue
         packages, left_out = ecosystem.detect(tree, settings.exclude)
         skips += left_out
         for package in packages:

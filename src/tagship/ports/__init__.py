@@ -5,6 +5,7 @@ these and knows nothing of the others.
 """
 
 from tagship.ports.makers import (
+    Building,
     BuildingEcosystem,
     BuildJob,
     Built,
@@ -15,8 +16,10 @@ from tagship.ports.makers import (
     Found,
     Mention,
     Mentioned,
+    Order,
     Signer,
     Skip,
+    Wrapper,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
 from tagship.ports.repository import SourceTree, Vcs
@@ -24,6 +27,7 @@ from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 
 __all__ = [
     "BuildJob",
+    "Building",
     "BuildingEcosystem",
     "Built",
     "Channel",
@@ -39,6 +43,7 @@ __all__ = [
     "Found",
     "Mention",
     "Mentioned",
+    "Order",
     "ReleaseDraft",
     "Reporter",
     "Shell",
@@ -47,4 +52,5 @@ __all__ = [
     "SourceTree",
     "Tools",
     "Vcs",
+    "Wrapper",
 ]

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.target import Target
 from tagship.domain.version_site import VersionSite
 from tagship.ports.repository import SourceTree
 from tagship.ports.world import Tools
+from tagship.settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Found:
 
     ``version`` is empty when version control decides it, or a placeholder stands in its place; ``depends`` are the names
     of packages it declares to need; a ``private`` one is versioned but not published; ``details`` are the ecosystem's
-    own, for :meth:`~BuildingEcosystem.artifacts`. ``ecosystem`` is ``None`` for a project without any manifest, of which
+    own, which the plan keeps for :meth:`~Building.build`; ``wraps`` is the name of the package that an image or a bundle is
+    made of; ``sdk`` is the MCP SDK it depends on. ``ecosystem`` is ``None`` for a project without any manifest, of which
     only files that mention a version are known.
     """
 
@@ -41,11 +44,16 @@ class Found:
     depends: tuple[str, ...] = ()
     private: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
+    wraps: str = ""
+    sdk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildJob:
-    """All that a build needs: a clean copy of the commit, where to put files, and what is owed."""
+    """All that a build needs: a clean copy of the commit, where to put files, and what is owed.
+
+    ``made`` are the files that this leg made before, of other packages: what an image or a bundle is made of.
+    """
 
     plan: Plan
     leg: Leg
@@ -54,16 +62,30 @@ class BuildJob:
     out: Path
     owed: tuple[Artifact, ...]
     environment: Mapping[str, str] = field(repr=False)
+    made: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """Files that a build left in ``out``, and the versions of the tools it used."""
+    """Files that a build left in ``out``, and the versions of the tools it used.
+
+    ``components`` is a CycloneDX document of what was built in, from a build that alone can know it.
+    """
 
     files: tuple[str, ...]
     tools: Mapping[str, str]
+    components: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is wanted of a package: compiled files for these targets; ``made`` are the files of the package it wraps."""
+
+    targets: tuple[Target, ...]
+    made: tuple[Artifact, ...] = ()
+
+
+@runtime_checkable
 class Ecosystem(Protocol):
     """How one language's packages are found and where they write their version. It may be a :class:`BuildingEcosystem` too."""
 
@@ -99,27 +121,52 @@ class Mention(Protocol):
         """Find the versions in one of them; nothing in a file that it cannot read: that is for others to tell."""
 
 
-@runtime_checkable
-class BuildingEcosystem(Ecosystem, Protocol):
-    """An ecosystem whose packages can be built and listed, not only versioned."""
+class Building(Protocol):
+    """What can be built and listed, not only versioned."""
 
-    def artifacts(self, package: Package, found: Found) -> tuple[Artifact, ...]:
-        """Name the files the package will be shipped as; ``leg`` names the build leg that makes each."""
+    name: ClassVar[EcosystemName]
+
+    def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
+        """Name the files the package will be shipped as; ``leg`` names the kind of build leg that makes each, e.g. ``go``:
+        what has one such name and one runner is built by one job, unless there is too much of it.
+        """
+
+    def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
+        """Say why this machine cannot build the package for these targets; empty when it can."""
 
     def build(self, job: BuildJob, tools: Tools) -> Built:
         """Build the package; project code runs here, without any secret in the environment."""
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
-        """Resolve what an installer would install and return it as a CycloneDX document."""
+        """List what is in the package, or what an installer would install with it, as a CycloneDX document."""
+
+
+@runtime_checkable
+class BuildingEcosystem(Ecosystem, Building, Protocol):
+    """An ecosystem whose packages can be built."""
+
+
+@runtime_checkable
+class Wrapper(Building, Protocol):
+    """A kind of package that is made of another one's files, or around a project: an image, a bundle."""
+
+    def wrap(
+        self, tree: SourceTree, found: Sequence[Found], settings: Config
+    ) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
+        """Say what is to be made around the packages found; ``wraps`` of each names its package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatJob:
-    """What a format is made from: the plan and the files that exist so far, by name, with their digests."""
+    """What a format is made from: the plan and the files that exist so far, by name, with their digests.
+
+    ``components`` are CycloneDX documents that builds made, by package id.
+    """
 
     plan: Plan
     files: Mapping[str, Path]
     digests: Mapping[str, str]
+    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Format(Protocol):

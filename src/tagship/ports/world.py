@@ -57,8 +57,12 @@ class Shell(Protocol):
         env: Mapping[str, str] | None = None,
         timeout: float = 600,
         input_bytes: bytes | None = None,
+        watch: Callable[[str], None] | None = None,
     ) -> Finished:
-        """Run to the end, whatever the exit code; without an ``env`` the program sees no secret."""
+        """Run to the end, whatever the exit code; without an ``env`` the program sees no secret.
+
+        ``watch`` is given each line as the program says it, on either stream.
+        """
 
 
 class Reporter(Protocol):
@@ -75,6 +79,12 @@ class Reporter(Protocol):
 
     def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Say what a person should look at."""
+
+    def output(self, line: str) -> None:
+        """Show a line of a long program as it comes: whole in a log, as the state of things on a terminal."""
+
+    def labelled(self, label: str) -> "Reporter":
+        """Return one for work that goes on beside other work: each of its lines says whose it is."""
 
     def mask(self, secret: str) -> None:
         """Keep a secret out of every later line."""

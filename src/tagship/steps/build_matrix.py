@@ -12,13 +12,14 @@ from tagship.domain import matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import EcosystemName, Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
+from tagship.domain.target import Target
 from tagship.errors import CheckFailed
 from tagship.parts import channels
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, as_json, pushed_tag, split_list, text
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
-from tagship.ports import BuildingEcosystem, Found, Skip, Tools
+from tagship.ports import BuildingEcosystem, Found, Order, Skip, Tools
 from tagship.settings import Config
 
 
@@ -99,7 +100,7 @@ def make_plan(inputs: Inputs, tools: Tools) -> Plan:
         _check_version(origin, found, tools)
         package = _package(ecosystem.name, found, origin, settings)
         packages.append(package)
-        built += ecosystem.artifacts(package, found)
+        built += ecosystem.artifacts(package, found, Order(targets=_targets(found, settings)))
     name = settings.name or (
         packages[0].id if len(packages) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
@@ -132,6 +133,14 @@ def _buildable(project: Project) -> tuple[list[tuple[BuildingEcosystem, Found]],
         else:
             skips.append(Skip(path=found.path, reason=f"{found.ecosystem} packages are versioned, but not built yet"))
     return planned, skips
+
+
+def _targets(found: Found, settings: Config) -> tuple[Target, ...]:
+    wanted = settings.packages.get(found.name)
+    named = (wanted.targets if wanted else None) or settings.targets
+    return (
+        tuple(Target(name) for name in named) if named else tuple(target for target in Target if target != Target.ANY)
+    )
 
 
 def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
@@ -175,6 +184,7 @@ def _package(ecosystem: EcosystemName, found: Found, origin: Origin, settings: C
         mcp_name=(wanted.mcp_name if wanted else None) or found.mcp_name,
         entry=(wanted.entry if wanted else None) or found.entry,
         version_sites=planning.site_places(found.sites),
+        details=dict(found.details),
         stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
     )
 
