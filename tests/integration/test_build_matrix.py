@@ -242,7 +242,7 @@ def test_the_job_gets_its_outputs_and_a_summary(tmp_path: Path) -> None:
         "v1.2.0",
         "false",
     )
-    assert json.loads(values["matrix"]) == {"include": [{"leg": "python-any", "runner": "ubuntu-24.04"}]}
+    assert json.loads(values["matrix"]) == {"include": [{"leg": "python-any", "runner": "ubuntu-24.04", "slot": 0}]}
     assert json.loads(values["packages"]) == ["demo-server"]
     assert set(values) == set(json.loads(done.out))
     assert "demo-server" in summary.read_text(encoding="utf-8")

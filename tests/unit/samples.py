@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
+from tagship.domain.legs import deal
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin, assemble, manifest_artifact
 from tagship.domain.receipt import (
@@ -106,6 +107,8 @@ def built_artifacts(name: str = "demo", version: str = "1.2.0-rc.1") -> tuple[Ar
 def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra: tuple[Artifact, ...] = ()) -> Plan:
     """Return a whole plan of Python packages with these names."""
     parsed = Version.parse(version)
+    packages = tuple(package(name, version) for name in names)
+    built = [artifact for name in names for artifact in built_artifacts(name, version)]
     return assemble(
         tool=ToolInfo(name="tagship", version="0.1.0"),
         name=names[0],
@@ -117,8 +120,8 @@ def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra:
             snapshot=False,
             version=parsed,
         ),
-        packages=tuple(package(name, version) for name in names),
-        built=tuple(a for name in names for a in built_artifacts(name, version)),
+        packages=packages,
+        built=deal(built, packages, {}),
         extra=(manifest_artifact(names[0], version), *extra),
         channels=(),
         signatures=("key",),

@@ -86,7 +86,10 @@ zzzz: 1
     assert hints[2] == "choose among key"
     assert hints[7] == "did you mean 'release'?"
     assert hints[9] == "keep one of them"
-    assert hints[13] == "known keys: name, signers, sbom, channels, version, changelog, packages, exclude"
+    assert (
+        hints[13]
+        == "known keys: name, signers, sbom, channels, version, changelog, packages, targets, runners, container, licenses, exclude"
+    )
     assert all(p.file == "tagship.yaml" for p in found)
 
 

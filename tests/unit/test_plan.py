@@ -50,7 +50,7 @@ def test_stored_values_round_trip(value: msgspec.Struct) -> None:
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """List the paths of all objects with fixed keys."""
     if isinstance(value, dict):
-        here = [] if path[-1:] == ("tools",) else [path]
+        here = [] if path and path[-1] in {"tools", "components", "details", "runtimes"} else [path]
         return here + [found for key, inner in value.items() for found in places(inner, (*path, key))]
     return (
         [found for i, inner in enumerate(value) for found in places(inner, (*path, i))]

@@ -2,11 +2,9 @@
 
 import json
 
-import msgspec
 import pytest
 
 from tagship.domain import layout, matrix, planning
-from tagship.domain.plan import Leg
 from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
 from tagship.errors import ProjectError
@@ -85,20 +83,10 @@ def test_one_name_for_two_files_is_refused() -> None:
 def test_the_matrix() -> None:
     """What GitHub's strategy.matrix reads."""
     plan = samples.plan()
-    assert json.loads(matrix.build_matrix(plan)) == {"include": [{"leg": "python-any", "runner": "ubuntu-24.04"}]}
+    assert json.loads(matrix.build_matrix(plan)) == {
+        "include": [{"leg": "python-any", "runner": "ubuntu-24.04", "slot": 0}]
+    }
     assert json.loads(matrix.probe_matrix(plan)) == {"include": [{"probe": "demo-wheel", "runner": "ubuntu-24.04"}]}
-
-
-@pytest.mark.parametrize(("count", "fits"), [(256, True), (257, False)])
-def test_the_matrix_has_a_limit(count: int, *, fits: bool) -> None:
-    """GitHub starts 256 jobs; more are told at planning."""
-    legs = tuple(Leg(id=str(n), runner="r", targets=(), packages=(), artifacts=()) for n in range(count))
-    plan = msgspec.structs.replace(samples.plan(), legs=legs)
-    if fits:
-        assert len(json.loads(matrix.build_matrix(plan))["include"]) == count
-    else:
-        with pytest.raises(ProjectError, match="257"):
-            matrix.build_matrix(plan)
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,7 @@ class Console:
     def labelled(self, label: str) -> "Console":
         """Return one whose lines begin with a label, without folds: several write at once."""
         other = copy.copy(self)
-        other._label = f"{self._label}{visible(label)}: "
-        other._depth = max(self._depth, 1)
+        vars(other).update(_label=f"{self._label}{visible(label)}: ", _depth=max(self._depth, 1))
         return other
 
     def mask(self, secret: str) -> None:

@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, collisions, manifest_name
-from tagship.domain.plan import ChannelPlan, Leg, Package, Plan, Probe, SitePlace, ToolInfo
+from tagship.domain.legs import Dealt
+from tagship.domain.plan import ChannelPlan, Package, Plan, Probe, SitePlace, ToolInfo
 from tagship.domain.target import Target
 from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
@@ -70,7 +71,7 @@ def assemble(
     name: str,
     origin: Origin,
     packages: tuple[Package, ...],
-    built: tuple[Artifact, ...],
+    built: Dealt,
     extra: tuple[Artifact, ...],
     signatures: tuple[str, ...],
     channels: tuple[ChannelPlan, ...],
@@ -81,7 +82,7 @@ def assemble(
         ProjectError: two files of the release would have one name.
 
     """
-    artifacts = tuple(sorted((*built, *extra), key=lambda artifact: artifact.name))
+    artifacts = tuple(sorted((*built.artifacts, *extra), key=lambda artifact: artifact.name))
     twice = collisions([artifact.name for artifact in artifacts])
     if twice:
         hint = "give the packages different names; names that differ only by case collide on some systems"
@@ -97,8 +98,8 @@ def assemble(
         version=str(origin.version),
         prerelease=origin.version.prerelease,
         packages=tuple(sorted(packages, key=lambda p: p.id)),
-        legs=_legs(built),
-        probes=_probes(packages, built),
+        legs=built.legs,
+        probes=_probes(packages, built.artifacts),
         artifacts=artifacts,
         signatures=signatures,
         channels=channels,
@@ -120,23 +121,6 @@ def manifest_artifact(name: str, version: str) -> Artifact:
 def site_places(sites: tuple[VersionSite, ...]) -> tuple[SitePlace, ...]:
     """Return where versions are written, as the plan shows it."""
     return tuple(sorted((SitePlace(file=s.file, line=s.line) for s in sites), key=lambda s: (s.file, s.line)))
-
-
-def _legs(built: tuple[Artifact, ...]) -> tuple[Leg, ...]:
-    legs = []
-    for leg_id in sorted({artifact.leg for artifact in built}):
-        mine = [artifact for artifact in built if artifact.leg == leg_id]
-        targets = sorted({artifact.target for artifact in mine})
-        legs.append(
-            Leg(
-                id=leg_id,
-                runner=targets[0].runner,
-                targets=tuple(targets),
-                packages=tuple(sorted({artifact.package for artifact in mine})),
-                artifacts=tuple(sorted(artifact.name for artifact in mine)),
-            )
-        )
-    return tuple(legs)
 
 
 def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple[Probe, ...]:

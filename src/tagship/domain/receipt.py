@@ -1,6 +1,6 @@
 """What was really made: a leg's receipt, and the release manifest that all receipts lead to."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -25,7 +25,10 @@ class Builder(_Value, frozen=True, kw_only=True):
 
 
 class Receipt(_Value, frozen=True, kw_only=True):
-    """What a leg really made; times are RFC 3339, UTC."""
+    """What a leg really made; times are RFC 3339, UTC.
+
+    ``components`` are CycloneDX documents by package id, of builds that alone know what they built in.
+    """
 
     schema: Literal["tagship.receipt/1"] = RECEIPT_SCHEMA
     plan_digest: Sha256
@@ -34,6 +37,7 @@ class Receipt(_Value, frozen=True, kw_only=True):
     builder: Builder
     started: str
     finished: str
+    components: dict[str, dict[str, Any]] = {}
 
 
 class ReleasedFile(_Value, frozen=True, kw_only=True):

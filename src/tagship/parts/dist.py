@@ -1,9 +1,10 @@
 """The ``dist`` folder between jobs: one folder per leg with its files and ``receipt.json``; nothing in it is trusted unproved."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -45,15 +46,44 @@ def read_plan(inputs: Planned) -> tuple[Plan, str]:
 def read_digests(text: str) -> dict[str, str]:
     """Read the ``digests`` input: a JSON object of file name → SHA-256.
 
+    Or all outputs of a matrix job, ``toJSON(needs.build.outputs)``: then each value is such an object, or empty.
+
     Raises:
-        UsageError: it is none.
+        UsageError: it is neither, or two legs give one file different digests.
 
     """
     try:
-        return msgspec.json.decode(text, type=dict[str, str]) if text.strip() else {}
+        given = msgspec.json.decode(text, type=dict[str, str]) if text.strip() else {}
+        parts = [
+            msgspec.json.decode(value, type=dict[str, str]) if value.startswith("{") else {name: value}
+            for name, value in given.items()
+            if value
+        ]
     except msgspec.DecodeError as error:
-        hint = "pass the output `digests` of build (or of sign-and-attest) as it is"
+        hint = "pass the output `digests` of build (or of sign-and-attest) as it is, or toJSON(needs.build.outputs)"
         raise UsageError(f"digests is not a JSON object of names and digests: {error}", hint=hint) from None
+    read: dict[str, str] = {}
+    for part in parts:
+        twice = [name for name, digest in part.items() if read.get(name, digest) != digest]
+        if twice:
+            raise UsageError(f"digests has two digests for {twice[0]}", hint="pass the outputs of one run only")
+        read |= part
+    return read
+
+
+def read_components(dist: Path, legs: Sequence[str], digests: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Read what builds told of components, by package id; where ``digests`` are trusted, only of receipts they vouch for.
+
+    Raises:
+        IntegrityError: a receipt is damaged.
+
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for leg in legs:
+        trusted = not digests or digests.get(f"{leg}/{RECEIPT}") == _digest_of(dist / leg / RECEIPT)
+        receipt = read_receipt(dist / leg) if trusted else None
+        found |= receipt.components if receipt else {}
+    return found
 
 
 def collect(
@@ -93,6 +123,7 @@ def write_receipt(
     builder: Builder,
     started: str,
     clock: Clock,
+    components: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Write what a leg made; the last file of a leg, so its presence says that the leg is whole."""
     receipt = Receipt(
@@ -102,6 +133,7 @@ def write_receipt(
         builder=builder,
         started=started,
         finished=rfc3339(clock),
+        components={name: dict(document) for name, document in components.items()},
     )
     write_whole(folder / RECEIPT, plans.encode(receipt))
 
@@ -160,6 +192,10 @@ def _unknown(folder: Path, names: list[str]) -> list[Problem]:
         for name in there
         if name not in names and name != RECEIPT
     ]
+
+
+def _digest_of(path: Path) -> str:
+    return sha256_of(path) if path.is_file() else ""
 
 
 def _receipt_digests(folder: Path, leg: str, plan_digest: str, problems: list[Problem]) -> dict[str, str]:

@@ -26,6 +26,11 @@ DistFolder = Annotated[str, text("the folder with one folder per leg")]
 PlannedTag = Annotated[
     str, text("the tag to release; default: the pushed one, else the version in the files, as a snapshot")
 ]
+Targets = Annotated[
+    str,
+    text("platforms of compiled files, comma-separated; default: the configuration's, on a pull request linux-x86_64"),
+]
+Jobs = Annotated[int, text("how many legs are built at a time")]
 ForgeName = Annotated[str, text("where releases are kept: github or directory")]
 SigningKey = Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)]
 KeyPassword = Annotated[str, text("password of the signing key", secret=True)]

@@ -22,6 +22,7 @@ class Project:
     folder: str
     vcs: Vcs
     head: str
+    tree: SourceTree
     settings: Config
     found: tuple[Found, ...]
     skips: tuple[Skip, ...]
@@ -32,8 +33,9 @@ class Project:
 
     def at(self, head: str) -> "Project":
         """Look at another commit of the same project."""
-        found, skips = _detect(self.vcs.tree(head, self.folder), self.settings, self.folder)
-        return replace(self, head=head, found=found, skips=skips)
+        tree = self.vcs.tree(head, self.folder)
+        found, skips = _detect(tree, self.settings, self.folder)
+        return replace(self, head=head, tree=tree, found=found, skips=skips)
 
 
 def open_project(inputs: ConfiguredInputs, tools: Tools, *, uncommitted: bool = False) -> Project:
@@ -51,7 +53,7 @@ def open_project(inputs: ConfiguredInputs, tools: Tools, *, uncommitted: bool = 
     settings = config.load(root, inputs.config)
     tree = vcs.work_tree(folder) if uncommitted else vcs.tree(head, folder)
     found, skips = _detect(tree, settings, folder)
-    return Project(root=root, folder=folder, vcs=vcs, head=head, settings=settings, found=found, skips=skips)
+    return Project(root=root, folder=folder, vcs=vcs, head=head, tree=tree, settings=settings, found=found, skips=skips)
 
 
 def declared_version(found: Found) -> Version | None:

@@ -29,7 +29,8 @@ class Found:
     ``version`` is empty when version control decides it, or a placeholder stands in its place; ``depends`` are the names
     of packages it declares to need; a ``private`` one is versioned but not published; ``details`` are the ecosystem's
     own, which the plan keeps for :meth:`~Building.build`; ``wraps`` is the name of the package that an image or a bundle is
-    made of; ``sdk`` is the MCP SDK it depends on. ``ecosystem`` is ``None`` for a project without any manifest, of which
+    made of; ``sdk`` is the MCP SDK it depends on; ``not_built`` says why there is nothing to build, for one that is only
+    versioned. ``ecosystem`` is ``None`` for a project without any manifest, of which
     only files that mention a version are known.
     """
 
@@ -46,6 +47,7 @@ class Found:
     details: Mapping[str, str] = field(default_factory=dict)
     wraps: str = ""
     sdk: str = ""
+    not_built: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

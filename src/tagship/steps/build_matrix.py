@@ -1,5 +1,6 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,16 +11,18 @@ from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
-from tagship.domain.plan import EcosystemName, Package, Plan, ToolInfo
+from tagship.domain.legs import deal
+from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
-from tagship.errors import CheckFailed
-from tagship.parts import channels
+from tagship.errors import CheckFailed, UsageError
+from tagship.parts import channels, planned
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.planned import Planned
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
-from tagship.ports import BuildingEcosystem, Found, Order, Skip, Tools
+from tagship.ports import Found, Tools
 from tagship.settings import Config
 
 
@@ -32,6 +35,8 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     channels: Annotated[
         str, text("where to publish to, ids comma-separated; default: the configuration's, else nowhere")
     ] = ""
+    targets: Targets = ""
+    runners: Annotated[str, text("runner labels (JSON: target → label), on top of the configuration's")] = ""
     explain: Annotated[bool, text("say what was left out and why")] = False
 
 
@@ -40,7 +45,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
     plan: Annotated[str, text("path of the plan")]
     plan_digest: Annotated[str, text("SHA-256 of the plan")]
-    matrix: Annotated[str, text("strategy.matrix for build: leg and runner")]
+    matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
     probe_matrix: Annotated[str, text("strategy.matrix for probe: probe and runner")]
     channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
     version: Annotated[str, text("the version, as SemVer spells it")]
@@ -49,8 +54,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     packages: Annotated[str, text("ids of the packages (JSON)")]
 
 
-def run(inputs: Inputs, tools: Tools) -> Outputs:
-    """Write the plan.
+def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
+    """Write the plan; ``here``: only of what this machine can build.
 
     Raises:
         UsageError: no repository, no such tag, a broken configuration.
@@ -58,7 +63,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         ProjectError: nothing to publish, or a broken manifest.
 
     """
-    made = make_plan(inputs, tools)
+    made = make_plan(inputs, tools, here=here)
     data = plan.encode(made)
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)
@@ -78,69 +83,71 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     )
 
 
-def make_plan(inputs: Inputs, tools: Tools) -> Plan:
-    """Find everything and decide everything; nothing is written."""
+def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
+    """Find everything and decide everything; nothing is written. ``here``: only what this machine can build."""
     project = open_project(inputs, tools)
-    planned, skips = _buildable(project)
+    ready, not_ready = planned.buildable(project)
+    around, not_wrapped = planned.wrapped(project, ready)
+    skips = [*project.skips, *not_ready, *not_wrapped]
     for skip in skips if inputs.explain else ():
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
-    if not planned:
+    if not ready and not around:
         raise nothing(project.folder, skips)
-    chosen = choose(
-        replace(project, found=tuple(found for _, found in planned)), inputs.tag or pushed_tag(tools.environment)
-    )
+    chosen = choose(replace(project, found=ready or project.found), inputs.tag or pushed_tag(tools.environment))
     origin = _origin(project, chosen, tools)
-    settings = project.settings
-    packages: list[Package] = []
-    built: list[Artifact] = []
-    chosen_ids = {id(found) for found in chosen.found}
-    for ecosystem, found in planned:
-        if id(found) not in chosen_ids:
-            continue
+    for found in chosen.found:
         _check_version(origin, found, tools)
-        package = _package(ecosystem.name, found, origin, settings)
-        packages.append(package)
-        built += ecosystem.artifacts(package, found, Order(targets=_targets(found, settings)))
+    languages = tuple(found for found in chosen.found if ready)
+    names = {found.name for found in chosen.found}
+    wrappers = tuple(found for found in around if found.wraps in names)
+    wanted = _targets(inputs, tools.environment)
+    made = planned.plan_packages(languages, wrappers, origin, project.settings, wanted)
+    made = planned.on_this_machine(made, tools) if here else made
+    return _assemble(inputs, project, origin, made, tools)
+
+
+def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[Planned], tools: Tools) -> Plan:
+    settings = project.settings
+    packages = [each.package for each in made]
+    built = [artifact for each in made for artifact in each.artifacts]
+    own = [package for package in packages if package.wraps is None]
     name = settings.name or (
-        packages[0].id if len(packages) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
+        own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
     signers = split_list(inputs.signers) or settings.signers
-    extra = _extra_artifacts(name, origin, packages, built, signers, settings)
+    runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
         origin=origin,
         packages=tuple(packages),
-        built=tuple(built),
-        extra=extra,
+        built=deal(built, packages, runners),
+        extra=_extra_artifacts(name, origin, packages, built, signers, settings),
         signatures=tuple(sorted(signers)),
         channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
     )
 
 
-def _buildable(project: Project) -> tuple[list[tuple[BuildingEcosystem, Found]], list[Skip]]:
-    """Take what can be built and is published; of the rest say why not."""
-    planned: list[tuple[BuildingEcosystem, Found]] = []
-    skips = list(project.skips)
-    for found in project.found:
-        if found.ecosystem is None:
-            continue
-        ecosystem = plugins.load("ecosystems", found.ecosystem)
-        if found.private:
-            skips.append(Skip(path=found.path, reason="it is private"))
-        elif isinstance(ecosystem, BuildingEcosystem):
-            planned.append((ecosystem, found))
-        else:
-            skips.append(Skip(path=found.path, reason=f"{found.ecosystem} packages are versioned, but not built yet"))
-    return planned, skips
+def _targets(inputs: Inputs, environment: Mapping[str, str]) -> tuple[Target, ...]:
+    """Read the targets; on a pull request one is enough to see that it builds."""
+    if not inputs.targets and environment.get("GITHUB_EVENT_NAME") in {"pull_request", "pull_request_target"}:
+        return (Target.LINUX_X86_64,)
+    return tuple(Target.parse(name) for name in split_list(inputs.targets))
 
 
-def _targets(found: Found, settings: Config) -> tuple[Target, ...]:
-    wanted = settings.packages.get(found.name)
-    named = (wanted.targets if wanted else None) or settings.targets
-    return (
-        tuple(Target(name) for name in named) if named else tuple(target for target in Target if target != Target.ANY)
-    )
+def _runners(text: str) -> dict[str, str]:
+    """Read the input ``runners``.
+
+    Raises:
+        UsageError: it is no JSON object of targets and labels.
+
+    """
+    hint = 'write it as {"linux-aarch64": "my-arm-runner"}'
+    try:
+        labels = msgspec.json.decode(text, type=dict[str, str]) if text.strip() else {}
+    except msgspec.DecodeError as error:
+        raise UsageError(f"runners is not a JSON object of targets and runner labels: {error}", hint=hint) from None
+    return {Target.parse(name).value: label for name, label in labels.items()}
 
 
 def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
@@ -166,27 +173,6 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         raise CheckFailed.of([problems[0]])
     for problem in problems:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
-
-
-def _package(ecosystem: EcosystemName, found: Found, origin: Origin, settings: Config) -> Package:
-    wanted = settings.packages.get(found.name)
-    spellings = msgspec.structs.replace(
-        origin.version.spellings, pep440=planning.pep440_spelling(origin.version, found.version)
-    )
-    return Package(
-        id=found.name,
-        name=found.name,
-        path=found.path,
-        ecosystem=ecosystem,
-        version=str(origin.version),
-        spellings=spellings,
-        license=found.license,
-        mcp_name=(wanted.mcp_name if wanted else None) or found.mcp_name,
-        entry=(wanted.entry if wanted else None) or found.entry,
-        version_sites=planning.site_places(found.sites),
-        details=dict(found.details),
-        stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
-    )
 
 
 def _extra_artifacts(

@@ -11,7 +11,17 @@ import msgspec
 
 from tagship import plugins
 from tagship.errors import UsageError
-from tagship.parts.inputs import ConfigFile, ForgeName, KeyPassword, PlannedTag, ReleaseInputs, SigningKey, text
+from tagship.parts.inputs import (
+    ConfigFile,
+    ForgeName,
+    Jobs,
+    KeyPassword,
+    PlannedTag,
+    ReleaseInputs,
+    SigningKey,
+    Targets,
+    text,
+)
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
 
@@ -24,6 +34,8 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
 
     config: ConfigFile = ""
     tag: PlannedTag = ""
+    targets: Targets = ""
+    jobs: Jobs = 1
     dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
     key: SigningKey = ""
@@ -50,7 +62,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
     with tools.reporter.step("plan"):
-        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file), tools)
+        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file), tools, here=True)
     carried = {**values, "plan": plan_file, "plan_digest": planned.plan_digest, "key": key}
     if inputs.dry_run:
         return _nothing_done(planned)

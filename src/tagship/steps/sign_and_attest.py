@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -63,13 +63,15 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if inputs.files:
         return _would_sign(inputs, tools) if inputs.dry_run else _sign_loose(inputs, tools)
     plan, plan_digest = dist.read_plan(inputs)
-    built = dist.collect(inputs.root / inputs.dist, plan.built, dist.read_digests(inputs.digests), plan_digest)
+    digests = dist.read_digests(inputs.digests)
+    built = dist.collect(inputs.root / inputs.dist, plan.built, digests, plan_digest)
     if inputs.dry_run:
         tools.reporter.info(f"would sign {len(built)} built files and their documents as {', '.join(plan.signatures)}")
         return NOTHING_SIGNED
     names = split_list(inputs.signers) or plan.signatures
     signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
-    return _Signing(inputs, plan, plan_digest, built, signers, tools).run()
+    components = dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests)
+    return _Signing(inputs, plan, plan_digest, built, signers, components, tools).run()
 
 
 class _Signing:
@@ -82,8 +84,10 @@ class _Signing:
         plan_digest: str,
         built: dict[str, BuiltFile],
         signers: list[Signer],
+        components: Mapping[str, Mapping[str, Any]],
         tools: Tools,
     ) -> None:
+        self.components = components
         self.plan, self.plan_digest, self.signers, self.tools = plan, plan_digest, signers, tools
         self.folder = inputs.root / inputs.dist / SIGN_STEP
         self.started = dist.rfc3339(tools.clock)
@@ -118,7 +122,8 @@ class _Signing:
                 continue
             with self.tools.reporter.step(f"write {item.name}"):
                 digests = {name: file.sha256 for name, file in self.files.items()}
-                made = item.make(FormatJob(plan=self.plan, files=self.paths, digests=digests), self.tools)
+                job = FormatJob(plan=self.plan, files=self.paths, digests=digests, components=self.components)
+                made = item.make(job, self.tools)
                 for name in planned:
                     self._add(name, made[name])
             sboms += [artifact.name for artifact in owed if artifact.kind == "sbom"]

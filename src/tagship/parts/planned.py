@@ -1,0 +1,163 @@
+"""What a release is made of: the packages that can be built, what is wrapped around them, and the files of each."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from tagship import plugins
+from tagship.domain import planning
+from tagship.domain.artifact import Artifact
+from tagship.domain.plan import Package
+from tagship.domain.planning import Origin
+from tagship.domain.target import Target
+from tagship.errors import ProjectError
+from tagship.parts.project import Project
+from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
+from tagship.settings import Config, PackageConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A package of the plan, who builds it, and the files it will be shipped as."""
+
+    builder: Building
+    package: Package
+    artifacts: tuple[Artifact, ...]
+
+
+def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
+    """Take what can be built and is published; of the rest say why not."""
+    ready: list[Found] = []
+    skips: list[Skip] = []
+    for found in project.found:
+        if reason := _reason_against(found):
+            skips.append(Skip(path=found.path, reason=reason))
+        else:
+            ready.append(found)
+    return tuple(ready), tuple(skips)
+
+
+def wrapped(project: Project, ready: Sequence[Found]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
+    """Find the images and bundles to make: of the packages that are published, else of those that are only versioned."""
+    around = list(ready) or [found for found in project.found if not found.not_built]
+    made: list[Found] = []
+    skips: list[Skip] = []
+    for name in plugins.names("ecosystems"):
+        wrapper = plugins.load("ecosystems", name)
+        if isinstance(wrapper, Wrapper):
+            more, left_out = wrapper.wrap(project.tree, around, project.settings)
+            made += more
+            skips += left_out
+    return tuple(made), tuple(skips)
+
+
+def plan_packages(
+    languages: Sequence[Found], wrappers: Sequence[Found], origin: Origin, settings: Config, targets: Sequence[Target]
+) -> list[Planned]:
+    """Give each package its id and its files; ``targets`` replaces the configuration's choice of platforms."""
+    ids = _ids([found.name for found in languages], [found.ecosystem or "" for found in languages])
+    planned: list[Planned] = []
+    files: dict[str, tuple[Artifact, ...]] = {}
+    owners = dict(zip((found.name for found in languages), ids, strict=True))
+    for found, own in zip(languages, ids, strict=True):
+        made = _planned(found, own, None, origin, settings, Order(targets=_targets(found.name, settings, targets)))
+        files[own] = made.artifacts
+        planned.append(made)
+    for found in wrappers:
+        owner = owners.get(found.wraps)
+        order = Order(targets=_targets(found.wraps, settings, targets), made=files.get(owner or "", ()))
+        own = f"{owner or bare(found.name)}-{found.ecosystem}"
+        made = _planned(found, own, owner, origin, settings, order)
+        planned += [made] if made.artifacts else []
+    return planned
+
+
+def on_this_machine(made: Sequence[Planned], tools: Tools) -> list[Planned]:
+    """Keep what this machine can build, and say what it cannot.
+
+    Raises:
+        ProjectError: it can build nothing.
+
+    """
+    reasons: dict[tuple[str, str], str] = {}
+    for each in made:
+        for leg in sorted({artifact.leg for artifact in each.artifacts}):
+            targets = sorted({artifact.target for artifact in each.artifacts if artifact.leg == leg})
+            if reason := each.builder.hindrance(each.package, targets, tools):
+                reasons[leg, each.package.id] = reason
+    left = [_without(each, reasons) for each in made]
+    if not any(each.artifacts for each in left):
+        raise ProjectError(f"this machine can build nothing: {'; '.join(sorted(set(reasons.values())))}")
+    for (leg, own), reason in sorted(reasons.items()):
+        tools.reporter.notice(f"left out {own} of {leg}: {reason}")
+    return [each for each in left if each.artifacts]
+
+
+def _without(planned: Planned, reasons: Collection[tuple[str, str]]) -> Planned:
+    """Leave out the files of legs that cannot be built: its own, or those of what it is made of."""
+    own = {planned.package.id, planned.package.wraps or planned.package.id}
+    kept = tuple(each for each in planned.artifacts if not any((each.leg, name) in reasons for name in own))
+    return replace(planned, artifacts=kept)
+
+
+def bare(name: str) -> str:
+    """Return a published name without its scope: ``weather`` of ``@octo/weather``."""
+    return name.rpartition("/")[2]
+
+
+def _reason_against(found: Found) -> str:
+    if found.ecosystem is None:
+        return "it is a project without a package"
+    if found.private:
+        return "it is private"
+    if found.not_built:
+        return found.not_built
+    if not isinstance(plugins.load("ecosystems", found.ecosystem), BuildingEcosystem):
+        return f"{found.ecosystem} packages are versioned, but not built"
+    return ""
+
+
+def _ids(names: Sequence[str], ecosystems: Sequence[str]) -> list[str]:
+    """Call each package by its name without scope; where several have it, by its language too, else by its scope."""
+    several = Counter(bare(name).lower() for name in names)
+    ids = [
+        bare(name) if several[bare(name).lower()] == 1 else f"{bare(name)}-{ecosystem}"
+        for name, ecosystem in zip(names, ecosystems, strict=True)
+    ]
+    again = Counter(each.lower() for each in ids)
+    return [
+        each if again[each.lower()] == 1 else name.removeprefix("@").replace("/", "-")
+        for each, name in zip(ids, names, strict=True)
+    ]
+
+
+def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Target, ...]:
+    named = settings.packages.get(name, PackageConfig()).targets or settings.targets
+    chosen = tuple(Target(each) for each in named) if named else tuple(each for each in Target if each != Target.ANY)
+    return tuple(target for target in chosen if target in wanted) if wanted else chosen
+
+
+def _planned(found: Found, own: str, wraps: str | None, origin: Origin, settings: Config, order: Order) -> Planned:
+    builder: Building = plugins.load("ecosystems", found.ecosystem or "")
+    wanted = settings.packages.get(found.wraps or found.name, PackageConfig())
+    spellings = msgspec.structs.replace(
+        origin.version.spellings, pep440=planning.pep440_spelling(origin.version, found.version)
+    )
+    package = Package(
+        id=own,
+        name=found.name,
+        path=found.path,
+        ecosystem=builder.name,
+        version=str(origin.version),
+        spellings=spellings,
+        license=found.license,
+        mcp_name=wanted.mcp_name or found.mcp_name,
+        entry=wanted.entry or found.entry,
+        version_sites=planning.site_places(found.sites),
+        stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
+        wraps=wraps,
+        details=dict(found.details),
+    )
+    return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))
