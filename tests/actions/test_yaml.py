@@ -9,6 +9,7 @@ import yaml
 
 from tagship import options
 from tagship.cli import COMMANDS
+from tagship.domain.legs import MOST
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = {command: ROOT / "actions" / command / "action.yml" for command in COMMANDS if command != "release"}
@@ -113,3 +114,12 @@ def test_release_jobs_restore_no_cache(release_jobs: dict[str, Any]) -> None:
     """A poisoned cache must not reach a release."""
     assert "actions/cache" not in yaml.safe_dump(release_jobs)
     assert "cache:" not in yaml.safe_dump(release_jobs)
+
+
+def test_each_leg_hands_on_its_digests_by_an_output_of_its_own() -> None:
+    """As many outputs as a plan may have legs, each filled by its slot only: outputs of a matrix overwrite each other."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))
+    assert workflow["jobs"]["build"]["outputs"] == {
+        f"digests-{slot}": f"${{{{ matrix.slot == {slot} && steps.build.outputs.digests || '' }}}}"
+        for slot in range(MOST)
+    }
