@@ -8,20 +8,22 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from tagship.domain import compatibility
 from tagship.domain.plan import Plan
 
 _UNSAFE: Final = re.compile(r"[^\w .,:/@+()~-]")
 
 
 def summary(plan: Plan) -> str:
-    """Write heading, pipeline picture, and the packages and legs of a plan."""
+    """Write heading, pipeline picture, and the packages, the legs and the compatibility matrix of a plan."""
     kind = "snapshot" if plan.snapshot else "prerelease" if plan.prerelease else "release"
     packages = table(
         ("package", "version", "licence", "starts with"),
         [(package.name, package.version, package.license or "–", package.entry or "–") for package in plan.packages],
     )
     legs = table(("leg", "runner", "files"), [(leg.id, leg.runner, ", ".join(leg.artifacts)) for leg in plan.legs])
-    return f"## {cell(plan.name)} {plan.tag} – {kind}\n\n{mermaid(plan)}\n{packages}\n{legs}"
+    runs_on = table(*compatibility.as_markdown(compatibility.rows(plan)))
+    return f"## {cell(plan.name)} {plan.tag} – {kind}\n\n{mermaid(plan)}\n{packages}\n{legs}\n{runs_on}"
 
 
 def mermaid(plan: Plan) -> str:

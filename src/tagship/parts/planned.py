@@ -158,6 +158,7 @@ def _planned(found: Found, own: str, wraps: str | None, origin: Origin, settings
         version_sites=planning.site_places(found.sites),
         stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
         wraps=wraps,
+        runtimes=dict(found.runtimes),
         details=dict(found.details),
     )
     return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))

@@ -9,7 +9,7 @@ import msgspec
 import tagship
 from tagship import plugins
 from tagship.adapters.files import write_whole
-from tagship.domain import matrix, picture, plan, planning
+from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.legs import deal
 from tagship.domain.plan import Package, Plan, ToolInfo
@@ -48,6 +48,10 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
     probe_matrix: Annotated[str, text("strategy.matrix for probe: probe and runner")]
     channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
+    compatibility: Annotated[
+        str,
+        text("what each file declares to run on (JSON: file, system, architecture, runtime, versions, status, probes)"),
+    ]
     version: Annotated[str, text("the version, as SemVer spells it")]
     tag: Annotated[str, text("the tag")]
     prerelease: Annotated[bool, text("whether it is a prerelease")]
@@ -76,6 +80,7 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         matrix=matrix.build_matrix(made),
         probe_matrix=matrix.probe_matrix(made),
         channels=as_json([channel.id for channel in made.channels]),
+        compatibility=as_json(compatibility.rows(made)),
         version=made.version,
         tag=made.tag,
         prerelease=made.prerelease,
