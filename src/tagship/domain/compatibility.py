@@ -39,7 +39,7 @@ def as_markdown(found: tuple[Row, ...]) -> tuple[tuple[str, ...], list[tuple[str
     files: dict[str, list[Row]] = {}
     for row in found:
         files.setdefault(row.file, []).append(row)
-    cells = []
+    cells: list[tuple[str, ...]] = []
     for file, mine in files.items():
         systems = ", ".join(dict.fromkeys(row.system for row in mine))
         architectures = ", ".join(dict.fromkeys(row.architecture for row in mine))

@@ -30,8 +30,8 @@ class Found:
     of packages it declares to need; a ``private`` one is versioned but not published; ``details`` are the ecosystem's
     own, which the plan keeps for :meth:`~Building.build`; ``wraps`` is the name of the package that an image or a bundle is
     made of; ``sdk`` is the MCP SDK it depends on; ``not_built`` says why there is nothing to build, for one that is only
-    versioned; ``runtimes`` what it declares to run on (``node`` → ``20``, ``22``). ``ecosystem`` is ``None`` for a project without any manifest, of which
-    only files that mention a version are known.
+    versioned; ``runtimes`` what it declares to run on (``node`` → ``20``, ``22``). ``ecosystem`` is ``None`` for a project
+    without any manifest, of which only files that mention a version are known.
     """
 
     ecosystem: EcosystemName | None
