@@ -222,3 +222,45 @@ def test_the_summary_never_passes_its_limit(tmp_path: Path) -> None:
     talker.add_summary("x" * 1024 * 1024)
     talker.add_summary("two")
     assert file.read_bytes() == b"# One\n\ntwo\n\n"
+
+
+def test_a_terminal_shows_the_newest_line_of_a_build_and_then_forgets_it() -> None:
+    """It is cut to the width, and the next real line takes its place; nothing steers the terminal."""
+    stream = FakeTerminal()
+    shown = console({"NO_COLOR": "1"}, stream)
+    shown.output("compiling one\x1b[2J")
+    shown.output("x" * 500)
+    shown.output("   ")
+    shown.info("done")
+    first, second, last = stream.getvalue().split("\r\x1b[K")[1:]
+    assert (first, last) == ("compiling one[2J", "done\n")
+    assert set(second) == {"x"}
+    assert len(second) < 400
+    assert "\n" not in second
+
+
+def test_a_log_keeps_every_line_of_a_build() -> None:
+    """None of which the runner takes for a command, and no secret in them."""
+    stream = io.StringIO()
+    shown = console(ACTIONS, stream)
+    shown.mask("hunter2")
+    with shown.step("build"):
+        shown.output("::error::forged by hunter2")
+    lines = runner_lines(stream.getvalue())
+    assert "  :\u200b:error::forged by ***" in lines
+    assert [line for line in commands(stream.getvalue()) if "forged" in line] == []
+
+
+def test_work_that_goes_on_side_by_side_says_whose_each_line_is() -> None:
+    """No folds, which would swallow the lines of others; secrets learnt later stay out of both."""
+    stream = io.StringIO()
+    shown = console(ACTIONS, stream)
+    one, other = shown.labelled("linux"), shown.labelled("mac\x1b")
+    with one.step("build linux"):
+        one.output("compiling")
+        shown.mask("hunter2")
+        other.info("two\nlines of hunter2")
+    lines = [line for line in runner_lines(stream.getvalue()) if line and not line.startswith("::add-mask")]
+    assert [line.split()[0] for line in lines] == ["linux:", "mac:", "mac:", "linux:"]
+    assert "hunter2" not in "".join(lines)
+    assert "::group" not in stream.getvalue()

@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import io
 import stat
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -226,3 +228,53 @@ def test_failures_that_stay(status: int) -> None:
 def test_the_line_that_says_why(body: str, message: str) -> None:
     """From JSON answers of any shape, and from proxies' pages."""
     assert http.message_of(body) == message
+
+
+PEAK = """
+import pathlib, resource, sys, tarfile, zipfile
+from tagship.adapters import archive
+folder, size = pathlib.Path(sys.argv[1]), 300 * 2**20
+big = folder / "big"
+with big.open("wb") as stream:
+    stream.truncate(size)
+with zipfile.ZipFile(folder / "a.whl", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
+    made.write(big, "big")
+with tarfile.open(folder / "a.tar.gz", "w:gz", compresslevel=1) as made:
+    made.add(big, "a/big")
+archive.normalise_zip(folder / "a.whl", 0)
+archive.normalise_tar_gz(folder / "a.tar.gz", 0)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_memory_stays_flat_however_big_an_archive_is(tmp_path: Path) -> None:
+    """300 MiB go through as a stream."""
+    done = subprocess.run([sys.executable, "-c", PEAK, tmp_path], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100
+
+
+def test_lines_of_a_program_are_seen_while_it_runs(tmp_path: Path) -> None:
+    """Each as soon as it is said, from both streams; both are kept whole as well."""
+    heard: list[tuple[str, bool]] = []
+    go_on = tmp_path / "go-on"
+
+    def watch(line: str) -> None:
+        heard.append((line, go_on.exists()))
+        go_on.touch()
+
+    code = (
+        "import pathlib, sys, time\nprint('one', flush=True)\n"
+        f"while not pathlib.Path({str(go_on)!r}).exists(): time.sleep(0.01)\nprint('two', file=sys.stderr)\nsys.exit(3)"
+    )
+    done = SystemShell().run([sys.executable, "-c", code], cwd=tmp_path, timeout=60, watch=watch)
+    assert heard == [("one", False), ("two", True)]
+    assert (done.code, done.stdout, done.stderr) == (3, "one\n", "two\n")
+
+
+def test_a_watched_program_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    """With what it was and what to do, as without watching."""
+    with pytest.raises(ProjectError, match="did not end within 1 s"):
+        SystemShell().run(
+            [sys.executable, "-c", "import time; time.sleep(60)"], cwd=tmp_path, timeout=1, watch=lambda _: None
+        )

@@ -6,57 +6,82 @@ Only the container changes, never a member's content; a link becomes the file it
 
 import gzip
 import io
+import shutil
 import stat
 import tarfile
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import IO, Final
 
 from tagship.errors import ProjectError
 
 _ZIP_BEGINS: Final = 315532800
 """1980-01-01T00:00:00Z, the first moment a ZIP member can carry."""
+_PIECE: Final = 1 << 20
 _FILE_MODE: Final = 0o644
 _PROGRAM_MODE: Final = 0o755
 
 
 def normalise_zip(path: Path, epoch: int) -> None:
-    """Rewrite a ZIP file (a wheel) in place; ``epoch`` is in seconds."""
+    """Rewrite a ZIP file (a wheel) in place, as a stream; ``epoch`` is in seconds."""
     moment = time.gmtime(max(epoch, _ZIP_BEGINS))[:6]
-    with zipfile.ZipFile(path) as old:
+    with _in_place(path) as new_path, zipfile.ZipFile(path) as old:
         members = sorted((info for info in old.infolist() if not info.is_dir()), key=_wheel_order)
         _refuse_unsafe(path, [info.filename for info in members])
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        with zipfile.ZipFile(new_path, "w", zipfile.ZIP_DEFLATED) as new:
             for info in members:
                 entry = zipfile.ZipInfo(info.filename, moment)
                 entry.create_system = 3
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.file_size = info.file_size
                 program = info.external_attr >> 16 & stat.S_IXUSR
                 entry.external_attr = (stat.S_IFREG | (_PROGRAM_MODE if program else _FILE_MODE)) << 16
-                new.writestr(entry, old.read(info), zipfile.ZIP_DEFLATED)
-    path.write_bytes(buffer.getvalue())
+                with old.open(info) as content, new.open(entry, "w") as to:
+                    shutil.copyfileobj(content, to, _PIECE)
 
 
 def normalise_tar_gz(path: Path, epoch: int) -> None:
-    """Rewrite a gzipped tar file (an sdist) in place; ``epoch`` is in seconds."""
-    buffer = io.BytesIO()
+    """Rewrite a gzipped tar file (an sdist) in place, as a stream; ``epoch`` is in seconds."""
     with (
-        tarfile.open(path, "r:gz") as old,
-        gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as packed,
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
+        tempfile.TemporaryFile(dir=path.parent) as unpacked,  # members are taken in another order: that needs seeking
+        _in_place(path) as new_path,
+        new_path.open("wb") as raw,
     ):
-        members = sorted((m for m in old.getmembers() if not m.isdir()), key=lambda m: m.name)
-        _refuse_unsafe(path, [member.name for member in members])
-        for member in members:
-            content = _content(path, old, member)
-            entry = tarfile.TarInfo(member.name)
-            entry.size = len(content)
-            entry.mtime = epoch
-            entry.mode = _PROGRAM_MODE if member.mode & stat.S_IXUSR and member.isfile() else _FILE_MODE
-            new.addfile(entry, io.BytesIO(content))
-    path.write_bytes(buffer.getvalue())
+        with gzip.open(path) as packed_before:
+            shutil.copyfileobj(packed_before, unpacked, _PIECE)
+        unpacked.seek(0)
+        with (
+            tarfile.open(fileobj=unpacked, mode="r:") as old,
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=9, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
+        ):
+            members = sorted((m for m in old.getmembers() if not m.isdir()), key=lambda m: m.name)
+            _refuse_unsafe(path, [member.name for member in members])
+            for member in members:
+                content = _content(path, old, member)
+                entry = tarfile.TarInfo(member.name)
+                entry.size = content.seek(0, io.SEEK_END)
+                content.seek(0)
+                entry.mtime = epoch
+                entry.mode = _PROGRAM_MODE if member.mode & stat.S_IXUSR and member.isfile() else _FILE_MODE
+                new.addfile(entry, content)
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[Path]:
+    """Give a file beside this one to write to, which takes its place when all went well."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        new = Path(file.name)
+    try:
+        yield new
+        new.chmod(path.stat().st_mode)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def read_member(path: Path, ending: str) -> str:
@@ -81,8 +106,8 @@ def _members(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
                 yield member.name, stream.read()
 
 
-def _content(path: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    """Read a file; a link becomes the file of the archive that it means."""
+def _content(path: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    """Open a file; a link becomes the file of the archive that it means."""
     try:
         stream = tar.extractfile(member)
     except KeyError:
@@ -90,7 +115,7 @@ def _content(path: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes
     if stream is None:
         hint = "ship the file itself: not every system and installer takes links"
         raise ProjectError(f"{member.name} is a link to no file of the archive", file=path.name, hint=hint)
-    return stream.read()
+    return stream
 
 
 def _wheel_order(info: zipfile.ZipInfo) -> tuple[bool, str]:

@@ -58,7 +58,7 @@ def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
     folder = job.source / job.package.path
     argv = [uv(), "build", "--out-dir", str(job.out), "--no-create-gitignore", "--color", "never"]
     argv += _interpreter_for(_requires_python(folder / "pyproject.toml"))
-    done = tools.shell.run([*argv, str(folder)], cwd=folder, env=env, timeout=1800)
+    done = tools.shell.run([*argv, str(folder)], cwd=folder, env=env, timeout=1800, watch=tools.reporter.output)
     if done.code:
         raise ProjectError(
             f"{job.package.name} does not build:\n{done.last_lines()}",
