@@ -6,6 +6,7 @@ Protocol of :mod:`tagship.ports`. Modules whose name starts with ``_`` are helpe
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from tagship.errors import UsageError
 FOLDERS: Final = ("ecosystems", "mentions", "formats", "signers", "forges", "channels")
 
 
+@cache
 def names(folder: str) -> tuple[str, ...]:
     """List the plug-ins of a folder without importing them, sorted; ``_`` in a file name reads ``-``."""
     package = importlib.import_module(f"tagship.{folder}")

@@ -14,9 +14,12 @@ class Git(GitHistory, GitChanges):
         """Open the files of a commit below a folder of the repository."""
         prefix = "" if folder in {"", "."} else folder.rstrip("/") + "/"
         limit = (prefix,) if prefix else ()
-        names = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit, *limit)
-        paths = tuple(name.removeprefix(prefix) for name in names.split("\0") if name.startswith(prefix) and name)
-        return GitTree(self, commit, prefix, paths)
+        listed = self._git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit, *limit)
+        entries = (entry.partition("\t") for entry in listed.split("\0"))
+        blobs = {
+            name.removeprefix(prefix): kind.split()[2] for kind, _, name in entries if name.startswith(prefix) and name
+        }
+        return GitTree(self, blobs)
 
     def work_tree(self, folder: str) -> "WorkTree":
         """Open the files as they lie on disk: those that git tracks or would track."""
@@ -49,11 +52,10 @@ class WorkTree:
 class GitTree:
     """:class:`tagship.ports.SourceTree` of one commit, read from git's objects: what lies about uncommitted is not seen."""
 
-    def __init__(self, git: Git, commit: str, prefix: str, paths: tuple[str, ...]) -> None:
+    def __init__(self, git: Git, blobs: Mapping[str, str]) -> None:
         self._git = git
-        self._commit = commit
-        self._prefix = prefix
-        self._paths = paths
+        self._blobs = blobs
+        self._paths = tuple(blobs)
         self._known: dict[str, str] = {}
 
     @property
@@ -63,10 +65,8 @@ class GitTree:
 
     def read(self, paths: Sequence[str]) -> Mapping[str, str]:
         """Read files as text; each is fetched once."""
-        existing = set(self._paths)
-        new = [path for path in paths if path in existing and path not in self._known]
-        start = f"{self._commit}:{self._prefix}"
-        if new:
-            texts = self._git.read([start + path for path in new])
-            self._known |= {name.removeprefix(start): text for name, text in texts.items()}
+        new = [path for path in paths if path in self._blobs and path not in self._known]
+        if new:  # by id: git would walk down to each name
+            texts = self._git.read([self._blobs[path] for path in new])
+            self._known |= {path: texts[blob] for path in new if (blob := self._blobs[path]) in texts}
         return {path: self._known[path] for path in paths if path in self._known}

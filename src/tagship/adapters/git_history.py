@@ -96,7 +96,7 @@ class GitHistory(GitCommand):
         return None if done.code else done.out
 
     def read(self, names: Sequence[str]) -> dict[str, str]:
-        """Read blobs named ``commit:path`` in one call, as text; missing ones are left out."""
+        """Read blobs, by id or as ``commit:path``, in one call, as text; missing ones are left out."""
         asked = [name for name in names if "\n" not in name]
         done = self._try(
             "cat-file", "--batch", stdin="".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")

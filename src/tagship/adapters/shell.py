@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -53,15 +54,14 @@ class SystemShell:
         try:
             if watch is not None:
                 return _watched(list(argv), cwd, passed_on, timeout, watch)
-            done = subprocess.run(
-                list(argv),
-                cwd=cwd,
-                env=passed_on,
-                input=input_bytes if input_bytes is not None else b"",
-                capture_output=True,
-                timeout=timeout,
-                check=False,
-            )
+            with tempfile.TemporaryFile() if input_bytes else open(os.devnull, "rb") as stdin:  # noqa: PTH123
+                # a pipe would be filled by 512 bytes at a time
+                if input_bytes:
+                    stdin.write(input_bytes)
+                    stdin.seek(0)
+                done = subprocess.run(
+                    list(argv), cwd=cwd, env=passed_on, stdin=stdin, capture_output=True, timeout=timeout, check=False
+                )
         except FileNotFoundError:
             raise ProjectError(f"{argv[0]} is not installed", hint=f"install {argv[0]}, or put it on PATH") from None
         except subprocess.TimeoutExpired:

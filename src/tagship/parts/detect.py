@@ -78,8 +78,9 @@ def _without_strangers(found: list[Found]) -> tuple[list[Found], list[Skip]]:
     if not published:
         return found, []
     kept = [package for package in found if not package.private or not package.version or package.version in published]
+    ours = set(map(id, kept))  # values would be compared one by one
     reason = "it is private, and has a version of its own"
-    return kept, [Skip(path=package.path, reason=reason) for package in found if package not in kept]
+    return kept, [Skip(path=package.path, reason=reason) for package in found if id(package) not in ours]
 
 
 def nothing(folder: str, skips: list[Skip]) -> ProjectError:
