@@ -1,5 +1,6 @@
 """Every mention: what it finds can be changed and is found again, and no file breaks it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -152,4 +153,5 @@ def test_a_damaged_file_yields_only_places_that_can_be_changed(name: str, data: 
     damaged = text[:start] + put_in + text[end:]
     for each in mention.find(file, damaged):
         changed = replace(damaged, each.site, RELEASES[0])
-        assert each.site.spell(RELEASES[0]) in changed
+        spelled = each.site.spell(RELEASES[0])
+        assert spelled in changed or json.dumps(spelled, ensure_ascii=False)[1:-1] in changed
