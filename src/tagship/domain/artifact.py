@@ -24,6 +24,7 @@ PUBLIC_KEY: Final = "signing-key.pub"
 MEDIA_TYPES: Final[dict[str, str]] = {
     "wheel": "application/zip",
     "sdist": "application/gzip",
+    "npm": "application/gzip",
     "sbom": "application/vnd.cyclonedx+json",
     "checksums": "text/plain",
     "bundle": "application/vnd.dev.sigstore.bundle.v0.3+json",

@@ -27,19 +27,29 @@ _CONSTANT: Final = (
     rf"^(?:(?:const|var)[ \t]+|[ \t]+){_NAMES}[ \t]*(?:string[ \t]*)?=[ \t]*[\"`]v?"
     r"(?P<version>[0-9]+\.[0-9]+\.[0-9]+[^\"`\s]*)[\"`]"
 )
-_VARIABLE: Final = re.compile(
-    rf"^(?:var[ \t]+|[ \t]+)(?P<name>{_NAMES})(?=[ \t]*=|[ \t]+string)(?:[ \t]+string)?[ \t]*"
-    r"(?:=[ \t]*[\"`](?P<value>[^\"`\n]*)[\"`][ \t]*)?(?://.*)?\r?$",
-    re.MULTILINE,
-)
+_BUILD: Final = r"(?:[Aa]pp|[Bb]uild|[Gg]it)?"
+_KINDS: Final = {
+    "version": _NAMES,
+    "commit": rf"(?:{_BUILD}(?:Commit|Revision|SHA|Sha)(?:Hash|SHA|Sha|ID)?|commit|revision|sha|COMMIT)",
+    "date": rf"(?:{_BUILD}(?:Date|Time|Timestamp)|[Bb]uilt(?:At)?|date|DATE)",
+}
+_VARIABLE: Final = {
+    kind: re.compile(
+        rf"^(?:var[ \t]+|[ \t]+)(?P<name>{names})(?=[ \t]*=|[ \t]+string)(?:[ \t]+string)?[ \t]*"
+        r"(?:=[ \t]*[\"`](?P<value>[^\"`\n]*)[\"`][ \t]*)?(?://.*)?\r?$",
+        re.MULTILINE,
+    )
+    for kind, names in _KINDS.items()
+}
 _DECLARATION: Final = re.compile(r"(const|var)\b")
 _SET_LATER: Final = re.compile(
     r"v?(?:|dev(?:el)?|\(devel\)|development|unknown|undefined|unset|none|n/a|local|snapshot|latest|dirty)(?:[-+].*)?",
     re.IGNORECASE,
 )
-_LINKED: Final = re.compile(
-    rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{{1,300}})\.{_NAMES})=", re.ASCII
-)
+_LINKED: Final = {
+    kind: re.compile(rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{{1,300}})\.{names})=", re.ASCII)
+    for kind, names in _KINDS.items()
+}
 
 
 class GoModule(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,9 +91,12 @@ def constants(file: str, text: str) -> Iterator[VersionSite]:
     return matched_sites(file, text, _CONSTANT, wanted)
 
 
-def variable(text: str) -> str:
-    """Name the variable of a source file that is there for the linker to set: it has no version yet; empty without one."""
-    for match in _VARIABLE.finditer(text):
+def variable(text: str, kind: str = "version") -> str:
+    """Name the variable of a source file that is there for the linker to set: it has no value yet; empty without one.
+
+    ``kind`` is ``version``, ``commit`` or ``date``.
+    """
+    for match in _VARIABLE[kind].finditer(text):
         value = match["value"] or ""
         if _block(text, match.start("name")) == "var" and (_SET_LATER.fullmatch(value) or is_placeholder(value)):
             return match["name"]
@@ -96,9 +109,9 @@ def package_name(text: str) -> str:
     return match["name"] if match else ""
 
 
-def linked_variable(text: str, module: str) -> str:
-    """Find the version variable of a module that a build file gives the linker by ``-X``, where it is spelled out."""
-    for match in _LINKED.finditer(text):
+def linked_variable(text: str, module: str, kind: str = "version") -> str:
+    """Find the variable of a module that a build file gives the linker by ``-X``, where it is spelled out."""
+    for match in _LINKED[kind].finditer(text):
         if match["path"] == "main" or f"{match['path']}/".startswith(f"{module}/"):
             return match["variable"]
     return ""

@@ -118,6 +118,20 @@ def manifest_artifact(name: str, version: str) -> Artifact:
     )
 
 
+def archive(package: Package, target: Target, leg: str) -> Artifact:
+    """Name the archive of a package's programs for a target: ``<name>-<version>-<target>.tar.gz``, ``.zip`` on Windows."""
+    bare = package.name.rpartition("/")[2]
+    zipped = target.startswith("windows")
+    return Artifact(
+        name=f"{bare}-{package.version}-{target}.{'zip' if zipped else 'tar.gz'}",
+        kind="archive",
+        package=package.id,
+        target=target,
+        media_type="application/zip" if zipped else "application/gzip",
+        leg=leg,
+    )
+
+
 def site_places(sites: tuple[VersionSite, ...]) -> tuple[SitePlace, ...]:
     """Return where versions are written, as the plan shows it."""
     return tuple(sorted((SitePlace(file=s.file, line=s.line) for s in sites), key=lambda s: (s.file, s.line)))

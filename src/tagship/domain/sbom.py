@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from tagship.domain.plan import Package, Plan
 from tagship.domain.python_metadata import canonical
+from tagship.errors import IntegrityError
 
-_PURL_TYPES: Final = {"python": "pypi", "npm": "npm", "go": "golang", "rust": "cargo"}
 _NAMESPACE: Final = "6f0c3f3e-9d0a-5c47-8f4e-6b1d1f1f7a11"
 
 
@@ -48,7 +48,7 @@ def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -
         "type": "application",
         "bom-ref": found.get("bom-ref", package.id),
         "name": package.name,
-        "version": package.spellings.pep440,
+        "version": _version(package),
         "purl": _purl(found, package),
     }
     if package.license and not root.get("licenses"):
@@ -63,9 +63,26 @@ def _root(found: dict[str, Any], package: Package, digests: Mapping[str, str]) -
 
 def _purl(found: dict[str, Any], package: Package) -> str:
     """Name the package by package URL: as the resolver does, without qualifiers, which would name a local file."""
-    version = package.spellings.pep440 if package.ecosystem == "python" else package.version
-    own = f"pkg:{_PURL_TYPES.get(package.ecosystem, 'generic')}/{canonical(package.name)}@{version}"
-    return str(found.get("purl", own)).partition("?")[0]
+    version = _version(package)
+    own = {
+        "python": f"pypi/{canonical(package.name)}@{version}",
+        "npm": f"npm/{package.name.replace('@', '%40')}@{version}",
+        "go": f"golang/{package.details.get('module', package.name)}@v{version}",
+        "rust": f"cargo/{package.name}@{version}",
+    }
+    return str(found.get("purl", f"pkg:{own.get(package.ecosystem, f'generic/{package.name}@{version}')}")).partition(
+        "?"
+    )[0]
+
+
+def _version(package: Package) -> str:
+    return package.spellings.pep440 if package.ecosystem == "python" else package.version
+
+
+def no_components(package: Package) -> IntegrityError:
+    """Say that what a build told of its components did not arrive."""
+    hint = "pass all of the output `digests` of build, and the folder that it filled"
+    return IntegrityError(f"nothing tells what {package.name} was built from", hint=hint)
 
 
 def _without_machine(component: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Go modules: the version is the tag's; constants that repeat it are found, and variables that the linker sets."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
-from typing import ClassVar, Final
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar, Final
 
+from tagship.domain.artifact import Artifact
 from tagship.domain.go_metadata import (
     GoModule,
     constants,
@@ -13,11 +15,14 @@ from tagship.domain.go_metadata import (
     variable,
 )
 from tagship.domain.layout import join, reason_to_skip
-from tagship.domain.plan import EcosystemName
+from tagship.domain.plan import EcosystemName, Package
+from tagship.domain.planning import archive
+from tagship.domain.sbom import no_components
+from tagship.domain.target import Target
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
 from tagship.domain.written import alone
 from tagship.errors import Problem, ProjectError
-from tagship.ports import Found, Skip, SourceTree
+from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 MANIFEST: Final = "go.mod"
 WORD: Final = "VERSION"
@@ -28,6 +33,15 @@ BUILD_FILES: Final = (
 """Where builds name the variable that the linker sets, best first."""
 _SOURCES: Final = frozenset({"main.go", "version.go", "buildinfo.go", "root.go"})
 _FOLDERS: Final = frozenset({"version", "buildinfo"})
+_NOT_SHIPPED: Final = frozenset({"hack", "internal", "script", "scripts", "tool", "tools"})
+LEG: Final = "go"
+LINKED: Final = {"ldflags": "version", "ldflags.commit": "commit", "ldflags.date": "date"}
+"""Where the plan keeps the names of variables for the linker, and what each is for."""
+SDKS: Final = (
+    "github.com/modelcontextprotocol/go-sdk",
+    "github.com/mark3labs/mcp-go",
+    "github.com/metoro-io/mcp-golang",
+)
 _MOST: Final = 200
 """Files of a module that are looked at."""
 Modules = Mapping[str, GoModule]
@@ -56,13 +70,50 @@ class Go:
             raise ProjectError.of(problems)
         files = _files(tree.paths, modules) if modules else {}
         read = tree.read([file for each in files.values() for file in each]) if files else {}
-        return tuple(_found(folder, modules, files[folder], read) for folder in modules), tuple(skips)
+        sources = _commands(tree.paths) if modules else ()
+        return tuple(_found(folder, modules, files[folder], read, sources) for folder in modules), tuple(skips)
+
+    def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
+        """Name an archive per target; one job makes them all, since Go compiles for every platform on any."""
+        del found
+        return tuple(archive(package, target, LEG) for target in order.targets)
+
+    def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
+        """Ask for the toolchain only."""
+        del package, targets
+        return "" if shutil.which("go", path=tools.environment.get("PATH")) else "go is not installed"
+
+    def build(self, job: BuildJob, tools: Tools) -> Built:
+        """Compile every program for every target, check what came out, and pack it.
+
+        Raises:
+            ProjectError: it does not build, or a program is not what its target asks for.
+
+        """
+        from tagship.ecosystems import _go_build
+
+        made = _go_build.build(job, tools)
+        toolchain = _go_build.go_version(job.source / job.package.path, job, tools)
+        return Built(files=made, tools={"go": toolchain}, components=_go_build.components(job, tools))
+
+    def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
+        """Refuse: the build listed what the linker put in, and that list is what counts.
+
+        Raises:
+            IntegrityError: it did not arrive.
+
+        """
+        del files, tools
+        raise no_components(package)
 
 
-def _found(folder: str, modules: Modules, files: Sequence[str], texts: Mapping[str, str]) -> Found:
+def _found(
+    folder: str, modules: Modules, files: Sequence[str], texts: Mapping[str, str], paths: Sequence[str]
+) -> Found:
     module = modules[folder]
     own = {file: texts[file].removeprefix(BYTE_ORDER_MARK) for file in files if file in texts}
-    linked = next(_linked(folder, module, own), "")
+    variables = {key: next(_linked(folder, module, own, kind), "") for key, kind in LINKED.items()}
+    programs = _programs(folder, paths, own)
     return Found(
         ecosystem="go",
         name=module.name,
@@ -70,10 +121,16 @@ def _found(folder: str, modules: Modules, files: Sequence[str], texts: Mapping[s
         version="",
         license=None,
         mcp_name=None,
-        entry=_entry(folder, module, own),
+        entry=_entry(module, programs),
         sites=tuple(_sites(own)),
         depends=tuple(sorted({other.name for other in modules.values() if other.path in module.requires})),
-        details={"module": module.path, **({"ldflags": linked} if linked else {})},
+        sdk=next((path for path in SDKS if path in module.requires), ""),
+        not_built="" if programs else "it is a library: it has no program",
+        details={
+            "module": module.path,
+            **({"programs": ",".join(programs)} if programs else {}),
+            **{key: name for key, name in variables.items() if name},
+        },
     )
 
 
@@ -107,13 +164,13 @@ def _sites(texts: Mapping[str, str]) -> Iterator[VersionSite]:
             yield VersionSite(file=file, line=1, format="text", spelling="semver", version=version, template=template)
 
 
-def _linked(folder: str, module: GoModule, texts: Mapping[str, str]) -> Iterator[str]:
-    """Name the variable that ``-ldflags -X`` sets: as a build file has it, else by its package and its own name."""
+def _linked(folder: str, module: GoModule, texts: Mapping[str, str], kind: str) -> Iterator[str]:
+    """Name the variable of a kind that ``-ldflags -X`` sets: as a build file has it, else by its package and its own name."""
     for name in BUILD_FILES:
-        if said := linked_variable(texts.get(join(folder, name), ""), module.path):
+        if said := linked_variable(texts.get(join(folder, name), ""), module.path, kind):
             yield said
     for file, text in texts.items():
-        name = variable(text) if file.endswith(".go") else ""
+        name = variable(text, kind) if file.endswith(".go") else ""
         package = package_name(text)
         if name and package:
             below = PurePosixPath(file).parent.relative_to(folder).as_posix()
@@ -121,13 +178,33 @@ def _linked(folder: str, module: GoModule, texts: Mapping[str, str]) -> Iterator
             yield f"{path}.{name}"
 
 
-def _entry(folder: str, module: GoModule, texts: Mapping[str, str]) -> str | None:
-    """Return the program: the folder of ``cmd/`` that is called like the module, else the first; or the module itself."""
-    mains = [PurePosixPath(file).parent for file, text in texts.items() if package_name(text) == "main"]
-    if PurePosixPath(folder) in mains:
+def _commands(paths: Sequence[str]) -> list[str]:
+    """Choose the folders ``cmd/<name>`` that hold sources: by convention each is a program, whatever its files are called."""
+    folders = {PurePosixPath(path).parent for path in paths if path.endswith(".go") and not path.endswith("_test.go")}
+    return sorted(folder.as_posix() for folder in folders if folder.parent.name == "cmd")
+
+
+def _programs(folder: str, commands: Sequence[str], texts: Mapping[str, str]) -> list[str]:
+    """List the folders of the programs a module ships, from its own: itself and ``cmd/*``, else what else is a program."""
+    start = join(folder, "")
+    said = {
+        PurePosixPath(file).parent.as_posix(): package_name(text) for file, text in texts.items() if package_name(text)
+    }
+    mains = {path for path, package in said.items() if package == "main"}
+    below = [path for path in commands if join(folder, "cmd/") + PurePosixPath(path).name == path]
+    shipped = [path.removeprefix(start) for path in below if said.get(path, "main") == "main"]
+    if folder in mains:
+        return [".", *shipped]
+    apart = (path.removeprefix(start) for path in sorted(mains))
+    return shipped or [path for path in apart if not _NOT_SHIPPED & set(PurePosixPath(path).parts)]
+
+
+def _entry(module: GoModule, programs: Sequence[str]) -> str | None:
+    """Return the program: the module itself, the folder that is called like it, else the first."""
+    if "." in programs:
         return module.name
-    below = sorted(main.name for main in mains if main.parent.name == "cmd") or sorted(main.name for main in mains)
-    return module.name if module.name in below else next(iter(below), None)
+    names = [program.rpartition("/")[2] for program in programs]
+    return module.name if module.name in names else next(iter(names), None)
 
 
 PLUGIN: Final = Go()

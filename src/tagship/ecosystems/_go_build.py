@@ -1,0 +1,144 @@
+"""Building a Go module for many platforms on one machine: no C, no paths of the machine, archives that can be made again."""
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from tagship.adapters.pack import pack
+from tagship.adapters.shell import scrubbed
+from tagship.domain.artifact import Artifact
+from tagship.domain.executable import HEAD, problems, read_executable
+from tagship.domain.target import Target
+from tagship.errors import Problem, ProjectError
+from tagship.ports import BuildJob, Tools
+
+DOCUMENTS: Final = ("LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*")
+_DEPENDENCY: Final = re.compile(r"^\t(?:dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)", re.MULTILINE)
+
+
+def go_version(cwd: Path, job: BuildJob, tools: Tools) -> str:
+    """Return the version of the toolchain that the module selects, e.g. ``1.26.8``."""
+    done = tools.shell.run(["go", "env", "GOVERSION"], cwd=cwd, env=scrubbed(job.environment))
+    return done.stdout.strip().removeprefix("go")
+
+
+def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
+    """Make an archive of all programs for each target that is owed.
+
+    Raises:
+        ProjectError: it does not build, or a program is not what its target asks for.
+
+    """
+    made = []
+    for artifact in job.owed:
+        folder = job.out / f"{artifact.name}.parts"
+        programs = _compile(job, artifact.target, folder, tools)
+        _check(programs, artifact)
+        members = {program.name: program for program in programs} | _documents(job.source, job.package.path)
+        pack(job.out / artifact.name, members, _epoch(job), {program.name for program in programs})
+        if artifact is not job.owed[0]:
+            shutil.rmtree(folder)
+        made.append(artifact.name)
+    return tuple(made)
+
+
+def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
+    """List the modules that the linker put into the first target's programs, as CycloneDX 1.6, from the programs themselves.
+
+    Raises:
+        ProjectError: a program does not say what it was built from.
+
+    """
+    folder = job.out / f"{job.owed[0].name}.parts"
+    found: dict[str, dict[str, Any]] = {}
+    for program in sorted(folder.iterdir()):
+        done = tools.shell.run(["go", "version", "-m", str(program)], cwd=folder, env=scrubbed(job.environment))
+        if done.code or "\tpath\t" not in done.stdout:
+            hint = "build it with module support; report this if it was"
+            raise ProjectError(f"{program.name} names no modules:\n{done.last_lines()}", hint=hint)
+        for component in _modules(done.stdout):
+            found[component["bom-ref"]] = component
+    edges = [{"ref": job.package.id, "dependsOn": sorted(found)}]
+    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": list(found.values()), "dependencies": edges}
+
+
+def _compile(job: BuildJob, target: Target, to: Path, tools: Tools) -> list[Path]:
+    folder = job.source / job.package.path
+    system, architecture = target.names.go.split("/")
+    env = {**scrubbed(job.environment), "CGO_ENABLED": "0", "GOOS": system, "GOARCH": architecture}
+    ending = ".exe" if system == "windows" else ""
+    made = []
+    for program in job.package.details["programs"].split(","):
+        name = (job.package.entry or job.package.name) if program == "." else program.rpartition("/")[2]
+        path = to / f"{name}{ending}"
+        argv = ["go", "build", "-trimpath", "-buildvcs=true", f"-ldflags={_linker_flags(job)}", "-o", str(path)]
+        done = tools.shell.run([*argv, f"./{program}"], cwd=folder, env=env, timeout=1800, watch=tools.reporter.output)
+        if done.code:
+            raise _refused(job, target, done.last_lines())
+        made.append(path)
+    return made
+
+
+def _linker_flags(job: BuildJob) -> str:
+    """Leave out symbol tables, and set the variables that the module keeps for version, commit and date.
+
+    The date is the commit's, in RFC 3339: a build's own time would be another one each time.
+    """
+    values = {
+        "ldflags": job.package.version,
+        "ldflags.commit": job.plan.commit,
+        "ldflags.date": job.plan.commit_time,
+    }
+    known = {job.package.details[key]: value for key, value in values.items() if key in job.package.details}
+    return " ".join(["-s -w -buildid=", *(f"-X {name}={value}" for name, value in sorted(known.items()))])
+
+
+def _refused(job: BuildJob, target: Target, said: str) -> ProjectError:
+    hint = "run `go build ./...` in that folder; it must succeed from a clean clone"
+    if "updates to go.mod needed" in said or "missing go.sum entry" in said or "inconsistent vendoring" in said:
+        hint = "run `go mod tidy` (and `go mod vendor`, if there is a vendor folder) and commit go.mod and go.sum"
+    manifest = f"{job.package.path}/go.mod".removeprefix("./")
+    return ProjectError(f"{job.package.name} does not build for {target}:\n{said}", file=manifest, hint=hint)
+
+
+def _check(programs: Sequence[Path], artifact: Artifact) -> None:
+    wrong = []
+    for program in programs:
+        with program.open("rb") as stream:
+            found = read_executable(stream.read(HEAD))
+        for problem in problems(found, artifact.target):
+            hint = "build without C (CGO_ENABLED=0 is set): nothing in the build may change that"
+            wrong.append(Problem(message=f"{program.name} {problem}", file=artifact.name, hint=hint))
+    if wrong:
+        raise ProjectError.of(wrong)
+
+
+def _documents(root: Path, folder: str) -> dict[str, Path]:
+    """Find licence, notice and readme: the package's own, else the project's."""
+    found: dict[str, Path] = {}
+    for place in (root, root / folder):
+        for pattern in DOCUMENTS:
+            found |= {path.name: path for path in sorted(place.glob(pattern)) if path.is_file()}
+    return found
+
+
+def _modules(said: str) -> Iterator[dict[str, Any]]:
+    """Read the output of ``go version -m``; a replaced module is followed by what replaced it (``=>``)."""
+    toolchain = re.search(r": go(?P<version>[0-9.]+)", said)
+    listed = [("stdlib", toolchain["version"])] if toolchain else []
+    for line in said.splitlines():
+        match = _DEPENDENCY.match(line)
+        if match and line.startswith("\t=>"):
+            listed[-1] = (match["path"], match["version"])
+        elif match:
+            listed.append((match["path"], match["version"]))
+    for name, version in listed:
+        purl = f"pkg:golang/{name}@{version}"
+        yield {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+
+
+def _epoch(job: BuildJob) -> int:
+    return int(datetime.fromisoformat(job.plan.commit_time).timestamp())
