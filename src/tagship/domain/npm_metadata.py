@@ -20,6 +20,7 @@ KINDS: Final = ("dependencies", "devDependencies", "peerDependencies", "optional
 _NAME: Final = re.compile(r"(?:@[\w~-][\w.~-]*/)?[\w~-][\w.~-]*", re.ASCII)
 _COMMAND: Final = re.compile(r"\w[\w.+-]*", re.ASCII)
 _MCP_NAME: Final = re.compile(r"[A-Za-z0-9.-]+/[A-Za-z0-9._-]+")
+_PLATFORM: Final = re.compile(r"\b(?:darwin|macos|linux|windows|win32)\b.*\b(?:x64|arm64|amd64|aarch64|x86_64|ia32)\b")
 _LONGEST: Final = 214
 ASKED: Final = r"[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?"
 """A whole version, as ranges name it that are moved with the package they ask for."""
@@ -89,6 +90,20 @@ def asked(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[Asked]:
             match = _RANGE.fullmatch(wanted) if name in names and isinstance(wanted, str) else None
             if match:
                 yield Asked(kind, name, match["version"], match["before"] + VERSION)
+
+
+def carries_a_binary(data: Mapping[str, Any]) -> str:
+    """Say why a package is not npm's to build: it holds a program for one platform, or chooses among packages that do.
+
+    Such packages are generated: their programs are built from other sources.
+    """
+    if data.get("os") and data.get("cpu"):
+        return "it holds a program for one platform, which is built from other sources"
+    name = _word(data.get("name"))
+    others = [other for other in table(data, "optionalDependencies") if other.startswith((f"{name}-", f"{name}/"))]
+    if others and all(_PLATFORM.search(other) for other in others):
+        return "it chooses among packages of programs, which are built from other sources"
+    return ""
 
 
 def table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

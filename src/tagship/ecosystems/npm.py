@@ -1,21 +1,28 @@
 """npm packages: every manifest with a version, whatever workspace it is in; their locks, and what they ask of each other."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
+from tagship.domain.artifact import MEDIA_TYPES, Artifact
 from tagship.domain.layout import reason_to_skip
 from tagship.domain.manifest_text import json_object
-from tagship.domain.npm_metadata import NpmPackage, read_package
-from tagship.domain.plan import EcosystemName
+from tagship.domain.node_versions import lines
+from tagship.domain.npm_metadata import NpmPackage, carries_a_binary, read_package
+from tagship.domain.plan import EcosystemName, Package
+from tagship.domain.sbom import no_components
+from tagship.domain.target import Target
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
-from tagship.ecosystems import _npm_sites
+from tagship.ecosystems import _npm_sites, _npm_tools
 from tagship.errors import Problem, ProjectError
-from tagship.ports import Found, Skip, SourceTree
+from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 MANIFEST: Final = "package.json"
 LOCKS: Final = ("package-lock.json", "npm-shrinkwrap.json")
 PNPM_LOCK: Final = "pnpm-lock.yaml"
+LEG: Final = "npm-any"
+SDKS: Final = ("@modelcontextprotocol/sdk", "@modelcontextprotocol/server", "fastmcp", "mcp-framework")
 Packages = Mapping[str, tuple[NpmPackage, Mapping[str, Any]]]
 
 
@@ -36,7 +43,52 @@ class Npm:
         texts = {path: text.removeprefix(BYTE_ORDER_MARK) for path, text in read.items()}
         packages = _packages(wanted, texts, skips)
         sites = _sites(packages, texts, locks)
-        return tuple(_found(path, package, sites[path]) for path, (package, _) in packages.items()), tuple(skips)
+        paths = [path for path in tree.paths if PurePosixPath(path).name in {*_npm_tools.LOCKS, ".yarnrc.yml"}]
+        found = (_found(path, package, data, sites[path], paths) for path, (package, data) in packages.items())
+        return tuple(found), tuple(skips)
+
+    def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
+        """Name the tarball, as npm does: ``@scope/name`` is ``scope-name-<version>.tgz``."""
+        del found, order
+        name = package.name.removeprefix("@").replace("/", "-")
+        return (
+            Artifact(
+                name=f"{name}-{package.version}.tgz",
+                kind="npm",
+                package=package.id,
+                target=Target.ANY,
+                media_type=MEDIA_TYPES["npm"],
+                leg=LEG,
+            ),
+        )
+
+    def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
+        """Ask for npm, and for the project's own package manager."""
+        del targets
+        wanted = ("npm", _npm_tools.program(package.details.get("manager", "npm")))
+        missing = [name for name in wanted if not shutil.which(name, path=tools.environment.get("PATH"))]
+        return f"{missing[0]} is not installed" if missing else ""
+
+    def build(self, job: BuildJob, tools: Tools) -> Built:
+        """Install what the lock says, run the build script, pack, and prove that the tarball is what was planned.
+
+        Raises:
+            ProjectError: a step failed, or the tarball is not what its manifest says.
+
+        """
+        from tagship.ecosystems._npm_build import NpmBuild
+
+        tarball = NpmBuild(job, tools).run()
+        return Built(files=(tarball.name,), tools=_npm_tools.versions(job, tools))
+
+    def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
+        """Resolve the tarball as an installer would today and list all that gets installed."""
+        from tagship.ecosystems._npm_components import installed_components
+
+        tarball = next((path for path in files.values() if path.suffix == ".tgz"), None)
+        if tarball is None:
+            raise no_components(package)
+        return installed_components(tarball, package, tools)
 
 
 def _packages(paths: list[str], texts: Mapping[str, str], skips: list[Skip]) -> Packages:
@@ -79,7 +131,12 @@ def _sites(packages: Packages, texts: Mapping[str, str], locks: Iterable[str]) -
     return found
 
 
-def _found(path: str, package: NpmPackage, sites: list[VersionSite]) -> Found:
+def _found(
+    path: str, package: NpmPackage, data: Mapping[str, Any], sites: list[VersionSite], paths: Sequence[str]
+) -> Found:
+    manager, lock = _npm_tools.choose(paths, _folder(path))
+    engines = data.get("engines")
+    node = engines.get("node") if isinstance(engines, dict) else ""
     return Found(
         ecosystem="npm",
         name=package.name or "workspace",
@@ -91,6 +148,10 @@ def _found(path: str, package: NpmPackage, sites: list[VersionSite]) -> Found:
         sites=tuple(sites),
         depends=package.depends,
         private=package.private,
+        sdk=next((name for name in SDKS if name in package.depends), ""),
+        not_built=carries_a_binary(data),
+        runtimes={"node": lines(node if isinstance(node, str) else "")},
+        details={"manager": manager, **({"lock": lock} if lock else {})},
     )
 
 
