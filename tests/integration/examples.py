@@ -20,7 +20,7 @@ def example(name: str, folder: Path, tag: str = "v0.1.0") -> Project:
     shutil.copytree(EXAMPLES / name, root, ignore=LEFT)
     project = Project(root, home, environment=caches())
     project.git("init", "--quiet", "--initial-branch", "main")
-    project.commit("feat: begin", {".gitignore": "dist/\nplan.json\nreleases/\n"})
+    project.commit("feat: begin", {".gitignore": "node_modules/\ndist/\nplan.json\nreleases/\n"})
     project.git("remote", "add", "origin", f"https://github.com/octo/{name}.git")
     project.git("tag", tag)
     return project
@@ -41,4 +41,5 @@ def caches() -> dict[str, str]:
     asked = [str(go), "env", "GOCACHE", "GOMODCACHE"]
     cache_folder, modules = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
     path = f"{go.parent}{os.pathsep}{os.environ['PATH']}"
-    return {"GOCACHE": cache_folder, "GOMODCACHE": modules, "PATH": path}
+    npm = {"NPM_CONFIG_USERCONFIG": os.environ.get("NPM_CONFIG_USERCONFIG") or str(Path.home() / ".npmrc")}
+    return {"GOCACHE": cache_folder, "GOMODCACHE": modules, "PATH": path, **npm}

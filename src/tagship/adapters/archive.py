@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -44,8 +44,11 @@ def normalise_zip(path: Path, epoch: int) -> None:
                     shutil.copyfileobj(content, to, _PIECE)
 
 
-def normalise_tar_gz(path: Path, epoch: int) -> None:
-    """Rewrite a gzipped tar file (an sdist) in place, as a stream; ``epoch`` is in seconds."""
+def normalise_tar_gz(path: Path, epoch: int, programs: Collection[str] = ()) -> None:
+    """Rewrite a gzipped tar file (an sdist) in place, as a stream; ``epoch`` is in seconds.
+
+    ``programs`` may be executed in any case, others if they could before.
+    """
     with (
         tempfile.TemporaryFile(dir=path.parent) as unpacked,  # members are taken in another order: that needs seeking
         _in_place(path) as new_path,
@@ -67,7 +70,8 @@ def normalise_tar_gz(path: Path, epoch: int) -> None:
                 entry.size = content.seek(0, io.SEEK_END)
                 content.seek(0)
                 entry.mtime = epoch
-                entry.mode = _PROGRAM_MODE if member.mode & stat.S_IXUSR and member.isfile() else _FILE_MODE
+                program = member.name in programs or (member.mode & stat.S_IXUSR and member.isfile())
+                entry.mode = _PROGRAM_MODE if program else _FILE_MODE
                 new.addfile(entry, content)
 
 

@@ -45,8 +45,8 @@ class NpmBuild:
         self._install()
         self._build(self.folder, set())
         tarball = self._pack()
-        archive.normalise_tar_gz(tarball, self.epoch)
-        check(tarball, self.job.package)
+        programs = check(tarball, self.job.package)
+        archive.normalise_tar_gz(tarball, self.epoch, [npm_tarball.ROOT + path for path in programs])
         return tarball
 
     def _install(self) -> None:
@@ -122,8 +122,8 @@ class NpmBuild:
         return f"{self.job.package.path}/{name}".removeprefix("./")
 
 
-def check(tarball: Path, package: Package) -> None:
-    """Compare a tarball with its manifest and the plan.
+def check(tarball: Path, package: Package) -> list[str]:
+    """Compare a tarball with its manifest and the plan; return its programs.
 
     Raises:
         ProjectError: with all that is wrong.
@@ -134,13 +134,15 @@ def check(tarball: Path, package: Package) -> None:
         inside = tar.extractfile(members["package.json"]) if "package.json" in members else None
         manifest = msgspec.json.decode(inside.read(), type=dict[str, Any]) if inside else {}
         heads = {}
-        for path in npm_tarball.programs(manifest).values():
+        programs = sorted(npm_tarball.programs(manifest).values())
+        for path in programs:
             stream = tar.extractfile(members[path]) if path in members else None
             heads[path] = stream.read(64) if stream else b""
     wrong = npm_tarball.problems(manifest, package.name, package.version, members.keys(), heads)
     if wrong:
         hint = "mend `files`, `bin`, `exports` or the build script; `npm pack --dry-run` shows what is packed"
         raise ProjectError.of([Problem(message=each, file=tarball.name, hint=hint) for each in wrong])
+    return programs
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
