@@ -92,6 +92,44 @@ def test_a_manual_run_in_a_repository_that_calls_our_workflow(
     assert_published(github, "octo/demo", "v0.1.0", planned("weather-mcp", "0.1.0"))
 
 
+def test_a_repository_of_two_languages_is_built_by_two_jobs(
+    github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, tmp_path: Path
+) -> None:
+    """One matrix, one release with the files of both.
+
+    GitHub combines the outputs of a matrix that have different names
+    (https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/pass-job-outputs); act keeps those
+    of the leg that ends first, so here signing takes the digests from the receipts.
+    """
+    ours = tmp_path / "tagship"
+    shutil.copytree(tagship_copy, ours, symlinks=True)
+    text = (ours / RELEASE).read_text(encoding="utf-8")
+    handed_on = "digests: ${{ toJSON(needs.build.outputs) }}"
+    assert text.count(handed_on) == 1
+    (ours / RELEASE).write_text(text.replace(handed_on, 'digests: ""'), encoding="utf-8")
+    act.git(ours, "commit", "--quiet", "--all", "--message", "test: take digests from receipts")
+    repository = tmp_path / "both"
+    left = shutil.ignore_patterns("__pycache__", "node_modules", "dist")
+    for name in ("python-server", "typescript-server"):
+        shutil.copytree(act.ROOT / "examples" / name, repository / name, ignore=left)
+    workflow(repository, "release.yml", CALLER)
+    act.repository(repository, "https://github.com/octo/demo")
+    make_known(github, "octo/demo", repository, "v0.1.0")
+    runner = Act(repository, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": ours})
+
+    inputs = {"tag": "v0.1.0"}
+    run = runner.run("workflow_dispatch", RELEASE, payload={"ref": "refs/heads/main", "inputs": inputs}, inputs=inputs)
+
+    run.assert_succeeded(*CHAIN)
+    documents = {f"{name}.cdx.json" for name in ("weather-mcp-0.1.0", "colours-mcp-0.1.0")}
+    signed = documents | {
+        "checksums.txt", "demo-0.1.0.release.json", "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz",
+        "tagship-colours-mcp-0.1.0.tgz",
+    }  # fmt: skip
+    files = signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
+    assert_published(github, "octo/demo", "v0.1.0", files)
+
+
 def test_a_manual_run_that_makes_the_next_version_first(
     secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
 ) -> None:

@@ -11,8 +11,9 @@ from tagship.domain.plan import Plan
 def build_matrix(plan: Plan) -> str:
     """Write the value for ``strategy.matrix``: one entry per leg with ``leg``, ``runner`` and ``slot``.
 
-    The outputs of a matrix job are those of the leg that ended last, but for empty ones: a workflow hands on each leg's
-    digests by an output of its own, ``digests-<slot>``.
+    Outputs of a matrix job are combined, and those of one name overwrite each other: a workflow hands on each leg's digests
+    by an output of its own, ``digests-<slot>``
+    (https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/pass-job-outputs).
     """
     include = [{"leg": leg.id, "runner": leg.runner, "slot": slot} for slot, leg in enumerate(plan.legs)]
     return msgspec.json.encode({"include": include}).decode()
