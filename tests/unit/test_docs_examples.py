@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CODE: Final = re.compile(r"^```python\n# file: src/(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-MANIFEST: Final = '{"manifest_version": "0.3", "name": "hello", "version": "1.0.0"}\n'
+MANIFEST: Final = '{"name": "hello", "version": "1.0.0"}\n'
 START: Final = "import sys; from tagship.cli import main; sys.exit(main(sys.argv[1:]))"
 WHO: Final = {f"GIT_{role}_{key}": "t@tagship.invalid" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
 
@@ -49,10 +49,10 @@ def environment(tmp_path: Path, extended: Path) -> Mapping[str, str]:
 
 @pytest.fixture
 def project(tmp_path: Path, environment: Mapping[str, str]) -> Path:
-    """Commit and tag a bundle."""
+    """Commit and tag a skill."""
     folder = tmp_path / "hello"
     folder.mkdir()
-    (folder / "manifest.json").write_text(MANIFEST, encoding="utf-8")
+    (folder / "skill.json").write_text(MANIFEST, encoding="utf-8")
     (folder / "server.py").write_text("print('hello')\n", encoding="utf-8")
     for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "feat: hello"], ["tag", "v1.0.0"]):
         subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True)
@@ -68,16 +68,16 @@ def _release(project: Path, environment: Mapping[str, str], key: Ed25519PrivateK
     assert done.returncode == 0, done.stderr
 
 
-def test_the_plug_ins_of_the_page_release_a_bundle(project: Path, environment: Mapping[str, str]) -> None:
+def test_the_plug_ins_of_the_page_release_a_skill(project: Path, environment: Mapping[str, str]) -> None:
     """An ecosystem, a format and a signer of one file each are found, planned, run and released, reproducibly."""
     key = Ed25519PrivateKey.generate()
     _release(project, environment, key)
     folder = project / "releases" / "v1.0.0"
-    bundle = (folder / "hello-1.0.0.mcpb").read_bytes()
-    assert f"{hashlib.sha512(bundle).hexdigest()}  hello-1.0.0.mcpb\n" in (folder / "sha512sums.txt").read_text()
-    key.public_key().verify((folder / "hello-1.0.0.mcpb.ed25519").read_bytes(), bundle)
+    skill = (folder / "hello-1.0.0.skill").read_bytes()
+    assert f"{hashlib.sha512(skill).hexdigest()}  hello-1.0.0.skill\n" in (folder / "sha512sums.txt").read_text()
+    key.public_key().verify((folder / "hello-1.0.0.skill.ed25519").read_bytes(), skill)
     manifest = json.loads((folder / "hello-1.0.0.release.json").read_text(encoding="utf-8"))
-    assert manifest["plan"]["packages"][0]["ecosystem"] == "mcpb"
+    assert manifest["plan"]["packages"][0]["ecosystem"] == "skill"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     shutil.rmtree(project / "dist")
     _release(project, environment, key)
@@ -85,7 +85,7 @@ def test_the_plug_ins_of_the_page_release_a_bundle(project: Path, environment: M
 
 
 def test_the_mention_of_the_page_follows(project: Path, environment: Mapping[str, str]) -> None:
-    """A bump writes the version of the flake beside the bundle's, and leaves another flake alone."""
+    """A bump writes the version of the flake beside the skill's, and leaves another flake alone."""
     flake = '{\n  outputs = _: { p = stdenv.mkDerivation {\n    pname = "x";\n    version = "@"; # 1.0.0\n  }; };\n}\n'
     other = '{\n  version = "1.0.0";\n}\n'
     (project / "flake.nix").write_text(flake.replace("@", "1.0.0"), encoding="utf-8")
@@ -96,7 +96,7 @@ def test_the_mention_of_the_page_follows(project: Path, environment: Mapping[str
     argv = [sys.executable, "-c", START, "version-bump", "--mode", "files"]
     done = subprocess.run(argv, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads((project / "manifest.json").read_text(encoding="utf-8"))["version"] == "1.1.0"
+    assert json.loads((project / "skill.json").read_text(encoding="utf-8"))["version"] == "1.1.0"
     assert (project / "flake.nix").read_text(encoding="utf-8") == flake.replace("@", "1.1.0")
     assert (project / "nix" / "flake.nix").read_text(encoding="utf-8") == other
 
@@ -150,8 +150,8 @@ def test_the_channel_of_the_page_publishes(project: Path, environment: Mapping[s
         assert done.returncode == 0, done.stderr
         states.append(json.loads(json.loads(done.stdout)["published"])["store"]["state"])
     assert states == ["published", "already-there"]
-    built = (project / "dist" / "mcpb-any" / "hello-1.0.0.mcpb").read_bytes()
-    assert _Store.kept == {"/hello/1.0.0/hello-1.0.0.mcpb": built}
+    built = (project / "dist" / "skill-any" / "hello-1.0.0.skill").read_bytes()
+    assert _Store.kept == {"/hello/1.0.0/hello-1.0.0.skill": built}
 
 
 def test_the_page_shows_one_of_each() -> None:

@@ -18,7 +18,12 @@ from tagship.errors import IntegrityError, UsageError
 
 PLAN_SCHEMA: Final = "tagship.plan/1"
 Commit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?(?!\n)$", description="full git commit id")]
-EcosystemName = Literal["python", "npm", "go", "rust", "container", "mcpb"]
+EcosystemName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z0-9-]*(?!\n)$", description="a plug-in of ecosystems/, e.g. python, npm, go, rust"
+    ),
+]
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
