@@ -6,14 +6,26 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from tagship.errors import UsageError
+
+_DOCUMENTS: Final = ("LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*")
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal, reading it as a stream."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def documents(root: Path, folder: str) -> dict[str, Path]:
+    """Find licence, notice and readme, by their names: a package's own, else its project's."""
+    found: dict[str, Path] = {}
+    for place in (root, root / folder):
+        for pattern in _DOCUMENTS:
+            found |= {path.name: path for path in sorted(place.glob(pattern)) if path.is_file()}
+    return found
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:

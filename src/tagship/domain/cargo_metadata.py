@@ -4,6 +4,7 @@ Source: doc.rust-lang.org/cargo/reference (manifest, workspaces, specifying depe
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
@@ -103,6 +104,12 @@ def excludes(workspace: Table, folder: str) -> bool:
         return any(parts[: len(own)] == own for own in (PurePosixPath(word).parts for word in words) if own)
 
     return holds(workspace.get("exclude")) and not holds(workspace.get("members"))
+
+
+def toml_checksums(lock: str) -> dict[tuple[str, str], str]:
+    """Return the SHA-256 of each registry package of a ``Cargo.lock``, by name and version."""
+    packages = tomllib.loads(lock).get("package", []) if lock else []
+    return {(each["name"], each["version"]): each["checksum"] for each in packages if "checksum" in each}
 
 
 def table(data: Table, *keys: str) -> dict[str, Any]:

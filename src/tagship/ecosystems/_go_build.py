@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from tagship.adapters.files import documents
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.artifact import Artifact
@@ -15,7 +16,6 @@ from tagship.domain.target import Target
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
-DOCUMENTS: Final = ("LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*")
 _DEPENDENCY: Final = re.compile(r"^\t(?:dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)", re.MULTILINE)
 
 
@@ -37,7 +37,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
         folder = job.out / f"{artifact.name}.parts"
         programs = _compile(job, artifact.target, folder, tools)
         _check(programs, artifact)
-        members = {program.name: program for program in programs} | _documents(job.source, job.package.path)
+        members = {program.name: program for program in programs} | documents(job.source, job.package.path)
         pack(job.out / artifact.name, members, _epoch(job), {program.name for program in programs})
         if artifact is not job.owed[0]:
             shutil.rmtree(folder)
@@ -114,15 +114,6 @@ def _check(programs: Sequence[Path], artifact: Artifact) -> None:
             wrong.append(Problem(message=f"{program.name} {problem}", file=artifact.name, hint=hint))
     if wrong:
         raise ProjectError.of(wrong)
-
-
-def _documents(root: Path, folder: str) -> dict[str, Path]:
-    """Find licence, notice and readme: the package's own, else the project's."""
-    found: dict[str, Path] = {}
-    for place in (root, root / folder):
-        for pattern in DOCUMENTS:
-            found |= {path.name: path for path in sorted(place.glob(pattern)) if path.is_file()}
-    return found
 
 
 def _modules(said: str) -> Iterator[dict[str, Any]]:

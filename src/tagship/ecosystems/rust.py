@@ -1,21 +1,35 @@
 """Rust crates: manifests, workspaces that hand their version down, path dependencies, the lock."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final, NamedTuple
 
+from tagship.domain.artifact import Artifact
 from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
 from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.manifest_text import toml_table
-from tagship.domain.plan import EcosystemName
+from tagship.domain.plan import EcosystemName, Package
+from tagship.domain.planning import archive
+from tagship.domain.sbom import no_components
+from tagship.domain.target import Target
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
 from tagship.ecosystems import _rust_sites
 from tagship.errors import Problem, ProjectError
-from tagship.ports import Found, Skip, SourceTree
+from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 MANIFEST: Final = "Cargo.toml"
 LOCK: Final = "Cargo.lock"
+SDKS: Final = ("rmcp", "rust-mcp-sdk", "mcp-sdk")
+LEGS: Final = {
+    Target.LINUX_X86_64: "rust-linux",
+    Target.LINUX_AARCH64: "rust-linux",
+    Target.MACOS_X86_64: "rust-macos",
+    Target.MACOS_AARCH64: "rust-macos",
+    Target.WINDOWS_X86_64: "rust-windows-x86_64",
+    Target.WINDOWS_AARCH64: "rust-windows-aarch64",
+}
+"""What one machine links honestly: Linux without its libraries, both kinds of Mac with one SDK, Windows natively."""
 
 
 class Manifests(NamedTuple):
@@ -49,6 +63,42 @@ class Rust:
         found = (_found(path, crate, manifests, programs[path]) for path, crate in crates.items())
         return tuple(found), tuple(skips)
 
+    def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
+        """Name an archive per target; a job makes those that one system's tools can link."""
+        del found
+        return tuple(archive(package, target, LEGS[target]) for target in order.targets)
+
+    def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
+        """Ask for cargo, and for the system whose libraries the targets are linked with."""
+        from tagship.ecosystems import _rust_targets
+
+        del package
+        return _rust_targets.hindrance(targets, tools)
+
+    def build(self, job: BuildJob, tools: Tools) -> Built:
+        """Compile every program for every target of the leg, check what came out, and pack it.
+
+        Raises:
+            ProjectError: it does not build, or a program is not what its target asks for.
+
+        """
+        from tagship.ecosystems import _rust_build, _rust_components
+
+        made = _rust_build.build(job, tools)
+        said = tools.shell.run(["rustc", "--version"], cwd=job.source, env=_rust_build.cargo_environment(job)).stdout
+        version = said.split()[1] if len(said.split()) > 1 else ""
+        return Built(files=made, tools={"rustc": version}, components=_rust_components.components(job, tools))
+
+    def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
+        """Refuse: the build listed what cargo built in, and that list is what counts.
+
+        Raises:
+            IntegrityError: it did not arrive.
+
+        """
+        del files, tools
+        raise no_components(package)
+
 
 def _crates(paths: list[str], texts: Mapping[str, str]) -> tuple[dict[str, Crate], Manifests]:
     """Read all manifests, and then the crates: they may inherit from any of them."""
@@ -81,6 +131,7 @@ def _crates(paths: list[str], texts: Mapping[str, str]) -> tuple[dict[str, Crate
 def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -> Found:
     folder = PurePosixPath(path).parent.as_posix()
     root = _workspace(path, manifests)
+    sdk = next((name for name in SDKS if name in crate.depends), "")
     return Found(
         ecosystem="rust",
         name=crate.name,
@@ -91,8 +142,19 @@ def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -
         entry=next((name for name in (crate.usual, crate.name) if name in programs), next(iter(programs), None)),
         sites=tuple(_sites(path, root, crate, manifests)),
         depends=crate.depends,
-        private=crate.private,
+        private=crate.private and not (programs and sdk),  # `publish` is about crates.io: a server's program is shipped
+        sdk=sdk,
+        not_built="" if programs else "it is a library: it has no program",
+        details={
+            **({"programs": ",".join(sorted(set(programs)))} if programs else {}),
+            **({"profile": "dist"} if _has_dist(path, root, manifests) else {}),
+        },
     )
+
+
+def _has_dist(path: str, root: str, manifests: Manifests) -> bool:
+    """Say whether the project has a profile of its own for what it ships, as cargo-dist names it."""
+    return any("dist" in table(manifests.tables.get(file, {}), "profile") for file in (path, root))
 
 
 def _sites(path: str, root: str, crate: Crate, manifests: Manifests) -> Iterator[VersionSite]:

@@ -1,0 +1,98 @@
+"""Building a crate's programs for the targets of one leg, static on Linux, with no paths of the machine in them."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from tagship.adapters.files import documents
+from tagship.adapters.pack import pack
+from tagship.adapters.shell import scrubbed
+from tagship.domain.artifact import Artifact
+from tagship.domain.executable import HEAD, problems, read_executable
+from tagship.domain.target import Target
+from tagship.ecosystems import _rust_targets
+from tagship.errors import Problem, ProjectError
+from tagship.ports import BuildJob, Tools
+
+_STALE: Final = ("--locked", "needs to be updated", "lock file")
+
+
+def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
+    """Make an archive of all programs for each target that is owed.
+
+    Raises:
+        ProjectError: it does not build, or a program is not what its target asks for.
+
+    """
+    epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
+    made = []
+    with tempfile.TemporaryDirectory(prefix="tagship-target-") as kept:
+        for artifact in job.owed:
+            place = Path(kept) / artifact.target
+            programs = _compile(job, artifact.target, place, epoch, tools)
+            _check(programs, artifact)
+            members = {program.name: program for program in programs} | documents(job.source, job.package.path)
+            pack(job.out / artifact.name, members, epoch, {program.name for program in programs})
+            shutil.rmtree(place)
+            made.append(artifact.name)
+    return tuple(made)
+
+
+def cargo_environment(job: BuildJob) -> dict[str, str]:
+    """Return what cargo is started with: the toolchain's own places, and nothing secret."""
+    return {**scrubbed(job.environment), "CARGO_TERM_COLOR": "never", "CARGO_INCREMENTAL": "0"}
+
+
+def _compile(job: BuildJob, target: Target, place: Path, epoch: int, tools: Tools) -> list[Path]:
+    folder = job.source / job.package.path
+    env = cargo_environment(job)
+    how = _rust_targets.choose(target, folder, env, tools)
+    flags = [*how.flags, *_remapped(job, place, env)]
+    env |= {**how.environment, "SOURCE_DATE_EPOCH": str(epoch), "CARGO_TARGET_DIR": str(place)}
+    env["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
+    argv = [*how.cargo, "--locked", "--target", how.triple, "--package", job.package.name]
+    profile = job.package.details.get("profile", "release")
+    argv += ["--profile", profile, *(word for name in _programs(job) for word in ("--bin", name))]
+    done = tools.shell.run(argv, cwd=folder, env=env, timeout=3600, watch=tools.reporter.output)
+    if done.code:
+        raise _refused(job, target, done.last_lines())
+    ending = ".exe" if target.startswith("windows") else ""
+    return [place / how.triple / profile / f"{name}{ending}" for name in _programs(job)]
+
+
+def _programs(job: BuildJob) -> list[str]:
+    return job.package.details["programs"].split(",")
+
+
+def _remapped(job: BuildJob, place: Path, env: Mapping[str, str]) -> list[str]:
+    """Name folders in the programs as they are called nowhere: else two machines would make different bytes."""
+    home = env.get("CARGO_HOME") or str(Path(env.get("HOME") or env.get("USERPROFILE") or "~", ".cargo"))
+    folders = {str(job.source.resolve()): "/source", str(place.resolve()): "/target", home: "/cargo"}
+    return [f"--remap-path-prefix={folder}={name}" for folder, name in folders.items()]
+
+
+def _refused(job: BuildJob, target: Target, said: str) -> ProjectError:
+    hint = "run `cargo build --release --locked` in that folder; it must succeed from a clean clone"
+    if any(words in said for words in _STALE):
+        hint = "run `cargo update --workspace` (or `cargo generate-lockfile`) and commit Cargo.lock"
+    manifest = f"{job.package.path}/Cargo.toml".removeprefix("./")
+    return ProjectError(f"{job.package.name} does not build for {target}:\n{said}", file=manifest, hint=hint)
+
+
+def _check(programs: list[Path], artifact: Artifact) -> None:
+    wrong = []
+    for program in programs:
+        if not program.is_file():
+            message = f"cargo made no {program.name}"
+            wrong.append(Problem(message=message, file=artifact.name, hint="mend [[bin]] in Cargo.toml"))
+            continue
+        with program.open("rb") as stream:
+            found = read_executable(stream.read(HEAD))
+        for problem in problems(found, artifact.target):
+            hint = "link nothing dynamically on Linux: choose features of dependencies that are pure Rust, or vendored"
+            wrong.append(Problem(message=f"{program.name} {problem}", file=artifact.name, hint=hint))
+    if wrong:
+        raise ProjectError.of(wrong)

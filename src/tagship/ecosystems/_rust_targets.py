@@ -1,0 +1,86 @@
+"""How cargo builds for a target on this machine: which triple, which linker, and what to say when it cannot."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tagship.domain.target import Target
+from tagship.errors import ProjectError
+from tagship.ports import Tools
+
+_SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+_MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+_STATIC_GNU: Final = ("-C", "target-feature=+crt-static", "-C", "relocation-model=static")
+
+
+class How(msgspec.Struct, frozen=True, kw_only=True):
+    """The triple, the cargo command that builds for it, and flags and environment for it."""
+
+    triple: str
+    cargo: tuple[str, ...] = ("cargo", "build")
+    flags: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+
+
+def hindrance(targets: Sequence[Target], tools: Tools) -> str:
+    """Say why this machine cannot build for targets; empty when it can, or may be able to."""
+    if not shutil.which("cargo", path=tools.environment.get("PATH")):
+        return "cargo is not installed"
+    here = _SYSTEMS.get(sys.platform, "")
+    others = sorted({target.partition("-")[0] for target in targets} - {here, "linux"})
+    needed = {"macos": "macOS, whose SDK it links with", "windows": "Windows, whose C library it links with"}
+    if here != "linux" and any(target.startswith("linux") for target in targets):
+        return "it needs Linux"
+    return f"it needs {needed[others[0]]}" if others else ""
+
+
+def choose(target: Target, folder: Path, env: Mapping[str, str], tools: Tools) -> How:
+    """Decide how to build for a target.
+
+    On Linux the C library is musl, linked statically: by zig where cargo-zigbuild is installed (it also compiles C code for
+    the target), else by Rust's own linker. A toolchain that musl cannot be added to links this machine's own C library
+    statically, for this machine's architecture only.
+
+    Raises:
+        ProjectError: the target cannot be added to the toolchain.
+
+    """
+    triple = target.names.rust
+    if _has(triple, folder, env, tools):
+        return How(triple=triple) if not target.startswith("linux") else _musl(triple, env)
+    native = _MACHINES.get(platform.machine().lower(), "")
+    if target.startswith("linux") and target.endswith(native) and sys.platform == "linux":
+        tools.reporter.warning(
+            f"this Rust has no {triple}: {target} is linked with this machine's own C library, statically"
+        )
+        return How(triple=f"{native}-unknown-linux-gnu", flags=_STATIC_GNU)
+    hint = f"run `rustup target add {triple}`"
+    raise ProjectError(f"this Rust cannot build for {target}: {triple} is not installed", hint=hint)
+
+
+def _has(triple: str, folder: Path, env: Mapping[str, str], tools: Tools) -> bool:
+    """Look for the target's standard library, and add it where rustup is at hand."""
+
+    def installed() -> bool:
+        argv = ["rustc", "--print", "target-libdir", "--target", triple]
+        done = tools.shell.run(argv, cwd=folder, env=env)
+        return done.code == 0 and any(Path(done.stdout.strip()).glob("libstd-*"))
+
+    if installed():
+        return True
+    if shutil.which("rustup", path=env.get("PATH")):
+        done = tools.shell.run(["rustup", "target", "add", triple], cwd=folder, env=env, watch=tools.reporter.output)
+        return done.code == 0 and installed()
+    return False
+
+
+def _musl(triple: str, env: Mapping[str, str]) -> How:
+    if shutil.which("cargo-zigbuild", path=env.get("PATH")):
+        return How(triple=triple, cargo=("cargo", "zigbuild"))
+    name = f"CARGO_TARGET_{triple.upper().replace('-', '_')}_LINKER"
+    return How(triple=triple, environment={name: "rust-lld"})
