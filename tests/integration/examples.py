@@ -42,4 +42,7 @@ def caches() -> dict[str, str]:
     cache_folder, modules = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
     path = f"{go.parent}{os.pathsep}{os.environ['PATH']}"
     npm = {"NPM_CONFIG_USERCONFIG": os.environ.get("NPM_CONFIG_USERCONFIG") or str(Path.home() / ".npmrc")}
-    return {"GOCACHE": cache_folder, "GOMODCACHE": modules, "PATH": path, **npm}
+    home = Path.home()
+    rust = {"CARGO_HOME": os.environ.get("CARGO_HOME") or str(home / ".cargo")}
+    rust |= {"RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or str(home / ".rustup")}
+    return {"GOCACHE": cache_folder, "GOMODCACHE": modules, "PATH": path, **npm, **rust}

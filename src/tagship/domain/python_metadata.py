@@ -39,7 +39,8 @@ class PythonProject(msgspec.Struct, frozen=True, kw_only=True):
 
     ``source`` says where the version comes from: written in the manifest (``static``, with its TOML path in
     ``version_path``), a text file, a Python attribute (``version_file`` says which), version control, or only known to
-    the backend. ``depends`` are requirements as written (PEP 508). ``skip`` is the reason why it is not published, or empty.
+    the backend. ``depends`` are requirements as written (PEP 508), ``requires`` the specifiers of ``requires-python``.
+    ``skip`` is the reason why it is not published, or empty.
     """
 
     name: str
@@ -52,6 +53,7 @@ class PythonProject(msgspec.Struct, frozen=True, kw_only=True):
     license: str | None = None
     scripts: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
+    requires: str = ""
     readme: str = ""
     pure: bool = True
     universal: bool = False
@@ -120,6 +122,7 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
         license=_license(project),
         scripts=_scripts(project),
         depends=tuple(_words(project.get("dependencies"))),
+        requires=str(project.get("requires-python") or ""),
         readme=_readme(project.get("readme")),
         pure=not backend.startswith(_PLATFORM_BACKENDS) and not _get(data, "tool.setuptools.ext-modules"),
         skip=_skip(data, project),
@@ -168,6 +171,7 @@ def _from_poetry(data: dict[str, Any], file: str) -> PythonProject:
         license=spdx(str(poetry.get("license", ""))),
         scripts=_scripts(poetry),
         depends=tuple(poetry.get("dependencies") or ()),
+        requires=str(_get(data, "tool.poetry.dependencies.python") or "").replace("^", ">="),
         readme=_readme(poetry.get("readme")),
         pure="build" not in poetry,
         skip=private,

@@ -33,6 +33,7 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
         name=checked_name(name, file),
         backend="setuptools.build_meta",
         license=spdx(parser.get("metadata", "license", fallback="")),
+        requires=parser.get("options", "python_requires", fallback=""),
         readme=_described_by(parser.get("metadata", "long_description", fallback="")),
         scripts=scripts,
         universal=parser.get("bdist_wheel", "universal", fallback="").strip().lower() in {"1", "true", "yes", "on"},

@@ -15,6 +15,7 @@ from tagship.domain.python_metadata import (
     sdist_name,
     wheel_name,
 )
+from tagship.domain.python_versions import lines
 from tagship.domain.setup_cfg import parse_setup_cfg
 from tagship.domain.target import Target
 from tagship.domain.version_site import is_placeholder
@@ -24,6 +25,7 @@ from tagship.errors import IntegrityError, Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 LEG: Final = "python-any"
+SDKS: Final = ("mcp", "fastmcp")
 _NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
 _MARKER: Final = re.compile(r"mcp-name:\s*([A-Za-z0-9.-]+/[A-Za-z0-9._-]+)")
 
@@ -146,6 +148,7 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
     lock_file = next((p for p in (join(folder, LOCK), LOCK) if p in texts), "")
     sites += _python_sites.lock_sites(lock_file, texts.get(lock_file, ""), project.name)
     marker = _MARKER.search(texts.get(join(folder, project.readme), "")) if project.readme else None
+    depends = tuple(sorted({canonical(named[0]) for text in project.depends if (named := _NAME.match(text))}))
     own = [name for name in project.scripts if canonical(name) == canonical(project.name)]
     return Found(
         ecosystem="python",
@@ -156,7 +159,9 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
         mcp_name=marker[1] if marker else None,
         entry=next(iter([*own, *sorted(project.scripts)]), None),
         sites=tuple(sites),
-        depends=tuple(sorted({canonical(named[0]) for text in project.depends if (named := _NAME.match(text))})),
+        runtimes={"python": lines(project.requires)},
+        sdk=next((name for name in SDKS if name in depends), ""),
+        depends=depends,
         details={"universal": "yes" if project.universal else "no"},
     )
 
