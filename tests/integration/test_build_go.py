@@ -130,6 +130,47 @@ def test_every_program_of_a_module_is_shipped(tmp_path: Path) -> None:
     assert b"1.2.0" in found["one"][0]
 
 
+def test_a_folder_below_cmd_that_is_a_package_is_no_program(tmp_path: Path) -> None:
+    """Many programs keep their commands there; one whose files have other names is still told from them."""
+    project = module(
+        tmp_path,
+        main_go=MAIN,
+        cmd__serve__serve_go="package serve\n",
+        cmd__extra__extra_go=MAIN,
+        cmd__root_go="package cmd\n",
+    )
+    built(project, "--targets", "linux-x86_64")
+    assert content(project.root / LEG / "demo-1.2.0-linux-x86_64.tar.gz").keys() == {"demo", "extra"}
+
+
+def test_a_version_that_the_linker_cannot_set_is_told(tmp_path: Path) -> None:
+    """A build file that names another variable than the sources have: the program would say what it always says."""
+    makefile = "build:\n\tgo build -ldflags '-X main.version=x' .\n"
+    project = module(tmp_path, main_go=MAIN, Makefile=makefile)
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build")
+    assert (done.code, "no program says the version 1.2.0" in done.err, "main.version" in done.err) == (3, True, True)
+
+
+def test_a_workspace_builds_from_the_modules_beside_it(tmp_path: Path) -> None:
+    """As ``go.work`` says: nothing of them is fetched."""
+    project = module(
+        tmp_path,
+        **{
+            "go.mod": "module example.com/octo/demo\n\ngo 1.22\n\nrequire example.com/octo/words v0.0.0\n",
+            "go.work": "go 1.22\n\nuse (\n\t.\n\t./words\n)\n",
+            "words/go.mod": "module example.com/octo/words\n\ngo 1.22\n",
+            "words/words.go": 'package words\n\nfunc Hello() string { return "hello" }\n',
+        },
+        main_go='package main\n\nimport "example.com/octo/words"\n\nfunc main() { println(words.Hello()) }\n',
+    )
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build")
+    assert done.code == 0, done.said
+    program = unpacked(project, "demo-1.2.0-linux-x86_64.tar.gz", tmp_path / "unpacked") / "demo"
+    assert subprocess.run([program], capture_output=True, text=True, check=True).stderr == "hello\n"
+
+
 def test_a_library_is_no_package_to_build(tmp_path: Path) -> None:
     """It is said why, and that nothing is left."""
     done = module(tmp_path, lib_go="package demo\n").tagship("build-matrix", "--explain")

@@ -13,10 +13,10 @@ from tagship.domain.executable import HEAD, Executable, problems, read_executabl
 from tagship.domain.target import Target
 
 
-def elf(machine: int, *kinds: int) -> bytes:
+def elf(machine: int, *kinds: int, system: int = 0, kind: int = 2) -> bytes:
     """Write a 64-bit ELF header with program headers of these types."""
-    ident = b"\x7fELF\x02\x01\x01" + bytes(9)
-    header = ident + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, 0, 64, 0, 0, 64, 56, len(kinds), 0, 0, 0)
+    ident = b"\x7fELF\x02\x01\x01" + bytes([system]) + bytes(8)
+    header = ident + struct.pack("<HHIQQQIHHHHHH", kind, machine, 1, 0, 64, 0, 0, 64, 56, len(kinds), 0, 0, 0)
     return header + b"".join(struct.pack("<I52x", kind) for kind in kinds)
 
 
@@ -53,6 +53,10 @@ LINUX, ARM_LINUX = elf(62, 1, 2), elf(183, 1)
         (pe(0x8664), Target.WINDOWS_X86_64, []),
         (pe(0xAA64), Target.WINDOWS_X86_64, ["is made for windows on aarch64, not for windows-x86_64"]),
         (elf(9999, 1), Target.LINUX_X86_64, ["is made for linux on machine 9999, not for linux-x86_64"]),
+        (elf(62, 1, system=9), Target.LINUX_X86_64, ["is made for another system on x86_64, not for linux-x86_64"]),
+        (elf(62, 1, system=3, kind=3), Target.LINUX_X86_64, []),
+        (elf(62, kind=1), Target.LINUX_X86_64, ["is no program"]),
+        (elf(62, 1, kind=4), Target.LINUX_X86_64, ["is no program"]),
         (b"#!/bin/sh\n", Target.LINUX_X86_64, ["is no program"]),
         (b"", Target.WINDOWS_X86_64, ["is no program"]),
         (b"\xca\xfe\xba\xbe\x00\x00\x00\x37" + bytes(100), Target.MACOS_X86_64, ["is no program"]),

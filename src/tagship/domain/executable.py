@@ -12,13 +12,17 @@ from tagship.domain.target import Target
 
 HEAD: Final = 1 << 16
 """Bytes from the start of a file that are enough to read."""
-System = Literal["linux", "macos", "windows"]
+System = Literal["linux", "macos", "windows", "another system"]
 _ELF: Final = {62: "x86_64", 183: "aarch64", 3: "x86", 40: "arm", 243: "riscv64"}
 _MACH: Final = {0x01000007: "x86_64", 0x0100000C: "aarch64", 7: "x86", 12: "arm"}
 _PE: Final = {0x8664: "x86_64", 0xAA64: "aarch64", 0x14C: "x86", 0x1C4: "arm"}
 _THIN: Final = {b"\xcf\xfa\xed\xfe": "<", b"\xce\xfa\xed\xfe": "<", b"\xfe\xed\xfa\xcf": ">", b"\xfe\xed\xfa\xce": ">"}
 _FAT: Final = {b"\xca\xfe\xba\xbe": 20, b"\xca\xfe\xba\xbf": 32}
 _INTERPRETER: Final = 3
+_LINUX: Final = frozenset({0, 3})
+"""EI_OSABI of programs for Linux; the BSDs and Solaris have numbers of their own."""
+_PROGRAMS: Final = frozenset({2, 3})
+"""ET_EXEC and ET_DYN: no object file, no core dump."""
 _MOST: Final = 64
 """Parts of a universal file; a Java class begins with the same bytes and a larger number."""
 
@@ -58,14 +62,18 @@ def problems(found: Executable | None, target: Target) -> list[str]:
     return wrong
 
 
-def _elf(head: bytes) -> Executable:
+def _elf(head: bytes) -> Executable | None:
     wide, order = head[4] == 2, "<" if head[5] == 1 else ">"  # noqa: PLR2004  (EI_CLASS, EI_DATA)
-    (machine,) = struct.unpack_from(f"{order}H", head, 18)
+    kind, machine = struct.unpack_from(f"{order}HH", head, 16)
     (table,) = struct.unpack_from(f"{order}Q" if wide else f"{order}I", head, 32 if wide else 28)
     size, count = struct.unpack_from(f"{order}HH", head, 54 if wide else 42)
     kinds = [struct.unpack_from(f"{order}I", head, table + number * size)[0] for number in range(count)]
+    if kind not in _PROGRAMS or not kinds:
+        return None
     return Executable(
-        system="linux", architectures=(_ELF.get(machine, f"machine {machine}"),), static=_INTERPRETER not in kinds
+        system="linux" if head[7] in _LINUX else "another system",
+        architectures=(_ELF.get(machine, f"machine {machine}"),),
+        static=_INTERPRETER not in kinds,
     )
 
 

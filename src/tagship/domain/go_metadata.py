@@ -1,11 +1,13 @@
 """What a Go module says about itself, and where its sources repeat the version; read, never run.
 
-Sources: go.dev/ref/mod (go.mod, module paths), pkg.go.dev/cmd/link (``-X importpath.name=value`` sets a string variable).
+Sources: go.dev/ref/mod (go.mod, module paths), pkg.go.dev/cmd/link (``-X importpath.name=value`` sets a string variable),
+runtime/debug of Go's source (the marks around build information), package-url's purl specification (``+`` is escaped).
 """
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -50,6 +52,15 @@ _LINKED: Final = {
     kind: re.compile(rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{{1,300}})\.{names})=", re.ASCII)
     for kind, names in _KINDS.items()
 }
+
+_BUILD_INFORMATION: Final = re.compile(
+    re.escape(bytes.fromhex("3077af0c9274080241e1c107e6d618e6"))
+    + b".*?"
+    + re.escape(bytes.fromhex("f932433186182072008242104116d8f2")),
+    re.DOTALL,
+)
+_LISTED: Final = re.compile(r"^\t(?P<kind>dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)", re.MULTILINE)
+_TOOLCHAIN: Final = re.compile(r": go(?P<version>[0-9]\S*)")
 
 
 class GoModule(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +126,29 @@ def linked_variable(text: str, module: str, kind: str = "version") -> str:
         if match["path"] == "main" or f"{match['path']}/".startswith(f"{module}/"):
             return match["variable"]
     return ""
+
+
+def says(program: bytes, version: str) -> bool:
+    """Tell whether a program holds a version elsewhere than in its build information, which names it whatever was linked."""
+    return version.encode() in _BUILD_INFORMATION.sub(b"", program)
+
+
+def linked_modules(said: str) -> Iterator[dict[str, Any]]:
+    """Read the output of ``go version -m`` as CycloneDX components.
+
+    A module is followed by what replaced it (``=>``); one that a folder replaced keeps its name, and has no version.
+    """
+    toolchain = _TOOLCHAIN.search(said)
+    listed = [("stdlib", toolchain["version"])] if toolchain else []
+    for match in _LISTED.finditer(said):
+        replaced = listed.pop()[0] if listed and match["kind"] == "=>" else ""
+        by_folder = replaced and match["version"] == "(devel)"
+        listed.append((replaced if by_folder else match["path"], match["version"]))
+    for name, version in listed:
+        known = "" if version == "(devel)" else version
+        purl = f"pkg:golang/{name}" + (f"@{quote(known, safe='')}" if known else "")
+        own = {"type": "library", "bom-ref": purl, "name": name, "purl": purl}
+        yield {**own, "version": known} if known else own
 
 
 def _block(text: str, position: int) -> str:

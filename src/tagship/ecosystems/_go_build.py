@@ -1,22 +1,20 @@
 """Building a Go module for many platforms on one machine: no C, no paths of the machine, archives that can be made again."""
 
-import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tagship.adapters.files import documents
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.artifact import Artifact
 from tagship.domain.executable import HEAD, problems, read_executable
+from tagship.domain.go_metadata import linked_modules, says
 from tagship.domain.target import Target
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
-
-_DEPENDENCY: Final = re.compile(r"^\t(?:dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)", re.MULTILINE)
 
 
 def go_version(cwd: Path, job: BuildJob, tools: Tools) -> str:
@@ -37,6 +35,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
         folder = job.out / f"{artifact.name}.parts"
         programs = _compile(job, artifact.target, folder, tools)
         _check(programs, artifact)
+        _check_version(programs, artifact, job)
         members = {program.name: program for program in programs} | documents(job.source, job.package.path)
         pack(job.out / artifact.name, members, _epoch(job), {program.name for program in programs})
         if artifact is not job.owed[0]:
@@ -59,7 +58,7 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
         if done.code or "\tpath\t" not in done.stdout:
             hint = "build it with module support; report this if it was"
             raise ProjectError(f"{program.name} names no modules:\n{done.last_lines()}", hint=hint)
-        for component in _modules(done.stdout):
+        for component in linked_modules(done.stdout):
             found[component["bom-ref"]] = component
     edges = [{"ref": job.package.id, "dependsOn": sorted(found)}]
     return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": list(found.values()), "dependencies": edges}
@@ -116,19 +115,15 @@ def _check(programs: Sequence[Path], artifact: Artifact) -> None:
         raise ProjectError.of(wrong)
 
 
-def _modules(said: str) -> Iterator[dict[str, Any]]:
-    """Read the output of ``go version -m``; a replaced module is followed by what replaced it (``=>``)."""
-    toolchain = re.search(r": go(?P<version>[0-9.]+)", said)
-    listed = [("stdlib", toolchain["version"])] if toolchain else []
-    for line in said.splitlines():
-        match = _DEPENDENCY.match(line)
-        if match and line.startswith("\t=>"):
-            listed[-1] = (match["path"], match["version"])
-        elif match:
-            listed.append((match["path"], match["version"]))
-    for name, version in listed:
-        purl = f"pkg:golang/{name}@{version}"
-        yield {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+def _check_version(programs: Sequence[Path], artifact: Artifact, job: BuildJob) -> None:
+    """Refuse programs of which none got the version: the linker says nothing about a variable that is not there."""
+    variable = job.package.details.get("ldflags", "")
+    if variable and not any(says(program.read_bytes(), job.package.version) for program in programs):
+        raise ProjectError(
+            f"no program says the version {job.package.version}: the linker was to set {variable}, which none uses",
+            file=artifact.name,
+            hint="name a string variable that a program prints, without a computed value; or remove the unused one",
+        )
 
 
 def _epoch(job: BuildJob) -> int:

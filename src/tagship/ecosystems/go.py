@@ -69,9 +69,10 @@ class Go:
         if problems:
             raise ProjectError.of(problems)
         files = _files(tree.paths, modules) if modules else {}
-        read = tree.read([file for each in files.values() for file in each]) if files else {}
-        sources = _commands(tree.paths) if modules else ()
-        return tuple(_found(folder, modules, files[folder], read, sources) for folder in modules), tuple(skips)
+        commands = _commands(tree.paths) if modules else {}
+        wanted = [*{file: None for each in [*files.values(), commands.values()] for file in each}]
+        read = tree.read(wanted) if wanted else {}
+        return tuple(_found(folder, modules, files[folder], read, commands) for folder in modules), tuple(skips)
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
         """Name an archive per target; one job makes them all, since Go compiles for every platform on any."""
@@ -108,12 +109,17 @@ class Go:
 
 
 def _found(
-    folder: str, modules: Modules, files: Sequence[str], texts: Mapping[str, str], paths: Sequence[str]
+    folder: str, modules: Modules, files: Sequence[str], texts: Mapping[str, str], commands: Mapping[str, str]
 ) -> Found:
     module = modules[folder]
     own = {file: texts[file].removeprefix(BYTE_ORDER_MARK) for file in files if file in texts}
     variables = {key: next(_linked(folder, module, own, kind), "") for key, kind in LINKED.items()}
-    programs = _programs(folder, paths, own)
+    below = {
+        path: texts.get(file, "")
+        for path, file in commands.items()
+        if join(folder, "cmd/") + PurePosixPath(path).name == path
+    }
+    programs = _programs(folder, below, own)
     return Found(
         ecosystem="go",
         name=module.name,
@@ -178,21 +184,26 @@ def _linked(folder: str, module: GoModule, texts: Mapping[str, str], kind: str) 
             yield f"{path}.{name}"
 
 
-def _commands(paths: Sequence[str]) -> list[str]:
-    """Choose the folders ``cmd/<name>`` that hold sources: by convention each is a program, whatever its files are called."""
-    folders = {PurePosixPath(path).parent for path in paths if path.endswith(".go") and not path.endswith("_test.go")}
-    return sorted(folder.as_posix() for folder in folders if folder.parent.name == "cmd")
+def _commands(paths: Sequence[str]) -> dict[str, str]:
+    """Find the folders ``cmd/<name>`` that hold sources, and one source of each: whatever it is called, it names the package."""
+    found: dict[str, str] = {}
+    for path in sorted(paths, reverse=True):
+        folder = PurePosixPath(path).parent
+        if folder.parent.name == "cmd" and path.endswith(".go") and not path.endswith("_test.go"):
+            found[folder.as_posix()] = path
+    return dict(sorted(found.items())[:_MOST])
 
 
-def _programs(folder: str, commands: Sequence[str], texts: Mapping[str, str]) -> list[str]:
-    """List the folders of the programs a module ships, from its own: itself and ``cmd/*``, else what else is a program."""
+def _programs(folder: str, commands: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
+    """List the folders of the programs a module ships, from its own: itself and ``cmd/*``, else what else is a program.
+
+    ``commands`` are a source of each folder below ``cmd``: in many projects these are packages of one program's commands.
+    """
     start = join(folder, "")
-    said = {
-        PurePosixPath(file).parent.as_posix(): package_name(text) for file, text in texts.items() if package_name(text)
-    }
-    mains = {path for path, package in said.items() if package == "main"}
-    below = [path for path in commands if join(folder, "cmd/") + PurePosixPath(path).name == path]
-    shipped = [path.removeprefix(start) for path in below if said.get(path, "main") == "main"]
+    mains = {PurePosixPath(file).parent.as_posix() for file, text in texts.items() if package_name(text) == "main"}
+    shipped = [
+        path.removeprefix(start) for path, text in commands.items() if path in mains or package_name(text) == "main"
+    ]
     if folder in mains:
         return [".", *shipped]
     apart = (path.removeprefix(start) for path in sorted(mains))
