@@ -30,8 +30,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 def rows(plan: Plan) -> tuple[Row, ...]:
     """Return a row per file that people install and platform it is for, in the order of the plan."""
     packages = {package.id: package for package in plan.packages}
+    probes: dict[str, tuple[str, ...]] = {}
+    for probe in plan.probes:
+        probes[probe.artifact] = (*probes.get(probe.artifact, ()), probe.id)
     shipped = [each for each in plan.built if each.kind in SHIPPED]
-    return tuple(row for each in shipped for row in _rows(plan, each, packages[each.package]))
+    return tuple(row for each in shipped for row in _rows(each, packages[each.package], probes.get(each.name, ())))
 
 
 def as_markdown(found: tuple[Row, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -48,7 +51,7 @@ def as_markdown(found: tuple[Row, ...]) -> tuple[tuple[str, ...], list[tuple[str
     return ("file", "system", "architecture", "runtime", "status"), cells
 
 
-def _rows(plan: Plan, artifact: Artifact, package: Package) -> list[Row]:
+def _rows(artifact: Artifact, package: Package, probes: tuple[str, ...]) -> list[Row]:
     runtime = RUNTIMES.get(artifact.kind, "")
     wanted = [runtime] if runtime else [name for name in sorted(package.runtimes) if artifact.kind == "mcpb"]
     name = next((name for name in wanted if name in package.runtimes), "")
@@ -60,7 +63,7 @@ def _rows(plan: Plan, artifact: Artifact, package: Package) -> list[Row]:
             architecture=architecture,
             runtime=name,
             versions=package.runtimes.get(name, ()),
-            probes=tuple(probe.id for probe in plan.probes if probe.artifact == artifact.name),
+            probes=probes,
         )
         for system, architecture in _platforms(artifact)
     ]

@@ -1,5 +1,6 @@
 """Which folders of a repository hold things to ship, by their names."""
 
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -12,23 +13,36 @@ _NOT_SHIPPED: Final = frozenset(
 )  # fmt: skip
 
 
+def file_name(path: str) -> str:
+    """Return the last part of a path, as often as a project has files."""
+    return path.rpartition("/")[2]
+
+
 def reason_to_skip(path: str, exclude: tuple[str, ...] = ()) -> str:
     """Say why a file's folder is not searched for packages; empty when it is.
 
     ``exclude`` are folders, from the project's root, that the configuration leaves out.
     """
-    parts = PurePosixPath(path).parts[:-1]
-    for part in parts:
-        if part.lower() in _NOT_SHIPPED or part.startswith("."):
-            return f"it lies in a folder named {part!r}"
-    folder = excluded(path, exclude)
-    return f"the configuration excludes {folder!r}" if folder else ""
+    return _reason(path.rpartition("/")[0], exclude)
 
 
 def excluded(path: str, exclude: tuple[str, ...]) -> str:
     """Return the excluded folder that a file is in; empty when it is in none."""
-    parts = PurePosixPath(path).parts[:-1]
-    folders = (folder for folder in exclude if (wanted := PurePosixPath(folder).parts) == parts[: len(wanted)])
+    return _excluded(path.rpartition("/")[0], exclude) if exclude else ""
+
+
+@cache
+def _reason(folder: str, exclude: tuple[str, ...]) -> str:
+    for part in PurePosixPath(folder).parts:
+        if part.lower() in _NOT_SHIPPED or part.startswith("."):
+            return f"it lies in a folder named {part!r}"
+    named = _excluded(folder, exclude)
+    return f"the configuration excludes {named!r}" if named else ""
+
+
+def _excluded(folder: str, exclude: tuple[str, ...]) -> str:
+    parts = PurePosixPath(folder).parts
+    folders = (name for name in exclude if (wanted := PurePosixPath(name).parts) == parts[: len(wanted)])
     return next(folders, "")
 
 

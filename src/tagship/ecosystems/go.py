@@ -14,7 +14,7 @@ from tagship.domain.go_metadata import (
     read_module,
     variable,
 )
-from tagship.domain.layout import join, reason_to_skip
+from tagship.domain.layout import file_name, join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.planning import archive
 from tagship.domain.sbom import no_components
@@ -54,7 +54,7 @@ class Go:
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every module; all broken manifests are told together."""
-        manifests = [path for path in tree.paths if PurePosixPath(path).name == MANIFEST]
+        manifests = [path for path in tree.paths if file_name(path) == MANIFEST]
         skips = [Skip(path=path, reason=reason) for path in manifests if (reason := reason_to_skip(path, exclude))]
         wanted = [path for path in manifests if not reason_to_skip(path, exclude)]
         texts = tree.read(wanted) if wanted else {}
@@ -115,9 +115,7 @@ def _found(
     own = {file: texts[file].removeprefix(BYTE_ORDER_MARK) for file in files if file in texts}
     variables = {key: next(_linked(folder, module, own, kind), "") for key, kind in LINKED.items()}
     below = {
-        path: texts.get(file, "")
-        for path, file in commands.items()
-        if join(folder, "cmd/") + PurePosixPath(path).name == path
+        path: texts.get(file, "") for path, file in commands.items() if join(folder, "cmd/") + file_name(path) == path
     }
     programs = _programs(folder, below, own)
     return Found(
@@ -165,7 +163,7 @@ def _sites(texts: Mapping[str, str]) -> Iterator[VersionSite]:
     for file, text in texts.items():
         if file.endswith(".go"):
             yield from constants(file, text)
-        elif PurePosixPath(file).name == WORD and (said := alone(text.strip())):
+        elif file_name(file) == WORD and (said := alone(text.strip())):
             version, template = said
             yield VersionSite(file=file, line=1, format="text", spelling="semver", version=version, template=template)
 

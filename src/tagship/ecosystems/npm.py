@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.layout import reason_to_skip
+from tagship.domain.layout import file_name, reason_to_skip
 from tagship.domain.manifest_text import json_object
 from tagship.domain.node_versions import lines
 from tagship.domain.npm_metadata import NpmPackage, carries_a_binary, read_package
@@ -34,16 +34,16 @@ class Npm:
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every package that has a version; all broken manifests are told together."""
         files = [path for path in tree.paths if path.endswith((MANIFEST, *LOCKS, PNPM_LOCK))]
-        manifests = [path for path in files if PurePosixPath(path).name == MANIFEST]
+        manifests = [path for path in files if file_name(path) == MANIFEST]
         skips = [Skip(path=path, reason=reason) for path in manifests if (reason := reason_to_skip(path, exclude))]
         wanted = [path for path in manifests if not reason_to_skip(path, exclude)]
-        named = [path for path in files if PurePosixPath(path).name in {*LOCKS, PNPM_LOCK}]
+        named = [path for path in files if file_name(path) in {*LOCKS, PNPM_LOCK}]
         locks = [path for path in named if not reason_to_skip(path, exclude)]
         read = tree.read([*wanted, *locks]) if wanted else {}
         texts = {path: text.removeprefix(BYTE_ORDER_MARK) for path, text in read.items()}
         packages = _packages(wanted, texts, skips)
         sites = _sites(packages, texts, locks)
-        paths = [path for path in tree.paths if PurePosixPath(path).name in {*_npm_tools.LOCKS, ".yarnrc.yml"}]
+        paths = [path for path in tree.paths if file_name(path) in {*_npm_tools.LOCKS, ".yarnrc.yml"}]
         found = (_found(path, package, data, sites[path], paths) for path, (package, data) in packages.items())
         return tuple(found), tuple(skips)
 

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.layout import join, reason_to_skip
+from tagship.domain.layout import file_name, join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.python_metadata import (
     PythonProject,
@@ -93,7 +93,7 @@ class Python:
 
 
 def _projects(tree: SourceTree, exclude: tuple[str, ...], skips: list[Skip]) -> list[tuple[str, PythonProject]]:
-    candidates = [path for path in tree.paths if PurePosixPath(path).name in {"pyproject.toml", "setup.cfg"}]
+    candidates = [path for path in tree.paths if file_name(path) in {"pyproject.toml", "setup.cfg"}]
     wanted = []
     for path in candidates:
         reason = reason_to_skip(path, exclude)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
-from tagship.domain.layout import join, reason_to_skip
+from tagship.domain.layout import file_name, join, reason_to_skip
 from tagship.domain.manifest_text import toml_table
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.planning import archive
@@ -47,7 +47,7 @@ class Rust:
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every crate; all broken manifests are told together."""
         files = [path for path in tree.paths if path.endswith((MANIFEST, LOCK))]
-        files = [path for path in files if PurePosixPath(path).name in {MANIFEST, LOCK}]
+        files = [path for path in files if file_name(path) in {MANIFEST, LOCK}]
         skipped = {path: reason for path in files if (reason := reason_to_skip(path, exclude))}
         wanted = [path for path in files if path not in skipped]
         read = tree.read(wanted) if wanted else {}

@@ -1,10 +1,9 @@
 """``CITATION.cff``: the ``version`` of the software that is cited (citation-file-format.github.io, 1.2.0)."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
-from tagship.domain.layout import reason_to_skip
+from tagship.domain.layout import file_name, reason_to_skip
 from tagship.domain.written import yaml_site
 from tagship.domain.yaml_text import yaml_node
 from tagship.ports import Mentioned
@@ -17,7 +16,7 @@ class Citation:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every ``CITATION.cff`` that is not an example or a fixture."""
-        return [path for path in paths if PurePosixPath(path).name == "CITATION.cff" and not reason_to_skip(path)]
+        return [path for path in paths if file_name(path) == "CITATION.cff" and not reason_to_skip(path)]
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the version; those of references and of a preferred citation are of other works."""

@@ -6,10 +6,9 @@ Any other ``ARG`` or ``ENV`` may be the version of anything, so it is left alone
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
-from tagship.domain.layout import reason_to_skip
+from tagship.domain.layout import file_name, reason_to_skip
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import NUMBER, matched_sites
 from tagship.ports import Mentioned
@@ -28,7 +27,7 @@ class Dockerfile:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every Dockerfile and Containerfile that is not an example or a fixture, under any of their names."""
-        return [path for path in paths if _FILE.fullmatch(PurePosixPath(path).name) and not reason_to_skip(path)]
+        return [path for path in paths if _FILE.fullmatch(file_name(path)) and not reason_to_skip(path)]
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the label, and the argument it shows."""

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
 from tagship.domain.json_text import JsonPlaces, read_json
-from tagship.domain.layout import join, reason_to_skip
+from tagship.domain.layout import file_name, join, reason_to_skip
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import json_site
 from tagship.ports import Mentioned
@@ -38,7 +38,7 @@ class Extensions:
         manifest = read_json(text)
         if not isinstance(manifest, dict) or not isinstance(manifest.get("name"), str):
             return ()
-        if PurePosixPath(file).name == "marketplace.json":
+        if file_name(file) == "marketplace.json":
             return tuple(_listed(file, text, manifest))
         site = json_site(file, text, ("version",))
         return (Mentioned(site=site, folder=_folder(file)),) if site else ()
@@ -47,7 +47,7 @@ class Extensions:
 def _is_manifest(path: str) -> bool:
     match = _PLUGIN.fullmatch(path)
     shown = match["folder"] + match["file"] if match else path
-    return (match is not None or PurePosixPath(path).name in _EXTENSIONS) and not reason_to_skip(shown)
+    return (match is not None or file_name(path) in _EXTENSIONS) and not reason_to_skip(shown)
 
 
 def _folder(file: str) -> str:

@@ -4,11 +4,10 @@ A browser extension's manifest has a *number* as ``manifest_version``, a web app
 """
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
 from tagship.domain.json_text import read_json
-from tagship.domain.layout import reason_to_skip
+from tagship.domain.layout import file_name, reason_to_skip
 from tagship.domain.written import json_site
 from tagship.ports import Mentioned
 
@@ -20,7 +19,7 @@ class McpbManifest:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every ``manifest.json`` that is not an example or a fixture."""
-        return [path for path in paths if PurePosixPath(path).name == "manifest.json" and not reason_to_skip(path)]
+        return [path for path in paths if file_name(path) == "manifest.json" and not reason_to_skip(path)]
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the bundle's version."""

@@ -16,6 +16,7 @@ from tagship.domain.version_site import VersionSite
 from tagship.domain.written import EMBEDDED, matched_sites
 from tagship.ports import Mentioned
 
+_ENDINGS: Final = (".md", ".mdx")
 _FILE: Final = re.compile(r"(?:README|INSTALL)[\w.-]*\.mdx?", re.IGNORECASE)
 _DOCUMENTATION: Final = frozenset({"doc", "docs"})
 _BEGIN: Final = re.compile(r"(?<!`)<!--\s*(?:tagship-version:\s*begin|\{?x-release-please-start-version\}?)\s*-->")
@@ -33,7 +34,7 @@ class Readme:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose READMEs, and all Markdown pages of folders called ``docs``."""
-        return [path for path in paths if _is_page(PurePosixPath(path))]
+        return [path for path in paths if path.lower().endswith(_ENDINGS) and _is_page(PurePosixPath(path))]
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the versions between markers."""
@@ -45,7 +46,7 @@ def _is_page(path: PurePosixPath) -> bool:
     if reason_to_skip("/".join([*folders, path.name])):
         return False
     documentation = len(folders) < len(path.parts) - 1
-    return _FILE.fullmatch(path.name) is not None or (documentation and path.suffix.lower() in {".md", ".mdx"})
+    return _FILE.fullmatch(path.name) is not None or (documentation and path.suffix.lower() in _ENDINGS)
 
 
 def _sites(file: str, text: str) -> Iterator[VersionSite]:
