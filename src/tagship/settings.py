@@ -171,6 +171,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     licenses: Annotated[LicenseConfig, msgspec.Meta(description="which licences dependencies may have")] = (
         LicenseConfig()
     )
+    allow_files: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="globs of files that may be shipped although they look like secrets"),
+    ] = ()
     exclude: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="folders that are never searched for packages, besides examples, tests, …"),

@@ -89,7 +89,7 @@ zzzz: 1
     assert (
         hints[13]
         == "known keys: name, signers, sbom, channels, version, changelog, packages, targets, runners, container, licenses, "
-        "exclude"
+        "allow-files, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)
 

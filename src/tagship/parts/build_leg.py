@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tagship import plugins
-from tagship.domain.artifact import BuiltFile
+from tagship.domain.artifact import Artifact, BuiltFile
 from tagship.domain.plan import Leg, Package, Plan
 from tagship.domain.receipt import Builder
 from tagship.errors import IntegrityError, ProjectError, UsageError
-from tagship.parts import dist
+from tagship.parts import contents, dist
 from tagship.parts.inputs import PlannedInputs
 from tagship.parts.stamp import stamp
 from tagship.ports import Building, BuildJob, Built, Tools
@@ -92,14 +92,16 @@ class _Leg:
         )
         builder: Building = plugins.load("ecosystems", package.ecosystem)
         built = builder.build(job, self.tools)
-        self._take(package, built, place, {artifact.name for artifact in owed})
+        self._take(package, built, place, owed)
 
-    def _take(self, package: Package, built: Built, place: Path, owed: set[str]) -> None:
-        lacking = sorted(name for name in owed if name not in built.files or not (place / name).is_file())
+    def _take(self, package: Package, built: Built, place: Path, owed: tuple[Artifact, ...]) -> None:
+        names = sorted(artifact.name for artifact in owed)
+        lacking = [name for name in names if name not in built.files or not (place / name).is_file()]
         if lacking:
             hint = "plan again; if it stays, report it"
             raise ProjectError(f"{package.name}: the build did not make {', '.join(lacking)}", hint=hint)
-        for name in sorted(owed):
+        contents.check_all({artifact: place / artifact.name for artifact in owed}, package)
+        for name in names:
             shutil.move(place / name, self.folder / name)
         self.versions |= built.tools
         if built.components is not None:

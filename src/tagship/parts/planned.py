@@ -159,6 +159,7 @@ def _planned(found: Found, own: str, wraps: str | None, origin: Origin, settings
         stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
         wraps=wraps,
         runtimes=dict(found.runtimes),
-        details=dict(found.details),
+        details=dict(found.details)
+        | ({"allow-files": "\n".join(settings.allow_files)} if settings.allow_files else {}),
     )
     return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))

@@ -1,0 +1,105 @@
+"""What is looked for in files before they are shipped."""
+
+import base64
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tagship.domain import contents as rules
+from tagship.errors import ProjectError
+from tagship.parts import contents
+from tests.unit.samples import artifact, package
+
+KEY = b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(bytes(range(120))) + b"-----END PRIVATE KEY-----\n"
+TOKEN = b"ghp_" + b"a1B2" * 9
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("pkg/.env", True), ("pkg/.env.production", True), ("pkg/.env.example", False), ("pkg/.envrc.py", False),
+        ("pkg/environment.py", False), ("home/.ssh/id_ed25519", True), ("id_rsa.pub", False), ("x/.git/config", True),
+        (".gitignore", False), ("a/credentials.json", True), ("a/credentials.py", False), ("a/service-account-1.json", True),
+        ("store.p12", True), ("/etc/passwd", True), ("a/../../b", True), ("a\\b", True), (".netrc", True),
+        ("certifi/cacert.pem", False),
+    ],
+)  # fmt: skip
+def test_names_that_are_not_shipped(name: str, *, refused: bool) -> None:
+    """Those that hold secrets by custom, the repository's own, and those that leave the folder."""
+    assert bool(rules.wrong_name(name)) is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what"),
+    [
+        ("a.pem", KEY, "a private key"),
+        ("a.pem", KEY.replace(b"PRIVATE", b"RSA PRIVATE"), "a private key"),
+        ("a.py", b"x = '-----BEGIN PRIVATE KEY-----'", ""),
+        ("a.pem", KEY.replace(b"PRIVATE KEY", b"CERTIFICATE"), ""),
+        ("demo-1.0/tests/data/key.pem", KEY, ""),
+        ("tests/a.py", b"token = '" + TOKEN + b"'", "a token of GitHub"),
+        ("a.py", b"ghp_short", ""),
+        (".npmrc", b"//registry.npmjs.org/:_authToken=0123456789-abcdef-0123456789", "a token of npm"),
+        (".npmrc", b"//registry.npmjs.org/:_authToken=${NODE_AUTH_TOKEN}", ""),
+        ("a", b"AKIA" + b"A1B2" * 4, "an access key of AWS"),
+        ("a", b"pypi-AgEIcHlwaS5vcmc" + b"x" * 60, "a token of PyPI"),
+        ("a", b"\x00\xff" * 100, ""),
+    ],
+)
+def test_what_looks_like_a_secret(name: str, data: bytes, what: str) -> None:
+    """Told by what it is; markers without a key, public certificates and keys of tests are none."""
+    assert what in rules.secret_in(name, data)
+    assert bool(rules.secret_in(name, data)) is bool(what)
+
+
+def tarball(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    return path
+
+
+def wheel(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return path
+
+
+def test_all_that_is_wrong_is_told_at_once_and_no_secret_with_it(tmp_path: Path) -> None:
+    """Of both files of a package."""
+    files = {
+        artifact("a.whl", "wheel"): wheel(tmp_path / "a.whl", {"a/.env": b"X=1", "a/b.py": TOKEN, "A/b.py": b""}),
+        artifact("a.tar.gz", "sdist"): tarball(tmp_path / "a.tar.gz", {"a/k.pem": KEY, "a/ok.py": b""}),
+    }
+    with pytest.raises(ProjectError) as caught:
+        contents.check_all(files, package())
+    assert [(p.file, p.message.partition(":")[0]) for p in caught.value.problems] == [
+        ("a.whl", "a/.env"), ("a.whl", "a/b.py"), ("a.whl", "A/b.py"), ("a.tar.gz", "a/k.pem"),
+    ]  # fmt: skip
+    assert TOKEN.decode() not in str(caught.value)
+    assert all("allow-files" in problem.hint for problem in caught.value.problems)
+
+
+def test_what_the_configuration_allows_is_shipped(tmp_path: Path) -> None:
+    """By name or by path."""
+    import msgspec
+
+    mine = msgspec.structs.replace(package(), details={"allow-files": ".env\na/keys/*"})
+    path = wheel(tmp_path / "a.whl", {"a/.env": b"X=1", "a/keys/k.pem": KEY})
+    contents.check_all({artifact("a.whl", "wheel"): path}, mine)
+
+
+def test_sizes_that_a_registry_refuses(tmp_path: Path) -> None:
+    """Nothing at all, or more than it takes, with the numbers."""
+    (tmp_path / "a.whl").touch()
+    with pytest.raises(ProjectError, match="it is empty"):
+        contents.check_all({artifact("a.whl", "wheel"): tmp_path / "a.whl"}, package())
+    assert "PyPI takes 104,857,600" in rules.too_big("wheel", 104_857_601)
+    assert rules.too_big("archive", 104_857_601) == ""
+    assert "GitHub Releases takes 2,147,483,648" in rules.too_big("archive", (2 << 30) + 1)
