@@ -221,6 +221,35 @@ def test_a_go_sum_that_is_out_of_date(tmp_path: Path) -> None:
     assert (done.code, "missing go.sum entry" in done.err, "go mod tidy" in done.err) == (3, True, True)
 
 
+def test_a_setting_of_the_machine_does_not_mend_go_sum(tmp_path: Path) -> None:
+    """What somebody once told `go env -w` changes no release: the sums that are committed count."""
+    project = example("go-server", tmp_path)
+    settings = project.home / ".config" / "go" / "env"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("GOFLAGS=-mod=mod\n", encoding="utf-8")
+    (project.root / "go.sum").write_text("", encoding="utf-8")
+    project.commit("chore: lose the sums")
+    project.git("tag", "v0.2.0")
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build")
+    assert (done.code, "missing go.sum entry" in done.err) == (3, True)
+
+
+def test_a_vendor_folder_is_what_is_built(tmp_path: Path) -> None:
+    """Its modules are nowhere else."""
+    project = module(
+        tmp_path,
+        **{
+            "go.mod": "module example.com/octo/demo\n\ngo 1.22\n\nrequire example.com/octo/words v1.0.0\n",
+            "vendor/modules.txt": "# example.com/octo/words v1.0.0\n## explicit; go 1.22\nexample.com/octo/words\n",
+            "vendor/example.com/octo/words/words.go": 'package words\n\nfunc Hello() string { return "hello" }\n',
+        },
+        main_go='package main\n\nimport "example.com/octo/words"\n\nfunc main() { println(words.Hello()) }\n',
+    )
+    built(project, "--targets", "linux-x86_64")
+    assert "demo" in content(project.root / LEG / "demo-1.2.0-linux-x86_64.tar.gz")
+
+
 def test_without_the_toolchain_the_leg_is_left_out_or_refused(tmp_path: Path) -> None:
     """Left out of what a laptop builds, with the reason; a job that was told to build it fails."""
     project = module(tmp_path, main_go=MAIN)

@@ -67,7 +67,10 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
 def _compile(job: BuildJob, target: Target, to: Path, tools: Tools) -> list[Path]:
     folder = job.source / job.package.path
     system, architecture = target.names.go.split("/")
-    env = {**scrubbed(job.environment), "CGO_ENABLED": "0", "GOOS": system, "GOARCH": architecture}
+    # A value, since an empty one lets the user's `go env -w` speak: -mod=mod would mend go.sum while it builds. By default Go
+    # changes nothing (-mod=readonly), or takes the vendor folder.
+    own = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath", "GOOS": system, "GOARCH": architecture}
+    env = {**scrubbed(job.environment), **own}
     ending = ".exe" if system == "windows" else ""
     made = []
     for program in job.package.details["programs"].split(","):
