@@ -171,6 +171,14 @@ def test_a_workspace_builds_from_the_modules_beside_it(tmp_path: Path) -> None:
     assert subprocess.run([program], capture_output=True, text=True, check=True).stderr == "hello\n"
 
 
+def test_two_programs_of_one_name_are_refused(tmp_path: Path) -> None:
+    """The module itself and a folder of `cmd`: one would take the other's place in the archive."""
+    project = module(tmp_path, main_go=MAIN, cmd__demo__main_go=MAIN)
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build")
+    assert (done.code, "two programs are called demo" in done.err, "cmd/demo" in done.err) == (3, True, True)
+
+
 def test_a_library_is_no_package_to_build(tmp_path: Path) -> None:
     """It is said why, and that nothing is left."""
     done = module(tmp_path, lib_go="package demo\n").tagship("build-matrix", "--explain")

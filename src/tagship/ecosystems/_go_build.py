@@ -72,10 +72,15 @@ def _compile(job: BuildJob, target: Target, to: Path, tools: Tools) -> list[Path
     own = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath", "GOOS": system, "GOARCH": architecture}
     env = {**scrubbed(job.environment), **own}
     ending = ".exe" if system == "windows" else ""
-    made = []
+    made: list[Path] = []
     for program in job.package.details["programs"].split(","):
         name = (job.package.entry or job.package.name) if program == "." else program.rpartition("/")[2]
         path = to / f"{name}{ending}"
+        if path in made:
+            hint = "rename a folder: an archive holds one program of a name"
+            raise ProjectError(
+                f"two programs are called {name}", file=f"{job.package.path}/{program}".removeprefix("./"), hint=hint
+            )
         argv = ["go", "build", "-trimpath", "-buildvcs=true", f"-ldflags={_linker_flags(job)}", "-o", str(path)]
         done = tools.shell.run([*argv, f"./{program}"], cwd=folder, env=env, timeout=1800, watch=tools.reporter.output)
         if done.code:
