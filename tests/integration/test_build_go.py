@@ -171,6 +171,14 @@ def test_a_workspace_builds_from_the_modules_beside_it(tmp_path: Path) -> None:
     assert subprocess.run([program], capture_output=True, text=True, check=True).stderr == "hello\n"
 
 
+def test_two_programs_of_one_name_are_refused(tmp_path: Path) -> None:
+    """The module itself and a folder of `cmd`: one would take the other's place in the archive."""
+    project = module(tmp_path, main_go=MAIN, cmd__demo__main_go=MAIN)
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build")
+    assert (done.code, "two programs are called demo" in done.err, "cmd/demo" in done.err) == (3, True, True)
+
+
 def test_a_library_is_no_package_to_build(tmp_path: Path) -> None:
     """It is said why, and that nothing is left."""
     done = module(tmp_path, lib_go="package demo\n").tagship("build-matrix", "--explain")
@@ -219,6 +227,35 @@ def test_a_go_sum_that_is_out_of_date(tmp_path: Path) -> None:
     assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
     done = project.tagship("build")
     assert (done.code, "missing go.sum entry" in done.err, "go mod tidy" in done.err) == (3, True, True)
+
+
+def test_a_setting_of_the_machine_does_not_mend_go_sum(tmp_path: Path) -> None:
+    """What somebody once told `go env -w` changes no release: the sums that are committed count."""
+    project = example("go-server", tmp_path)
+    settings = project.home / ".config" / "go" / "env"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("GOFLAGS=-mod=mod\n", encoding="utf-8")
+    (project.root / "go.sum").write_text("", encoding="utf-8")
+    project.commit("chore: lose the sums")
+    project.git("tag", "v0.2.0")
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build")
+    assert (done.code, "missing go.sum entry" in done.err) == (3, True)
+
+
+def test_a_vendor_folder_is_what_is_built(tmp_path: Path) -> None:
+    """Its modules are nowhere else."""
+    project = module(
+        tmp_path,
+        **{
+            "go.mod": "module example.com/octo/demo\n\ngo 1.22\n\nrequire example.com/octo/words v1.0.0\n",
+            "vendor/modules.txt": "# example.com/octo/words v1.0.0\n## explicit; go 1.22\nexample.com/octo/words\n",
+            "vendor/example.com/octo/words/words.go": 'package words\n\nfunc Hello() string { return "hello" }\n',
+        },
+        main_go='package main\n\nimport "example.com/octo/words"\n\nfunc main() { println(words.Hello()) }\n',
+    )
+    built(project, "--targets", "linux-x86_64")
+    assert "demo" in content(project.root / LEG / "demo-1.2.0-linux-x86_64.tar.gz")
 
 
 def test_without_the_toolchain_the_leg_is_left_out_or_refused(tmp_path: Path) -> None:

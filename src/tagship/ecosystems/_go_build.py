@@ -67,12 +67,20 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
 def _compile(job: BuildJob, target: Target, to: Path, tools: Tools) -> list[Path]:
     folder = job.source / job.package.path
     system, architecture = target.names.go.split("/")
-    env = {**scrubbed(job.environment), "CGO_ENABLED": "0", "GOOS": system, "GOARCH": architecture}
+    # A value, since an empty one lets the user's `go env -w` speak: -mod=mod would mend go.sum while it builds. By default Go
+    # changes nothing (-mod=readonly), or takes the vendor folder.
+    own = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath", "GOOS": system, "GOARCH": architecture}
+    env = {**scrubbed(job.environment), **own}
     ending = ".exe" if system == "windows" else ""
-    made = []
+    made: list[Path] = []
     for program in job.package.details["programs"].split(","):
         name = (job.package.entry or job.package.name) if program == "." else program.rpartition("/")[2]
         path = to / f"{name}{ending}"
+        if path in made:
+            hint = "rename a folder: an archive holds one program of a name"
+            raise ProjectError(
+                f"two programs are called {name}", file=f"{job.package.path}/{program}".removeprefix("./"), hint=hint
+            )
         argv = ["go", "build", "-trimpath", "-buildvcs=true", f"-ldflags={_linker_flags(job)}", "-o", str(path)]
         done = tools.shell.run([*argv, f"./{program}"], cwd=folder, env=env, timeout=1800, watch=tools.reporter.output)
         if done.code:

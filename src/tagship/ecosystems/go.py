@@ -69,7 +69,7 @@ class Go:
         if problems:
             raise ProjectError.of(problems)
         files = _files(tree.paths, modules) if modules else {}
-        commands = _commands(tree.paths) if modules else {}
+        commands = _commands(tree.paths, modules) if modules else {}
         wanted = [*{file: None for each in [*files.values(), commands.values()] for file in each}]
         read = tree.read(wanted) if wanted else {}
         return tuple(_found(folder, modules, files[folder], read, commands) for folder in modules), tuple(skips)
@@ -182,14 +182,15 @@ def _linked(folder: str, module: GoModule, texts: Mapping[str, str], kind: str) 
             yield f"{path}.{name}"
 
 
-def _commands(paths: Sequence[str]) -> dict[str, str]:
+def _commands(paths: Sequence[str], modules: Modules) -> dict[str, str]:
     """Find the folders ``cmd/<name>`` that hold sources, and one source of each: whatever it is called, it names the package."""
     found: dict[str, str] = {}
     for path in sorted(paths, reverse=True):
         folder = PurePosixPath(path).parent
-        if folder.parent.name == "cmd" and path.endswith(".go") and not path.endswith("_test.go"):
+        beside = folder.parent.name == "cmd" and folder.parent.parent.as_posix() in modules
+        if beside and path.endswith(".go") and not path.endswith("_test.go"):
             found[folder.as_posix()] = path
-    return dict(sorted(found.items())[:_MOST])
+    return dict(sorted(found.items()))
 
 
 def _programs(folder: str, commands: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
