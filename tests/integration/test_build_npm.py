@@ -131,7 +131,11 @@ def test_a_lock_that_is_out_of_date(tmp_path: Path) -> None:
             ["main: lib is not in it", "exports: m.mjs is not in it", "exports: m.d.ts is not in it"],
         ),
         ({"dependencies": {"other": "workspace:^"}, "bundleDependencies": ["other"]}, {"package-lock.json": "{}"}, []),
-        ({"files": ["main.js", "conf"]}, {"conf/.env": "A=1\n"}, ["package/conf/.env: its name is one of files that hold secrets"]),
+        (
+            {"files": ["main.js", "conf"]},
+            {"conf/.env": "A=1\n"},
+            ["package/conf/.env: its name is one of files that hold secrets"],
+        ),
         ({"scripts": {"build": "echo the last words && exit 7"}}, {}, ["its script 'build' failed", "the last words"]),
         (
             {"scripts": {"build": "npm pkg set version=0.0.0"}},
