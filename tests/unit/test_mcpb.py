@@ -113,6 +113,11 @@ def test_all_that_is_wrong_is_told() -> None:
     ]
 
 
+def test_values_of_other_types_are_left_to_the_schema() -> None:
+    """A list where a path belongs breaks nothing here."""
+    assert mcpb_manifest.problems({"icon": [], "server": {"entry_point": {}}}, {"main.py"}) == []
+
+
 def test_an_icon_is_a_square_png() -> None:
     """By its header."""
     head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"

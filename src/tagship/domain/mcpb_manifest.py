@@ -88,7 +88,9 @@ def problems(manifest: Mapping[str, Any], files: Collection[str]) -> list[str]:
     """Say what a manifest names and the bundle lacks, and what has no place in a bundle."""
     named = {"icon": manifest.get("icon"), "server.entry_point": (manifest.get("server") or {}).get("entry_point")}
     lacking = [
-        f"{key} is {path!r}, which is not in the bundle" for key, path in named.items() if path and path not in files
+        f"{key} is {path!r}, which is not in the bundle"
+        for key, path in named.items()
+        if isinstance(path, str) and path not in files
     ]
     return lacking + [
         f"{path} must not be in a bundle: it may hold a secret" for path in sorted(files) if _secret(path)

@@ -178,7 +178,10 @@ def schema_problems(manifest: Mapping[str, Any]) -> list[str]:
 
 def _for_windows(server: Mapping[str, Any], entry: str) -> dict[str, Any]:
     """Name the program with its ending, as it is in this bundle."""
-    config = dict(server.get("mcp_config") or {})
+    said = server.get("mcp_config")
+    if not isinstance(said, dict):
+        return {**server, "entry_point": entry}  # the schema will tell
+    config = dict(said)
     if str(config.get("command", "")) + ".exe" == f"${{__dirname}}/{entry}":
         config["command"] = f"${{__dirname}}/{entry}"
     return {**server, "entry_point": entry, "mcp_config": config}
