@@ -2,18 +2,24 @@
 
 import io
 import json
+import platform
 import zipfile
 from pathlib import Path
+from typing import Any
 
-from tests.integration.examples import caches, clone
+import pytest
+
+from tests.integration.examples import caches, clone, example
+from tests.integration.mcp_client import ask
 from tests.integration.projects import SHAPES, Project, make
 from tests.integration.test_build_go import built
 
+pytestmark = pytest.mark.network
 MAIN = 'package main\n\nfunc main() { println("demo") }\n'
 ASKED = "packages:\n  demo-server: {mcpb: true}\n"
 
 
-def bundle(project: Project, leg: str, name: str) -> tuple[bytes, dict[str, bytes], dict[str, object]]:
+def bundle(project: Project, leg: str, name: str) -> tuple[bytes, dict[str, bytes], dict[str, Any]]:
     """Read a bundle: its bytes, its files, its manifest."""
     path = project.root / "dist" / leg / name
     with zipfile.ZipFile(path) as packed:
@@ -62,3 +68,24 @@ def test_a_wrong_manifest_is_refused(tmp_path: Path) -> None:
     for said in ("manifest.json", "'more'", "name: ", "server.type is 'node'"):
         assert said in done.said
     assert "Traceback" not in done.said
+
+
+@pytest.mark.skipif(
+    platform.system() != "Linux" or platform.machine() != "x86_64", reason="the bundle is for another machine"
+)
+def test_the_server_of_a_bundle_answers(tmp_path: Path) -> None:
+    """Started as the manifest says, with ``${__dirname}`` replaced, as a host does."""
+    project = example("go-server", tmp_path)
+    asked = "targets: [linux-x86_64]\npackages:\n  tides-mcp: {mcpb: true}\n"
+    project.commit("feat: a bundle", {"tagship.yaml": asked})
+    project.git("tag", "--force", "v0.1.0")
+    _, files, manifest = bundle(built(project), "go", "tides-mcp-0.1.0-linux-x86_64.mcpb")
+    for name, data in files.items():
+        path = tmp_path / "unpacked" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        path.chmod(0o755)
+    config = manifest["server"]["mcp_config"]
+    command = config["command"].replace("${__dirname}", str(tmp_path / "unpacked"))
+    answer = ask([command, *config["args"]], tmp_path, {})
+    assert (answer.name, answer.version) == ("tides-mcp", "0.1.0")
