@@ -1,0 +1,214 @@
+"""Putting a bundle together: its files, its manifest, the checks, the ZIP file."""
+
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import msgspec
+
+from tagship.adapters.pack import pack
+from tagship.domain import executable, mcpb_manifest
+from tagship.domain.artifact import Artifact
+from tagship.domain.manifest_text import json_object
+from tagship.domain.mcpb_manifest import VERSIONS
+from tagship.domain.target import Target
+from tagship.errors import Problem, ProjectError
+from tagship.ports import BuildJob
+
+MANIFEST: Final = "manifest.json"
+_HINT: Final = "mend manifest.json, or delete it: tagship writes one from the project"
+
+
+class McpbBuild:
+    """The bundles of one package, made of the files that its leg made."""
+
+    def __init__(self, job: BuildJob) -> None:
+        self.job, self.package = job, job.package
+        self.at = job.package.details.get("manifest", "")
+        self.shown = self.at or MANIFEST
+        text = (job.source / self.at).read_text(encoding="utf-8-sig") if self.at else "{}"
+        self.committed = json_object(text, self.shown)
+        self.project = _project(job.source / job.package.path)
+
+    def make(self, owed: Artifact) -> str:
+        """Make one bundle; return its name.
+
+        Raises:
+            ProjectError: with all that is wrong with it.
+
+        """
+        with tempfile.TemporaryDirectory(dir=self.job.out) as temporary:
+            folder = Path(temporary)
+            put = self._program if owed.target is not Target.ANY else self._source
+            server, wrong = put(self._material(owed), folder / "bundle", owed.target)
+            manifest = self._manifest(server, owed.target, folder / "bundle")
+            (folder / "bundle" / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+            files = {
+                p.relative_to(folder / "bundle").as_posix(): p for p in (folder / "bundle").rglob("*") if p.is_file()
+            }
+            wrong += [*self._kind(server), *schema_problems(manifest), *mcpb_manifest.problems(manifest, files)]
+            if wrong:
+                raise ProjectError.of([Problem(message=each, file=self.shown, hint=_HINT) for each in wrong])
+            programs = {manifest["server"]["entry_point"]} if owed.target is not Target.ANY else set()
+            epoch = int(datetime.fromisoformat(self.job.plan.commit_time).timestamp())
+            pack(folder / "bundle.zip", files, epoch, programs)
+            (folder / "bundle.zip").rename(self.job.out / owed.name)
+        return owed.name
+
+    def _material(self, owed: Artifact) -> Path:
+        """Find the file that a bundle is made of."""
+        for each in self.job.plan.built:
+            same = each.package == self.package.wraps and each.target == owed.target and each.leg == owed.leg
+            if same and each.kind in {"sdist", "archive"} and each.name in self.job.made:
+                return self.job.made[each.name]
+        hint = "build the whole leg: a bundle is made beside the file it wraps"
+        raise ProjectError(f"{owed.name}: the file it is made of is not there", hint=hint)
+
+    def _source(self, sdist: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
+        """Unpack a source distribution; the host installs it, with its dependencies, by uv."""
+        del target
+        try:
+            with tarfile.open(sdist) as tar:
+                for member in tar.getmembers():
+                    inner = "/".join(PurePosixPath(member.name).parts[1:])
+                    if inner and not PurePosixPath(inner).name.startswith(".git"):
+                        tar.extract(member.replace(name=inner, deep=False), to, filter="data")
+        except tarfile.FilterError as error:
+            raise ProjectError(
+                f"it cannot be unpacked safely: {error}", file=sdist.name, hint="mend the build"
+            ) from None
+        scripts = self.project.get("scripts")
+        script = self.package.entry or ""
+        called = str(scripts.get(script, "")) if isinstance(scripts, dict) else ""
+        path = called.partition(":")[0].strip().replace(".", "/")
+        places = [f"{root}{path}{end}" for root in ("src/", "") for end in (".py", "/__init__.py")]
+        entry = next((place for place in places if path and (to / place).is_file()), "")
+        wrong = [] if entry else [f"the module of its command {script!r} is not in the source distribution"]
+        arguments = ["run", "--directory", "${__dirname}", script, *self._arguments()]
+        return self._server("uv", entry, "uv", arguments), wrong
+
+    def _program(self, archive: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
+        """Take the program out of its archive."""
+        end = ".exe" if target.startswith("windows") else ""
+        name = (self.package.entry or self.package.name.rpartition("/")[2]) + end
+        said = self.committed.get("server")
+        inside = str(said.get("entry_point") or "") if isinstance(said, dict) else ""
+        entry = inside or f"server/{name}"
+        entry += "" if entry.endswith(end) else end
+        path = to / entry
+        if not path.resolve().is_relative_to(to.resolve()) or path.resolve() == to.resolve():
+            raise ProjectError(f"server.entry_point is {entry!r}, outside the bundle", file=self.shown, hint=_HINT)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(_member(archive, name))
+        with path.open("rb") as stream:
+            head = executable.read_executable(stream.read(executable.HEAD))
+        wrong = [f"{entry} {each}" for each in executable.problems(head, target)]
+        return self._server("binary", entry, f"${{__dirname}}/{entry}", self._arguments()), wrong
+
+    def _arguments(self) -> list[str]:
+        return list(self.package.server.arguments) if self.package.server else []
+
+    def _server(self, kind: str, entry: str, command: str, arguments: list[str]) -> dict[str, Any]:
+        env = mcpb_manifest.environment(self.package)
+        config = {"command": command, "args": arguments, **({"env": env} if env else {})}
+        return {"type": kind, "entry_point": entry, "mcp_config": config}
+
+    def _manifest(self, server: Mapping[str, Any], target: Target, to: Path) -> dict[str, Any]:
+        authors = self.project.get("authors")
+        first = authors[0] if isinstance(authors, list) and authors else ""
+        name = first.get("name") if isinstance(first, dict) else str(first).partition("<")[0].strip()
+        description = self.project.get("description")
+        about: dict[str, Any] = {"author": {"name": name}} if name else {}
+        about |= {"description": description} if isinstance(description, str) else {}
+        own = mcpb_manifest.generated(self.package, server, about, self.job.plan.repository)
+        needs = self.project.get("requires-python")
+        runtimes = {"python": needs} if isinstance(needs, str) and server["type"] == "uv" else {}
+        manifest = mcpb_manifest.completed(self.committed, own, target, runtimes)
+        if target.startswith("windows") and self.at:
+            manifest["server"] = _for_windows(manifest["server"], server["entry_point"])
+        return {**manifest, **self._icon(manifest, to)}
+
+    def _icon(self, manifest: Mapping[str, Any], to: Path) -> dict[str, str]:
+        """Put the icon into the bundle: the one that is named, else ``icon.png`` beside the project."""
+        named = manifest.get("icon")
+        path = (
+            (Path(self.at).parent / named).as_posix()
+            if isinstance(named, str)
+            else self.package.details.get("icon", "")
+        )
+        file = (self.job.source / path).resolve()
+        if not path or not file.is_file() or not file.is_relative_to(self.job.source.resolve()):
+            return {}
+        if problem := mcpb_manifest.icon_problem(file.read_bytes()):
+            raise ProjectError(f"not an icon: {problem}", file=path, hint="use a square PNG file, best 512x512")
+        name = named if isinstance(named, str) else "icon.png"
+        if not (to / name).resolve().is_relative_to(to.resolve()):
+            raise ProjectError(f"icon is {name!r}, outside the bundle", file=self.shown, hint=_HINT)
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        (to / name).write_bytes(file.read_bytes())
+        return {"icon": name}
+
+    def _kind(self, server: Mapping[str, Any]) -> list[str]:
+        said = self.committed.get("server")
+        kind = said.get("type") if isinstance(said, dict) else server["type"]
+        return (
+            [] if kind == server["type"] else [f"server.type is {kind!r}; a bundle of type {server['type']!r} is made"]
+        )
+
+
+def schema_problems(manifest: Mapping[str, Any]) -> list[str]:
+    """Check a manifest against the schema of its version."""
+    from importlib import resources
+
+    import jsonschema_rs
+
+    version = mcpb_manifest.schema_version(manifest)
+    if version not in VERSIONS:
+        return [f"manifest_version is {version!r}; known are {', '.join(VERSIONS)}"]
+    schema = (resources.files("tagship") / "schema" / "mcpb" / f"v{version}.schema.json").read_bytes()
+    validator = jsonschema_rs.validator_for(msgspec.json.decode(schema))
+    errors = validator.iter_errors(dict(manifest))
+    return [f"{'.'.join(map(str, each.instance_path)) or 'manifest'}: {each.message[:200]}" for each in errors]
+
+
+def _for_windows(server: Mapping[str, Any], entry: str) -> dict[str, Any]:
+    """Name the program with its ending, as it is in this bundle."""
+    said = server.get("mcp_config")
+    if not isinstance(said, dict):
+        return {**server, "entry_point": entry}  # the schema will tell
+    config = dict(said)
+    if str(config.get("command", "")) + ".exe" == f"${{__dirname}}/{entry}":
+        config["command"] = f"${{__dirname}}/{entry}"
+    return {**server, "entry_point": entry, "mcp_config": config}
+
+
+def _project(folder: Path) -> Mapping[str, Any]:
+    """Read what the project's own manifest says of it."""
+    for file, table in (("pyproject.toml", "project"), ("Cargo.toml", "package")):
+        if (folder / file).is_file():
+            said = tomllib.loads((folder / file).read_text(encoding="utf-8-sig")).get(table)
+            return said if isinstance(said, dict) else {}
+    return {}
+
+
+def _member(archive: Path, name: str) -> bytes:
+    """Read the program of that name out of an archive."""
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive) as packed:
+            for info in packed.infolist():
+                if PurePosixPath(info.filename).name == name:
+                    return packed.read(info)
+    else:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                stream = (
+                    tar.extractfile(member) if member.isfile() and PurePosixPath(member.name).name == name else None
+                )
+                if stream:
+                    return stream.read()
+    raise ProjectError(f"there is no program {name!r} in it", file=archive.name, hint="set `entry` of the package")

@@ -1,0 +1,91 @@
+"""MCP bundles: around a Python package for uv, around a program per platform; what cannot be one is refused."""
+
+import io
+import json
+import platform
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.examples import caches, clone, example
+from tests.integration.mcp_client import ask
+from tests.integration.projects import SHAPES, Project, make
+from tests.integration.test_build_go import built
+
+pytestmark = pytest.mark.network
+MAIN = 'package main\n\nfunc main() { println("demo") }\n'
+ASKED = "packages:\n  demo-server: {mcpb: true}\n"
+
+
+def bundle(project: Project, leg: str, name: str) -> tuple[bytes, dict[str, bytes], dict[str, Any]]:
+    """Read a bundle: its bytes, its files, its manifest."""
+    path = project.root / "dist" / leg / name
+    with zipfile.ZipFile(path) as packed:
+        files = {info.filename: packed.read(info) for info in packed.infolist()}
+    return path.read_bytes(), files, json.loads(files["manifest.json"])
+
+
+def test_a_python_package_is_wrapped_for_uv(tmp_path: Path) -> None:
+    """Its source and a manifest of 0.4, no dependencies; two builds give the same bytes."""
+    project = built(make(tmp_path / "a", {**SHAPES["hatch"], "tagship.yaml": ASKED}))
+    data, files, manifest = bundle(project, "python-any", "demo-server-1.2.0.mcpb")
+    assert {"pyproject.toml", "src/demo_server/__init__.py", "manifest.json"} <= set(files)
+    assert manifest["server"] == {
+        "type": "uv",
+        "entry_point": "src/demo_server/__init__.py",
+        "mcp_config": {"command": "uv", "args": ["run", "--directory", "${__dirname}", "demo-server"]},
+    }
+    assert (manifest["version"], manifest["description"]) == ("1.2.0", "A demonstration")
+    again = built(clone(project, tmp_path / "b"))
+    assert bundle(again, "python-any", "demo-server-1.2.0.mcpb")[0] == data
+
+
+def test_a_program_is_wrapped_per_platform(tmp_path: Path) -> None:
+    """A bundle per target, in the leg of its archive, for its system only; the program may be executed."""
+    asked = "targets: [linux-x86_64, windows-aarch64]\npackages:\n  demo: {mcpb: true}\n"
+    files = {"go.mod": "module example.com/octo/demo\n\ngo 1.22\n", "main.go": MAIN, "tagship.yaml": asked}
+    made = make(tmp_path, files)
+    project = built(Project(made.root, made.home, environment=caches()))
+    _, inside, manifest = bundle(project, "go", "demo-1.2.0-windows-aarch64.mcpb")
+    assert set(inside) == {"manifest.json", "server/demo.exe"}
+    assert manifest["compatibility"] == {"platforms": ["win32"]}
+    data, inside, manifest = bundle(project, "go", "demo-1.2.0-linux-x86_64.mcpb")
+    assert inside["server/demo"].startswith(b"\x7fELF")
+    assert manifest["compatibility"] == {"platforms": ["linux"]}
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        assert packed.getinfo("server/demo").external_attr >> 16 & 0o777 == 0o755
+
+
+def test_a_wrong_manifest_is_refused(tmp_path: Path) -> None:
+    """All mistakes at once, by the manifest's name, exit code 3."""
+    wrong = {"manifest_version": "0.4", "name": 1, "more": 2, "server": {"type": "node"}}
+    project = make(tmp_path, {**SHAPES["hatch"], "manifest.json": json.dumps(wrong)})
+    assert project.tagship("build-matrix").code == 0
+    done = project.tagship("build")
+    assert done.code == 3
+    for said in ("manifest.json", "'more'", "name: ", "server.type is 'node'"):
+        assert said in done.said
+    assert "Traceback" not in done.said
+
+
+@pytest.mark.skipif(
+    platform.system() != "Linux" or platform.machine() != "x86_64", reason="the bundle is for another machine"
+)
+def test_the_server_of_a_bundle_answers(tmp_path: Path) -> None:
+    """Started as the manifest says, with ``${__dirname}`` replaced, as a host does."""
+    project = example("go-server", tmp_path)
+    asked = "targets: [linux-x86_64]\npackages:\n  tides-mcp: {mcpb: true}\n"
+    project.commit("feat: a bundle", {"tagship.yaml": asked})
+    project.git("tag", "--force", "v0.1.0")
+    _, files, manifest = bundle(built(project), "go", "tides-mcp-0.1.0-linux-x86_64.mcpb")
+    for name, data in files.items():
+        path = tmp_path / "unpacked" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        path.chmod(0o755)
+    config = manifest["server"]["mcp_config"]
+    command = config["command"].replace("${__dirname}", str(tmp_path / "unpacked"))
+    answer = ask([command, *config["args"]], tmp_path, {})
+    assert (answer.name, answer.version) == ("tides-mcp", "0.1.0")
