@@ -54,6 +54,14 @@ def test_a_bundle_is_made_where_the_project_asks(
     assert wrapped(files, mcpb=mcpb) == wanted
 
 
+def test_a_manifest_of_another_server_type_gets_no_bundle() -> None:
+    """Only what tagship makes is planned; the reason is told."""
+    bundle = json.dumps({"manifest_version": "0.3", "name": "demo", "server": {"type": "python"}})
+    made, skips = PLUGIN.wrap(Tree({"manifest.json": bundle}), (found(),), Config())
+    assert (made, [skip.path for skip in skips]) == ((), ["manifest.json"])
+    assert "of type 'python'" in skips[0].reason
+
+
 def test_a_manifest_belongs_to_the_package_of_its_folder() -> None:
     """Of two packages, the one whose folder it is in."""
     assert wrapped({"b/manifest.json": BUNDLE}, found("a", "a"), found("b", "b")) == ["b"]

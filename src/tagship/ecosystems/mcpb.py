@@ -42,8 +42,7 @@ class Mcpb:
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue
-            if each.ecosystem not in _PURL:
-                reason = f"no MCP bundle is made of {each.ecosystem or 'unbuilt'} packages"
+            if reason := _reason_against(each, known.get(manifest)):
                 skips.append(Skip(path=manifest or server or each.path, reason=reason))
                 continue
             icon = join(each.path, ICON)
@@ -102,6 +101,19 @@ class Mcpb:
             "components": [component],
             "dependencies": [{"ref": purl}],
         }
+
+
+def _reason_against(found: Found, manifest: Any) -> str:
+    """Say why no bundle is made of a package; empty when one is."""
+    if found.ecosystem not in _PURL:
+        return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
+    made = "uv" if found.ecosystem == "python" else "binary"
+    wanted = manifest["server"].get("type", made) if manifest else made
+    return (
+        ""
+        if wanted == made
+        else f"its manifest asks for a server of type {wanted!r}; of this package one of type {made!r} is made"
+    )
 
 
 def _wrapped(found: Found, details: Mapping[str, str]) -> Found:

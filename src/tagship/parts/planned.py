@@ -1,8 +1,9 @@
 """What a release is made of: the packages that can be built, what is wrapped around them, and the files of each."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,6 +12,7 @@ from tagship.domain import planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package
 from tagship.domain.planning import Origin
+from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
 from tagship.parts.project import Project
@@ -25,6 +27,21 @@ class Planned:
     builder: Building
     package: Package
     artifacts: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice."""
+
+    origin: Origin
+    settings: Config
+    targets: tuple[Target, ...] = ()
+
+
+class _Identity(NamedTuple):
+    id: str
+    wraps: str | None
+    server: Server | None
 
 
 def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
@@ -54,22 +71,21 @@ def wrapped(project: Project, ready: Sequence[Found]) -> tuple[tuple[Found, ...]
 
 
 def plan_packages(
-    languages: Sequence[Found], wrappers: Sequence[Found], origin: Origin, settings: Config, targets: Sequence[Target]
+    languages: Sequence[Found], wrappers: Sequence[Found], servers: Mapping[str, Server | None], choice: Wanted
 ) -> list[Planned]:
-    """Give each package its id and its files; ``targets`` replaces the configuration's choice of platforms."""
+    """Give each package its id and its files; ``servers`` tells by name how each is started."""
     ids = _ids([found.name for found in languages], [found.ecosystem or "" for found in languages])
     planned: list[Planned] = []
     files: dict[str, tuple[Artifact, ...]] = {}
     owners = dict(zip((found.name for found in languages), ids, strict=True))
     for found, own in zip(languages, ids, strict=True):
-        made = _planned(found, own, None, origin, settings, Order(targets=_targets(found.name, settings, targets)))
+        made = _planned(found, _Identity(own, None, servers.get(found.name)), choice, ())
         files[own] = made.artifacts
         planned.append(made)
     for found in wrappers:
         owner = owners.get(found.wraps)
-        order = Order(targets=_targets(found.wraps, settings, targets), made=files.get(owner or "", ()))
-        own = f"{owner or bare(found.name)}-{found.ecosystem}"
-        made = _planned(found, own, owner, origin, settings, order)
+        identity = _Identity(f"{owner or bare(found.name)}-{found.ecosystem}", owner, servers.get(found.wraps))
+        made = _planned(found, identity, choice, files.get(owner or "", ()))
         planned += [made] if made.artifacts else []
     return planned
 
@@ -139,27 +155,28 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
 
 
-def _planned(found: Found, own: str, wraps: str | None, origin: Origin, settings: Config, order: Order) -> Planned:
+def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Artifact, ...]) -> Planned:
+    settings, version = choice.settings, choice.origin.version
+    name = found.wraps or found.name
     builder: Building = plugins.load("ecosystems", found.ecosystem or "")
-    wanted = settings.packages.get(found.wraps or found.name, PackageConfig())
-    spellings = msgspec.structs.replace(
-        origin.version.spellings, pep440=planning.pep440_spelling(origin.version, found.version)
-    )
+    wanted = settings.packages.get(name, PackageConfig())
+    allowed = {"allow-files": "\n".join(settings.allow_files)} if settings.allow_files else {}
     package = Package(
-        id=own,
+        id=identity.id,
         name=found.name,
         path=found.path,
         ecosystem=builder.name,
-        version=str(origin.version),
-        spellings=spellings,
+        version=str(version),
+        spellings=msgspec.structs.replace(version.spellings, pep440=planning.pep440_spelling(version, found.version)),
         license=found.license,
         mcp_name=wanted.mcp_name or found.mcp_name,
         entry=wanted.entry or found.entry,
         version_sites=planning.site_places(found.sites),
         stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
-        wraps=wraps,
+        wraps=identity.wraps,
+        server=identity.server,
         runtimes=dict(found.runtimes),
-        details=dict(found.details)
-        | ({"allow-files": "\n".join(settings.allow_files)} if settings.allow_files else {}),
+        details=dict(found.details) | allowed,
     )
+    order = Order(targets=_targets(name, settings, choice.targets), made=made)
     return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))

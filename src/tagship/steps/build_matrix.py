@@ -16,12 +16,13 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, planned
+from tagship.parts import channels, planned, servers
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
-from tagship.parts.planned import Planned
+from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
+from tagship.parts.servers import server_of
 from tagship.ports import Found, Tools
 from tagship.settings import Config
 
@@ -106,7 +107,10 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     names = {found.name for found in chosen.found}
     wrappers = tuple(found for found in around if found.wraps in names)
     wanted = _targets(inputs, tools.environment)
-    made = planned.plan_packages(languages, wrappers, origin, project.settings, wanted)
+    known = servers.documents(project.tree)
+    running = {found.name: server_of(found, known) for found in languages}
+    choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
+    made = planned.plan_packages(languages, wrappers, running, choice)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
 

@@ -1,0 +1,90 @@
+"""How the MCP server of a package is started, as its ``server.json`` says: transport, arguments, port, environment.
+
+Shape: https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final, get_args
+from urllib.parse import urlsplit
+
+from tagship.domain.json_text import read_json
+from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.server import EnvironmentVariable, Server, Transport
+from tagship.parts.detect import same_name
+from tagship.ports import Found, SourceTree
+
+SERVER: Final = "server.json"
+REGISTRIES: Final = {"python": "pypi", "npm": "npm", "rust": "cargo"}
+Document = Mapping[str, Any]
+
+
+def documents(tree: SourceTree) -> dict[str, Document]:
+    """Read every ``server.json`` of a project by its folder; what is no JSON object is told by others."""
+    paths = [path for path in tree.paths if file_name(path) == SERVER and not reason_to_skip(path)]
+    read = {path: read_json(text) for path, text in tree.read(paths).items()} if paths else {}
+    return {PurePosixPath(path).parent.as_posix(): data for path, data in read.items() if isinstance(data, dict)}
+
+
+def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
+    """Read how a package's server is started; ``None`` for what is no MCP server, as far as can be seen.
+
+    Its entry is the one that names the package, in any ``server.json``; else the only one of the ``server.json`` beside it.
+    """
+    ours = (entry for document in known.values() for entry in _entries(document) if _is_of(entry, found))
+    beside = [*_entries(known.get(found.path, {}))]
+    entry = next(ours, beside[0] if len(beside) == 1 else None)
+    if entry is None:
+        return Server() if found.sdk or found.mcp_name else None
+    transport = _table(entry.get("transport"))
+    named: tuple[Transport, ...] = get_args(Transport)
+    return Server(
+        transport=next((kind for kind in named if kind == transport.get("type")), "stdio"),
+        arguments=tuple(_arguments(entry)),
+        port=_port(transport.get("url")),
+        environment=tuple(_environment(entry)),
+    )
+
+
+def _entries(document: Document) -> list[Document]:
+    packages = document.get("packages")
+    return [each for each in packages if isinstance(each, dict)] if isinstance(packages, list) else []
+
+
+def _is_of(entry: Document, found: Found) -> bool:
+    identifier = entry.get("identifier")
+    registry = REGISTRIES.get(found.ecosystem or "")
+    return entry.get("registryType") == registry and isinstance(identifier, str) and same_name(identifier, found.name)
+
+
+def _arguments(entry: Document) -> Iterable[str]:
+    """Give the arguments that are fixed: those that a person fills in are left to that person."""
+    for each in entry.get("packageArguments") or ():
+        given = each.get("value") if isinstance(each, dict) else None
+        if isinstance(given, str) and "{" not in given:
+            yield from ([str(each["name"]), given] if each.get("type") == "named" and each.get("name") else [given])
+
+
+def _environment(entry: Document) -> Iterable[EnvironmentVariable]:
+    for each in entry.get("environmentVariables") or ():
+        if isinstance(each, dict) and isinstance(each.get("name"), str):
+            secret = each.get("isSecret") is True
+            yield EnvironmentVariable(
+                name=each["name"],
+                description=str(each.get("description") or ""),
+                required=each.get("isRequired") is True,
+                secret=secret,
+                default="" if secret else str(each.get("default") or ""),
+            )
+
+
+def _port(url: object) -> int:
+    """Read the port of an address; 0 without one, or where a person chooses it."""
+    try:
+        return urlsplit(url).port or 0 if isinstance(url, str) else 0
+    except ValueError:
+        return 0
+
+
+def _table(value: object) -> Document:
+    return value if isinstance(value, dict) else {}
