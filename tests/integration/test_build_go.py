@@ -269,3 +269,23 @@ def test_without_the_toolchain_the_leg_is_left_out_or_refused(tmp_path: Path) ->
     for arguments in ([], ["--leg", "go"]):
         done = project.tagship("build", *arguments, PATH=str(tools))
         assert (done.code, "go is not installed" in done.err) == (3, True)
+
+
+def test_legs_are_built_side_by_side(tmp_path: Path) -> None:
+    """Each line says whose it is; a leg that fails does not take the other's files away, and nothing is built twice."""
+    backend = '[build-system]\nrequires = ["uv_build>=0.9"]\nbuild-backend = "uv_build"\n'
+    python = backend + '[project]\nname = "snake"\nversion = "1.2.0"\n'
+    files = {"python/pyproject.toml": python, "python/src/snake/__init__.py": "", "go/main.go": MAIN}
+    made = make(tmp_path, {**files, "go/go.mod": "module example.com/octo/gopher\n\ngo 1.22\n"})
+    project = Project(made.root, made.home, environment=caches())
+    assert project.tagship("build-matrix", "--targets", "linux-x86_64").code == 0
+    done = project.tagship("build", "--jobs", "2")
+    assert done.code == 0, done.said
+    assert {line.split(":")[0] for line in done.err.splitlines() if "✓" in line} == {"go", "python-any"}
+    receipts = sorted(path.parent.name for path in (project.root / "dist").glob("*/receipt.json"))
+    assert receipts == ["go", "python-any"]
+    again = project.tagship("build", "--jobs", "2", "--json")
+    assert again.err.count("kept") == 2
+    digests = json.loads(json.loads(again.out)["digests"])
+    assert {"go/receipt.json", "python-any/receipt.json", "gopher-1.2.0-linux-x86_64.tar.gz"} < digests.keys()
+    assert project.tagship("build", "--jobs", "0").code == 2
