@@ -80,10 +80,19 @@ def test_all_that_is_wrong_is_told_at_once_and_no_secret_with_it(tmp_path: Path)
     with pytest.raises(ProjectError) as caught:
         contents.check_all(files, package())
     assert [(p.file, p.message.partition(":")[0]) for p in caught.value.problems] == [
-        ("a.whl", "a/.env"), ("a.whl", "a/b.py"), ("a.whl", "A/b.py"), ("a.tar.gz", "a/k.pem"),
+        ("a.whl", "a/.env"), ("a.whl", "a/b.py"), ("a.whl", "a/b.py"), ("a.tar.gz", "a/k.pem"),
     ]  # fmt: skip
     assert TOKEN.decode() not in str(caught.value)
     assert all("allow-files" in problem.hint for problem in caught.value.problems)
+
+
+def test_a_member_that_is_there_twice_is_no_harm(tmp_path: Path) -> None:
+    """An sdist made from an unpacked sdist has two PKG-INFO; whoever unpacks it gets one file."""
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for _ in range(2):
+            tar.addfile(tarfile.TarInfo("a-1.0/PKG-INFO"), io.BytesIO(b""))
+    contents.check_all({artifact("a.tar.gz", "sdist"): path}, package())
 
 
 def test_what_the_configuration_allows_is_shipped(tmp_path: Path) -> None:

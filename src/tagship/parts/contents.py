@@ -32,13 +32,13 @@ def check_all(files: Mapping[Artifact, Path], package: Package) -> None:
 
 def _problems(path: Path, artifact: Artifact, package: Package) -> list[Problem]:
     said = [too_big(artifact.kind, path.stat().st_size)]
-    names = []
+    names: set[str] = set()  # a name that is there twice, as PKG-INFO of an sdist made from one, is no harm
     patterns = package.details.get("allow-files", "").split("\n")
     for name, data in _members(path) if artifact.kind in _KINDS and not said[0] else ():
-        names.append(name)
+        names.add(name)
         reason = "" if allowed(name, patterns) else wrong_name(name) or secret_in(name, data)
         said += [f"{name}: {reason}"] if reason else []
-    said += [f"{name}: another member has this name but for case" for name in collisions(names)]
+    said += [f"{name}: another member has this name but for case" for name in collisions(sorted(names))]
     hint = f"{_HINTS.get(package.ecosystem, 'leave it out')}; or name it in `allow-files` of tagship.yaml"
     return [Problem(message=each, file=artifact.name, hint=hint) for each in said if each]
 
