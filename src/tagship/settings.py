@@ -25,39 +25,12 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     targets: Annotated[
         tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
     ] = None
-    container: Annotated[
-        bool | None,
-        msgspec.Meta(
-            description="whether an image of it is built; default: if there is a Dockerfile, or server.json says so"
-        ),
-    ] = None
     mcpb: Annotated[
         bool | None,
         msgspec.Meta(
             description="whether an MCPB bundle is made; default: if there is a manifest, or server.json says so"
         ),
     ] = None
-
-
-class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """How images are built."""
-
-    dockerfile: Annotated[
-        str | None, msgspec.Meta(description="the Dockerfile of the product, from the project's root; default: found")
-    ] = None
-    base: Annotated[
-        str | None,
-        msgspec.Meta(
-            description="base image of a generated Dockerfile, by digest; default: one that suits the language"
-        ),
-    ] = None
-
-
-class LicenseConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """Which licences dependencies may have, as SPDX identifiers; without either list nothing is refused."""
-
-    allow: Annotated[tuple[str, ...], msgspec.Meta(description="only these")] = ()
-    deny: Annotated[tuple[str, ...], msgspec.Meta(description="none of these")] = ()
 
 
 class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -167,10 +140,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     runners: Annotated[
         dict[TargetName, str], msgspec.Meta(description="runner labels per platform, e.g. of your own runners")
     ] = {}
-    container: Annotated[ContainerConfig, msgspec.Meta(description="how images are built")] = ContainerConfig()
-    licenses: Annotated[LicenseConfig, msgspec.Meta(description="which licences dependencies may have")] = (
-        LicenseConfig()
-    )
     allow_files: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="globs of files that may be shipped although they look like secrets"),
