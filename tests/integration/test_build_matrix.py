@@ -266,3 +266,29 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
     said = project.tagship("build-matrix", "--dry-run", "--json")
     assert not (project.root / "plan.json").exists()
     assert project.tagship("build-matrix", "--json").out == said.out
+
+
+def test_a_server_json_that_the_registry_refuses_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    """Five mistakes of one file at once, each with its line; exit code 3 and no plan."""
+    package = {"registryType": "pypi", "identifier": "demo-server", "version": "latest", "transport": {"type": "stdio"}}
+    image = {"registryType": "oci", "identifier": "demo", "version": "1.2.0", "transport": {"type": "stdio"}}
+    document = {
+        "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+        "name": "io.github.octo/demo-server",
+        "description": "x" * 101,
+        "version": "1.x",
+        "packages": [package, image],
+    }
+    project = projects.make(tmp_path, {**projects.SHAPES["hatch"], "server.json": json.dumps(document, indent=2)})
+    done = project.tagship("build-matrix")
+    assert done.code == 3
+    for said in (
+        "server.json:4: description",
+        "server.json:5: version is '1.x'",
+        "server.json:10: packages.0.version is 'latest'",
+        "server.json:17: identifier is 'demo'",
+        "server.json:18: an OCI package has a version",
+    ):
+        assert said in done.said, done.said
+    assert "Traceback" not in done.said
+    assert not (project.root / "plan.json").exists()

@@ -16,7 +16,7 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, planned, servers
+from tagship.parts import channels, planned, server_documents, servers
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
@@ -99,6 +99,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
     if not ready and not around:
         raise nothing(project.folder, skips)
+    server_documents.check(project.tree, project.found, tools.reporter)
     chosen = choose(replace(project, found=ready or project.found), inputs.tag or pushed_tag(tools.environment))
     origin = _origin(project, chosen, tools)
     for found in chosen.found:
