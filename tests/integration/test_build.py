@@ -268,3 +268,17 @@ def test_a_dry_run_builds_nothing(tmp_path: Path) -> None:
     assert done.code == 0
     assert f"would build python-any: {WHEEL}, {SDIST}" in done.err
     assert not (project.root / "dist").exists()
+
+
+def test_a_wheel_whose_command_cannot_start_is_refused(tmp_path: Path) -> None:
+    """Tests that would be installed for everybody, and a command that calls what is not there: both are told."""
+    files = {**projects.SHAPES["hatch"], "tests/__init__.py": ""}
+    files["pyproject.toml"] = files["pyproject.toml"].replace("demo_server:main", "demo_server.cli:main")
+    files["pyproject.toml"] += '\n[tool.hatch.build.targets.wheel]\npackages = ["src/demo_server", "tests"]\n'
+    project = projects.make(tmp_path, files)
+    assert project.tagship("build-matrix").code == 0
+    done = project.tagship("build")
+    assert done.code == 3
+    assert "the command 'demo-server' needs the module demo_server.cli, which is not in it" in done.said
+    assert "tests/ is in it" in done.said
+    assert "Traceback" not in done.said

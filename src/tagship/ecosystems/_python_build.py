@@ -5,15 +5,17 @@ import platform
 import sys
 import tempfile
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
+from tagship.domain import wheel_contents
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical, lowest_python
-from tagship.errors import ProjectError
+from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
 
@@ -101,6 +103,24 @@ def check_metadata(path: Path, package: Package) -> None:
             file=path.name,
             hint="make the version in the files and the tag agree (`tagship version-bump` writes both)",
         )
+
+
+def check_contents(wheel: Path, package: Package) -> None:
+    """Look whether a wheel has what its commands need, and nothing that is not meant for its users.
+
+    Raises:
+        ProjectError: with all that is wrong with it.
+
+    """
+    commands = wheel_contents.scripts(archive.read_member(wheel, ".dist-info/entry_points.txt"))
+    with zipfile.ZipFile(wheel) as packed:
+        names = [info.filename for info in packed.infolist() if not info.is_dir()]
+        files = {wheel_contents.module_file(module, names) for module, _ in commands.values()}
+        sources = {name: packed.read(name).decode("utf-8-sig", "replace") for name in files if name.endswith(".py")}
+    wrong = wheel_contents.problems(names, commands, sources, package.name)
+    if wrong:
+        hint = "mend what your backend packs (`packages`, `include`, `exclude`) or `[project.scripts]`; `uv build` shows it"
+        raise ProjectError.of([Problem(message=each, file=wheel.name, hint=hint) for each in wrong])
 
 
 def _header(path: Path, name: str) -> str:

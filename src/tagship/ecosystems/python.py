@@ -76,6 +76,8 @@ class Python:
         owed = {artifact.name for artifact in job.owed}
         for path in files:
             _python_build.check_metadata(path, job.package)
+            if path.suffix == ".whl":
+                _python_build.check_contents(path, job.package)
         files = [_rename(path, owed) for path in files]
         _compare({path.name for path in files}, owed, job.package)
         _python_build.twine_check(files, tools)
