@@ -292,3 +292,17 @@ def test_a_server_json_that_the_registry_refuses_is_told_before_anything_is_buil
         assert said in done.said, done.said
     assert "Traceback" not in done.said
     assert not (project.root / "plan.json").exists()
+
+
+def test_the_licence_of_a_package_is_known_and_compared_with_its_text(tmp_path: Path) -> None:
+    """A Go module has no other word than its licence file; a manifest that says something else is warned of."""
+    text = (Path(__file__).parents[2] / "LICENSE").read_text(encoding="utf-8")
+    main = "package main\n\nfunc main() {}\n"
+    files = {"go.mod": "module example.com/octo/demo\n\ngo 1.22\n", "main.go": main, "LICENSE": text}
+    go = projects.make(tmp_path / "go", files)
+    assert go.tagship("build-matrix").code == 0
+    assert [each["license"] for each in json.loads((go.root / "plan.json").read_bytes())["packages"]] == ["Apache-2.0"]
+    python = projects.make(tmp_path / "python", {**projects.SHAPES["hatch"], "LICENSE": text})
+    done = python.tagship("build-matrix")
+    assert done.code == 0
+    assert "LICENSE: demo-server says its licence is MIT, the text is Apache-2.0" in done.said

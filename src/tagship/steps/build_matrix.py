@@ -16,7 +16,7 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, planned, server_documents, servers
+from tagship.parts import channels, licences, planned, server_documents, servers
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
@@ -104,7 +104,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     origin = _origin(project, chosen, tools)
     for found in chosen.found:
         _check_version(origin, found, tools)
-    languages = tuple(found for found in chosen.found if ready)
+    languages = licences.licensed(chosen.found, project.tree, tools.reporter) if ready else ()
     names = {found.name for found in chosen.found}
     wrappers = tuple(found for found in around if found.wraps in names)
     wanted = _targets(inputs, tools.environment)
