@@ -145,6 +145,8 @@ WORKSPACE = {
     "tests/fixture/pyproject.toml": "this is not TOML [",
     "old/pyproject.toml": MINI.format(name="old", version="0.1.0"),
     "quiet/pyproject.toml": MINI.format(name="quiet", version="1.2.0"),
+    "held/pyproject.toml": MINI.format(name="held", version="1.2.0"),
+    "held/DO_NOT_RELEASE": "",
     "tagship.yaml": "exclude: [old]\npackages:\n  quiet:\n    release: false\n",
 }
 
@@ -166,6 +168,7 @@ def test_a_workspace_is_planned_as_a_whole_and_explains_what_it_leaves_out(tmp_p
         "tests/fixture/pyproject.toml": "it lies in a folder named 'tests'",
         "old/pyproject.toml": "the configuration excludes 'old'",
         "quiet": "the configuration says release: false",
+        "held": "the file DO_NOT_RELEASE beside it says so",
     }.items():
         assert f"left out {place}: {reason}" in said
 

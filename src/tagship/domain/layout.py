@@ -1,5 +1,6 @@
 """Which folders of a repository hold things to ship, by their names."""
 
+import re
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
@@ -11,6 +12,9 @@ _NOT_SHIPPED: Final = frozenset(
         "vendored",
     }
 )  # fmt: skip
+
+
+_UNRELEASED: Final = re.compile(r"\.?(?:do[-_]?not|no)[-_]?release(?:\.(?:md|txt))?", re.IGNORECASE)
 
 
 def file_name(path: str) -> str:
@@ -44,6 +48,12 @@ def _excluded(folder: str, exclude: tuple[str, ...]) -> str:
     parts = PurePosixPath(folder).parts
     folders = (name for name in exclude if (wanted := PurePosixPath(name).parts) == parts[: len(wanted)])
     return next(folders, "")
+
+
+def marks_unreleased(path: str) -> str:
+    """Return a file's name when its presence says that the package in its folder is not to be released; else nothing."""
+    name = file_name(path)
+    return name if "elease" in name.lower() and _UNRELEASED.fullmatch(name) else ""
 
 
 def join(folder: str, name: str) -> str:

@@ -1,13 +1,13 @@
 """Finding the packages of a project and every place of their versions, for the steps that plan and those that bump."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from tagship import plugins
-from tagship.domain.layout import excluded, join
+from tagship.domain.layout import excluded, join, marks_unreleased
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
 from tagship.errors import ProjectError
 from tagship.parts.extra_sites import extra_sites
@@ -25,6 +25,9 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     found: list[Found] = []
     skips: list[Skip] = []
     not_released: list[Skip] = []
+    markers = {
+        folder: marker for path in tree.paths if (marker := marks_unreleased(path)) for folder in [_folder(path)]
+    }
     for name in plugins.names("ecosystems"):
         ecosystem: Any = plugins.load("ecosystems", name)
         if not isinstance(ecosystem, Ecosystem):
@@ -32,9 +35,8 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
         packages, left_out = ecosystem.detect(tree, settings.exclude)
         skips += left_out
         for package in packages:
-            wanted = settings.packages.get(package.name)
-            if wanted and not wanted.release:
-                not_released.append(Skip(path=package.path, reason="the configuration says release: false"))
+            if reason := _not_released(package, settings, markers):
+                not_released.append(Skip(path=package.path, reason=reason))
             else:
                 found.append(package)
     found, apart = _without_strangers(found)
@@ -93,6 +95,17 @@ def nothing(folder: str, skips: list[Skip]) -> ProjectError:
 def same_name(one: str, other: str) -> bool:
     """Compare two published names as their registries do: without case, and with ``-``, ``_`` and ``.`` alike (PEP 503)."""
     return _folded(one) == _folded(other)
+
+
+def _folder(path: str) -> str:
+    return PurePosixPath(path).parent.as_posix()
+
+
+def _not_released(package: Found, settings: Config, markers: Mapping[str, str]) -> str:
+    wanted = settings.packages.get(package.name)
+    if wanted and not wanted.release:
+        return "the configuration says release: false"
+    return f"the file {markers[package.path]} beside it says so" if package.path in markers else ""
 
 
 def _folded(name: str) -> str:
