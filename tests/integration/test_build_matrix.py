@@ -171,6 +171,7 @@ def test_a_workspace_is_planned_as_a_whole_and_explains_what_it_leaves_out(tmp_p
         "held": "the file DO_NOT_RELEASE beside it says so",
     }.items():
         assert f"left out {place}: {reason}" in said
+    assert "alpha is no MCP server, as far as can be seen" in said
 
 
 def test_packages_of_different_versions_need_a_tag(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tagship.domain.server import EnvironmentVariable, Server
-from tagship.parts.servers import documents, server_of
+from tagship.parts.servers import documents, server_of, why_server
 from tagship.ports import Found
 from tests.unit.samples import Tree
 
@@ -92,3 +92,10 @@ def test_without_a_word_the_sdk_tells() -> None:
     assert server_of(found(sdk="mcp"), {}) == Server()
     assert server_of(found(), {}) is None
     assert documents(Tree({"server.json": "{", "tests/server.json": "{}", "a/server.json": "[]"})) == {}
+
+
+def test_it_is_told_why_a_package_is_taken_for_a_server() -> None:
+    """All reasons there are; none for a library."""
+    tree = Tree({"server.json": json.dumps({"name": "io.github.octo/x", "packages": [ENTRY]})})
+    assert why_server(found(sdk="mcp"), documents(tree)) == "it depends on mcp, a server.json lists it"
+    assert why_server(found("other"), documents(tree)) == ""

@@ -26,6 +26,16 @@ def documents(tree: SourceTree) -> dict[str, Document]:
     return {PurePosixPath(path).parent.as_posix(): data for path, data in read.items() if isinstance(data, dict)}
 
 
+def why_server(found: Found, known: Mapping[str, Document]) -> str:
+    """Say why a package is taken for an MCP server; empty for one that is not."""
+    reasons = [f"it depends on {found.sdk}"] if found.sdk else []
+    if any(_is_of(entry, found) for document in known.values() for entry in _entries(document)):
+        reasons.append("a server.json lists it")
+    if found.mcp_name:
+        reasons.append(f"the MCP Registry is to know it as {found.mcp_name}")
+    return ", ".join(reasons)
+
+
 def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
     """Read how a package's server is started; ``None`` for what is no MCP server, as far as can be seen.
 

@@ -38,7 +38,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     ] = ""
     targets: Targets = ""
     runners: Annotated[str, text("runner labels (JSON: target → label), on top of the configuration's")] = ""
-    explain: Annotated[bool, text("say what was left out and why")] = False
+    explain: Annotated[bool, text("say what was left out, what is a server, and why")] = False
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -109,6 +109,11 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     wrappers = tuple(found for found in around if found.wraps in names)
     wanted = _targets(inputs, tools.environment)
     known = servers.documents(project.tree)
+    for found in languages if inputs.explain else ():
+        reason = servers.why_server(found, known)
+        tools.reporter.info(
+            f"{found.name} is {f'an MCP server: {reason}' if reason else 'no MCP server, as far as can be seen'}"
+        )
     running = {found.name: server_of(found, known) for found in languages}
     choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
     made = planned.plan_packages(languages, wrappers, running, choice)
