@@ -38,8 +38,12 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        then = f"\n  → {self.hint}" if self.hint else ""
-        return f"{where}{self.message}{then}"
+        return f"{where}{self.advice}"
+
+    @property
+    def advice(self) -> str:
+        """What it says and what to do, for those who show the place themselves."""
+        return f"{self.message}\n  → {self.hint}" if self.hint else self.message
 
 
 class TagshipError(Exception):

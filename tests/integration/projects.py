@@ -170,6 +170,14 @@ class Project:
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def refused_build(self, **environment: str) -> Result:
+        """Plan, and return a build that ended with exit code 3: what was built is not as it must be."""
+        planned = self.tagship("build-matrix", **environment)
+        assert planned.code == 0, planned.said
+        done = self.tagship("build", **environment)
+        assert done.code == 3, done.said
+        return done
+
     def env(self, **more: str) -> dict[str, str]:
         """Return the environment of a run."""
         ours = ("GITHUB_", "ACTIONS_", "RUNNER_", "TAGSHIP_", "XDG_", "GIT_")

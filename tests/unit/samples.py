@@ -21,6 +21,7 @@ from tagship.domain.receipt import (
 )
 from tagship.domain.target import Target
 from tagship.domain.version import CHANNELS, Version
+from tagship.errors import Problem
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -73,6 +74,17 @@ class Tree:
     def read(self, paths: Sequence[str]) -> Mapping[str, str]:
         """Read files; missing ones are left out."""
         return {path: self.files[path] for path in paths if path in self.files}
+
+
+class Warned:
+    """Keeps what was warned of, as a reporter that nothing else is asked of."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Keep a warning."""
+        self.problems.append(Problem(message=message, file=file, line=line))
 
 
 def artifact(name: str, kind: str = "wheel", package: str = "demo", leg: str = "python-any") -> Artifact:

@@ -8,7 +8,7 @@ import pytest
 from tagship.domain.licence_text import agrees, identify, is_licence_file
 from tagship.parts.licences import licensed
 from tagship.ports import Found
-from tests.unit.samples import Tree
+from tests.unit.samples import Tree, Warned
 
 MIT = """MIT License
 
@@ -67,23 +67,14 @@ def test_an_expression_is_compared_with_texts(expression: str, texts: list[str],
     assert agrees(expression, texts) is right
 
 
-class Warned:
-    """Keeps what was warned of."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
-        del line
-        self.said.append(f"{file}: {message}")
-
-
 def told(licence: str | None, path: str, files: dict[str, str]) -> tuple[str | None, list[str]]:
     reporter: Any = Warned()
     found = Found(
         ecosystem="go", name="demo", path=path, version="", license=licence, mcp_name=None, entry=None, sites=()
     )  # fmt: skip
-    return licensed((found,), Tree(files), reporter)[0].license, reporter.said
+    return licensed((found,), Tree(files), reporter)[0].license, [
+        f"{each.file}: {each.message}" for each in reporter.problems
+    ]
 
 
 @pytest.mark.parametrize(

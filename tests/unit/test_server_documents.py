@@ -11,7 +11,7 @@ from tagship.domain.server_json import CURRENT
 from tagship.errors import ProjectError
 from tagship.parts.server_documents import check
 from tagship.ports import Found
-from tests.unit.samples import Tree
+from tests.unit.samples import Tree, Warned
 
 GOOD: dict[str, Any] = {
     "$schema": CURRENT,
@@ -44,26 +44,17 @@ PYTHON = Found(
 )  # fmt: skip
 
 
-class Warned:
-    """Keeps what was warned of."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
-        assert file == "server.json"
-        self.warnings.append(f"{line}: {message}")
-
-
 def judged(document: Any, *found: Found, beside: dict[str, str] | None = None) -> tuple[list[str], list[str]]:
     """Return what is refused, each with its line, and what is warned of."""
     reporter: Any = Warned()
     text = document if isinstance(document, str) else json.dumps(document, indent=1)
+    refused: list[str] = []
     try:
         check(Tree({"server.json": text, "examples/server.json": "{", **(beside or MARKED)}), found, reporter)
     except ProjectError as error:
-        return [f"{each.line}: {each.message}" for each in error.problems], reporter.warnings
-    return [], reporter.warnings
+        refused = [f"{each.line}: {each.message}" for each in error.problems]
+    assert {each.file for each in reporter.problems} <= {"server.json"}
+    return refused, [f"{each.line}: {each.message}" for each in reporter.problems]
 
 
 def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:

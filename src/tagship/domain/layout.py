@@ -1,6 +1,7 @@
 """Which folders of a repository hold things to ship, by their names."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
@@ -20,6 +21,30 @@ _UNRELEASED: Final = re.compile(r"\.?(?:do[-_]?not|no)[-_]?release(?:\.(?:md|txt
 def file_name(path: str) -> str:
     """Return the last part of a path, as often as a project has files."""
     return path.rpartition("/")[2]
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a file; ``.`` is the project's root."""
+    return PurePosixPath(path).parent.as_posix()
+
+
+def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Sort files into their folders."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(folder_of(path), []).append(path)
+    return found
+
+
+def upwards(folder: str) -> list[str]:
+    """Return a folder and those around it, the nearest first, up to the project's root."""
+    place = PurePosixPath(folder)
+    return [each.as_posix() for each in (place, *place.parents)]
+
+
+def files_named(paths: Iterable[str], name: str) -> list[str]:
+    """Choose the files of a name that lie where things to ship are."""
+    return [path for path in paths if file_name(path) == name and not reason_to_skip(path)]
 
 
 def reason_to_skip(path: str, exclude: tuple[str, ...] = ()) -> str:
@@ -53,7 +78,7 @@ def _excluded(folder: str, exclude: tuple[str, ...]) -> str:
 def marks_unreleased(path: str) -> str:
     """Return a file's name when its presence says that the package in its folder is not to be released; else nothing."""
     name = file_name(path)
-    return name if "elease" in name.lower() and _UNRELEASED.fullmatch(name) else ""
+    return name if _UNRELEASED.fullmatch(name) else ""
 
 
 def join(folder: str, name: str) -> str:

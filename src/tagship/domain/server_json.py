@@ -15,7 +15,7 @@ import msgspec
 CURRENT: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 MOST_META: Final = 4096
 """Bytes of ``_meta`` that the registry takes from a publisher."""
-REGISTRIES: Final = {
+BASE_URLS: Final = {
     "npm": "https://registry.npmjs.org",
     "pypi": "https://pypi.org",
     "nuget": "https://api.nuget.org/v3/index.json",
@@ -46,6 +46,11 @@ class Finding(NamedTuple):
     hint: str
 
 
+def shown(path: Path) -> str:
+    """Write the path of a value, e.g. ``packages.0.version``."""
+    return ".".join(map(str, path)) or "the document"
+
+
 def findings(document: Mapping[str, Any]) -> list[Finding]:
     """Find all that the registry would refuse; what the schema already says is left to the schema."""
     return [*_server(document), *_packages(document), *_remotes(document)]
@@ -57,7 +62,7 @@ def _server(document: Mapping[str, Any]) -> Iterator[Finding]:
     if any(part and not (part[0].isalnum() and part[-1].isalnum()) for part in parts):
         yield Finding(("name",), f"name is {name!r}", "begin and end both parts of the name with a letter or a digit")
     yield from _version(("version",), document.get("version"))
-    repository = _table(document.get("repository"))
+    repository = table(document.get("repository"))
     known = _REPOSITORY.get(str(repository.get("source")))
     url = repository.get("url")
     if known and isinstance(url, str) and not known.fullmatch(url):
@@ -81,13 +86,12 @@ def _server(document: Mapping[str, Any]) -> Iterator[Finding]:
 def _version(path: Path, version: object) -> Iterator[Finding]:
     if not isinstance(version, str) or _PLACEHOLDER.search(version):
         return
-    shown = ".".join(map(str, path))
     if version == "latest" or _RANGE.search(version):
-        yield Finding(path, f"{shown} is {version!r}", "write one exact version, e.g. 1.2.3")
+        yield Finding(path, f"{shown(path)} is {version!r}", "write one exact version, e.g. 1.2.3")
 
 
 def _packages(document: Mapping[str, Any]) -> Iterator[Finding]:
-    for index, package in enumerate(_list(document.get("packages"))):
+    for index, package in enumerate(tables(document.get("packages"))):
         path: Path = ("packages", index)
         yield from _version((*path, "version"), package.get("version"))
         yield from _registry(path, package)
@@ -99,18 +103,18 @@ def _registry(path: Path, package: Mapping[str, Any]) -> Iterator[Finding]:
     kind, name = package.get("registryType"), package.get("identifier")
     if not isinstance(kind, str) or not isinstance(name, str):
         return
-    if kind not in REGISTRIES:
+    if kind not in BASE_URLS:
         yield Finding(
-            (*path, "registryType"), f"registryType is {kind!r}", f"choose among {', '.join(sorted(REGISTRIES))}"
+            (*path, "registryType"), f"registryType is {kind!r}", f"choose among {', '.join(sorted(BASE_URLS))}"
         )
         return
     base = package.get("registryBaseUrl")
-    if base is not None and base != REGISTRIES[kind]:
-        hint = f"write {REGISTRIES[kind]}" if REGISTRIES[kind] else f"leave it out: {kind} packages have none"
+    if base is not None and base != BASE_URLS[kind]:
+        hint = f"write {BASE_URLS[kind]}" if BASE_URLS[kind] else f"leave it out: {kind} packages have none"
         yield Finding((*path, "registryBaseUrl"), f"registryBaseUrl is {base!r}", hint)
     if " " in name:
         yield Finding((*path, "identifier"), f"identifier is {name!r}", "write it without spaces")
-    if kind in {"npm", "pypi", "nuget", "cargo"} and not package.get("version"):
+    if BASE_URLS[kind] and not package.get("version"):
         yield Finding((*path, "identifier"), f"{kind} package {name!r} has no version", "add `version`")
     if kind not in {"mcpb", "nuget"} and package.get("fileSha256") is not None:
         yield Finding(
@@ -139,7 +143,7 @@ def _image(path: Path, package: Mapping[str, Any], name: str) -> Iterator[Findin
 
 def _arguments(path: Path, package: Mapping[str, Any]) -> Iterator[Finding]:
     for kind in ("runtimeArguments", "packageArguments"):
-        for index, argument in enumerate(_list(package.get(kind))):
+        for index, argument in enumerate(tables(package.get(kind))):
             at, name = (*path, kind, index), argument.get("name")
             if argument.get("type") != "named" or not isinstance(name, str):
                 continue
@@ -152,22 +156,22 @@ def _arguments(path: Path, package: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _transport(path: Path, package: Mapping[str, Any]) -> Iterator[Finding]:
-    transport = _table(package.get("transport"))
+    transport = table(package.get("transport"))
     kind, url = transport.get("type"), transport.get("url")
     at = (*path, "transport", "url")
     if kind == "stdio" and url:
         yield Finding(at, f"a stdio transport has the url {url!r}", "leave it out, or write the type streamable-http")
     if kind == "stdio" or not isinstance(url, str):
         return
-    known = {each.get("name") for each in _list(package.get("environmentVariables"))}
+    known = {each.get("name") for each in tables(package.get("environmentVariables"))}
     for arguments in ("runtimeArguments", "packageArguments"):
-        for each in _list(package.get(arguments)):
+        for each in tables(package.get(arguments)):
             known |= {each.get("name"), str(each.get("name", "")).lstrip("-"), each.get("valueHint")}
     yield from _unknown(at, url, known)
 
 
 def _remotes(document: Mapping[str, Any]) -> Iterator[Finding]:
-    for index, remote in enumerate(_list(document.get("remotes"))):
+    for index, remote in enumerate(tables(document.get("remotes"))):
         at, url = ("remotes", index, "url"), remote.get("url")
         if not isinstance(url, str):
             continue
@@ -178,7 +182,7 @@ def _remotes(document: Mapping[str, Any]) -> Iterator[Finding]:
             parts = urlsplit("")
         if parts.scheme != "https" or not parts.hostname or parts.hostname in _LOCAL:
             yield Finding(at, f"remote url is {url!r}", "write a public address that begins with https://")
-        yield from _unknown(at, url, set(_table(remote.get("variables"))))
+        yield from _unknown(at, url, set(table(remote.get("variables"))))
 
 
 def _unknown(at: Path, url: str, known: set[Any]) -> Iterator[Finding]:
@@ -188,9 +192,11 @@ def _unknown(at: Path, url: str, known: set[Any]) -> Iterator[Finding]:
             yield Finding(at, f"nothing fills in {{{name}}} of {url!r}", hint)
 
 
-def _list(value: object) -> list[Mapping[str, Any]]:
-    return [each if isinstance(each, dict) else {} for each in value] if isinstance(value, list) else []
+def tables(value: object) -> list[Mapping[str, Any]]:
+    """Take a list of JSON objects; what is none becomes an empty one, so that each keeps its place."""
+    return [table(each) for each in value] if isinstance(value, list) else []
 
 
-def _table(value: object) -> Mapping[str, Any]:
+def table(value: object) -> Mapping[str, Any]:
+    """Take a JSON object; an empty one for anything else."""
     return value if isinstance(value, dict) else {}

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.adapters import packaged_schema
 from tagship.adapters.pack import pack
 from tagship.domain import executable, mcpb_manifest
 from tagship.domain.artifact import Artifact
@@ -163,16 +164,10 @@ class McpbBuild:
 
 def schema_problems(manifest: Mapping[str, Any]) -> list[str]:
     """Check a manifest against the schema of its version."""
-    from importlib import resources
-
-    import jsonschema_rs
-
     version = mcpb_manifest.schema_version(manifest)
     if version not in VERSIONS:
         return [f"manifest_version is {version!r}; known are {', '.join(VERSIONS)}"]
-    schema = (resources.files("tagship") / "schema" / "mcpb" / f"v{version}.schema.json").read_bytes()
-    validator = jsonschema_rs.validator_for(msgspec.json.decode(schema))
-    errors = validator.iter_errors(dict(manifest))
+    errors = packaged_schema.errors(manifest, "mcpb", f"v{version}")
     return [f"{'.'.join(map(str, each.instance_path)) or 'manifest'}: {each.message[:200]}" for each in errors]
 
 

@@ -7,10 +7,10 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from tagship.domain.json_text import JsonPlaces
+from tagship.domain.layout import folder_of
 from tagship.domain.manifest_text import json_object
 from tagship.domain.npm_metadata import ASKED, asked, table
 from tagship.domain.version_site import VERSION, VersionSite
@@ -46,7 +46,7 @@ def lock_places(lock: str, text: str, packages: Mapping[str, str]) -> list[Place
         data = json_object(text, lock)
     except ProjectError:
         return []  # npm tells that better
-    top = PurePosixPath(lock).parent.as_posix()
+    top = folder_of(lock)
     names = frozenset(packages.values())
     found: list[Place] = []
     for folder, name in packages.items():

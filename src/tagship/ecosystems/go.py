@@ -14,7 +14,7 @@ from tagship.domain.go_metadata import (
     read_module,
     variable,
 )
-from tagship.domain.layout import file_name, join, reason_to_skip
+from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.planning import archive
 from tagship.domain.sbom import no_components
@@ -63,7 +63,7 @@ class Go:
         for path in wanted:
             try:
                 text = texts.get(path, "").removeprefix(BYTE_ORDER_MARK)
-                modules[PurePosixPath(path).parent.as_posix()] = read_module(text, path)
+                modules[folder_of(path)] = read_module(text, path)
             except ProjectError as error:
                 problems += error.problems
         if problems:
@@ -199,7 +199,7 @@ def _programs(folder: str, commands: Mapping[str, str], texts: Mapping[str, str]
     ``commands`` are a source of each folder below ``cmd``: in many projects these are packages of one program's commands.
     """
     start = join(folder, "")
-    mains = {PurePosixPath(file).parent.as_posix() for file, text in texts.items() if package_name(text) == "main"}
+    mains = {folder_of(file) for file, text in texts.items() if package_name(text) == "main"}
     shipped = [
         path.removeprefix(start) for path, text in commands.items() if path in mains or package_name(text) == "main"
     ]

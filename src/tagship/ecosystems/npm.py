@@ -2,11 +2,11 @@
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.layout import file_name, folder_of, reason_to_skip
 from tagship.domain.manifest_text import json_object
 from tagship.domain.node_versions import lines
 from tagship.domain.npm_metadata import NpmPackage, carries_a_binary, read_package
@@ -114,12 +114,12 @@ def _packages(paths: list[str], texts: Mapping[str, str], skips: list[Skip]) -> 
 
 def _sites(packages: Packages, texts: Mapping[str, str], locks: Iterable[str]) -> dict[str, list[VersionSite]]:
     """Find the places of all packages, by their manifests; every file is read and walked once."""
-    names = {_folder(path): package.name for path, (package, _) in packages.items()}
+    names = {folder_of(path): package.name for path, (package, _) in packages.items()}
     known = frozenset(name for name in names.values() if name)
     found: dict[str, list[VersionSite]] = {path: [] for path in packages}
     for path, (_, data) in packages.items():
-        places = [*_npm_sites.manifest_places(_folder(path), data, known)]
-        found[path] += _npm_sites.json_sites(path, texts[path], places).get(_folder(path), [])
+        places = [*_npm_sites.manifest_places(folder_of(path), data, known)]
+        found[path] += _npm_sites.json_sites(path, texts[path], places).get(folder_of(path), [])
     for lock in locks:
         text = texts.get(lock, "")
         pnpm = lock.endswith(PNPM_LOCK)
@@ -127,20 +127,20 @@ def _sites(packages: Packages, texts: Mapping[str, str], locks: Iterable[str]) -
         places = [] if pnpm else _npm_sites.lock_places(lock, text, names)
         by_folder = _npm_sites.json_sites(lock, text, places) if places else {}
         for path, (package, _) in packages.items():
-            found[path] += [*by_folder.get(_folder(path), []), *by_name.get(package.name, [])]
+            found[path] += [*by_folder.get(folder_of(path), []), *by_name.get(package.name, [])]
     return found
 
 
 def _found(
     path: str, package: NpmPackage, data: Mapping[str, Any], sites: list[VersionSite], paths: Sequence[str]
 ) -> Found:
-    manager, lock = _npm_tools.choose(paths, _folder(path))
+    manager, lock = _npm_tools.choose(paths, folder_of(path))
     engines = data.get("engines")
     node = engines.get("node") if isinstance(engines, dict) else ""
     return Found(
         ecosystem="npm",
         name=package.name or "workspace",
-        path=_folder(path),
+        path=folder_of(path),
         version="" if is_placeholder(package.version) else package.version,
         license=package.license,
         mcp_name=package.mcp_name,
@@ -153,10 +153,6 @@ def _found(
         runtimes={"node": lines(node if isinstance(node, str) else "")},
         details={"manager": manager, **({"lock": lock} if lock else {})},
     )
-
-
-def _folder(path: str) -> str:
-    return PurePosixPath(path).parent.as_posix()
 
 
 PLUGIN: Final = Npm()

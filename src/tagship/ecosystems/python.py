@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.layout import file_name, join, reason_to_skip
+from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.python_metadata import (
     PythonProject,
@@ -107,7 +107,7 @@ def _projects(tree: SourceTree, exclude: tuple[str, ...], skips: list[Skip]) -> 
     problems: list[Problem] = []
     projects: dict[str, PythonProject] = {}
     for path in wanted:
-        folder = PurePosixPath(path).parent.as_posix()
+        folder = folder_of(path)
         try:
             project = _parse(path, texts[path])
         except ProjectError as error:

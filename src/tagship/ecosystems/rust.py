@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
-from tagship.domain.layout import file_name, join, reason_to_skip
+from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
 from tagship.domain.manifest_text import toml_table
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.planning import archive
@@ -129,7 +129,7 @@ def _crates(paths: list[str], texts: Mapping[str, str]) -> tuple[dict[str, Crate
 
 
 def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -> Found:
-    folder = PurePosixPath(path).parent.as_posix()
+    folder = folder_of(path)
     root = _workspace(path, manifests)
     sdk = next((name for name in SDKS if name in crate.depends), "")
     return Found(
@@ -163,7 +163,7 @@ def _sites(path: str, root: str, crate: Crate, manifests: Manifests) -> Iterator
     yield from _rust_sites.ranges(path, texts[path], tables[path])
     if root:
         yield from _rust_sites.shared_ranges(crate.name, root, texts[root], tables[root])
-    own = join(PurePosixPath(root or path).parent.as_posix(), LOCK)
+    own = join(folder_of(root or path), LOCK)
     for lock in sorted((file for file in texts if file.endswith(LOCK)), key=lambda file: file != own):
         # a crate of another workspace, by path: only its version tells it from a namesake
         sites = _rust_sites.lock_sites(lock, texts[lock], crate.name)
@@ -191,7 +191,7 @@ def _programs(tree: SourceTree, crates: Mapping[str, Crate]) -> dict[str, list[s
     sources = [path for path in tree.paths if path.endswith(".rs")]
     found: dict[str, list[str]] = {}
     for manifest, crate in crates.items():
-        start = join(PurePosixPath(manifest).parent.as_posix(), "")
+        start = join(folder_of(manifest), "")
         inside = [path.removeprefix(start) for path in sources if path.startswith(start)]
         seen = [PurePosixPath(path) for path in inside if path.startswith(crate.unnamed)]
         programs = [

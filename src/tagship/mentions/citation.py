@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.layout import files_named
 from tagship.domain.written import yaml_site
 from tagship.domain.yaml_text import yaml_node
 from tagship.ports import Mentioned
@@ -16,7 +16,7 @@ class Citation:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every ``CITATION.cff`` that is not an example or a fixture."""
-        return [path for path in paths if file_name(path) == "CITATION.cff" and not reason_to_skip(path)]
+        return files_named(paths, "CITATION.cff")
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the version; those of references and of a preferred citation are of other works."""

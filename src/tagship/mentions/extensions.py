@@ -8,11 +8,10 @@ A plug-in that comes from elsewhere has a version of its own. The marketplace's 
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
 from tagship.domain.json_text import JsonPlaces, read_json
-from tagship.domain.layout import file_name, join, reason_to_skip
+from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import json_site
 from tagship.ports import Mentioned
@@ -53,7 +52,7 @@ def _is_manifest(path: str) -> bool:
 def _folder(file: str) -> str:
     """Return the folder of the plug-in that a file describes."""
     match = _PLUGIN.fullmatch(file)
-    return match["folder"].rstrip("/") if match else PurePosixPath(file).parent.as_posix().removeprefix(".")
+    return match["folder"].rstrip("/") if match else folder_of(file).removeprefix(".")
 
 
 def _listed(file: str, text: str, marketplace: dict[str, Any]) -> Iterator[Mentioned]:

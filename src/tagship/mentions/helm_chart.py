@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.layout import files_named
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import NUMBER, yaml_site
 from tagship.domain.yaml_text import yaml_node
@@ -26,7 +26,7 @@ class HelmChart:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every ``Chart.yaml`` that is in no other chart, and no example or fixture."""
-        charts = [path for path in paths if file_name(path) == _FILE and not reason_to_skip(path)]
+        charts = files_named(paths, _FILE)
         folders = {PurePosixPath(path).parent for path in charts}
         return [path for path in charts if not folders.intersection(PurePosixPath(path).parent.parents)]
 

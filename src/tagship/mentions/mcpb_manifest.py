@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from tagship.domain.json_text import read_json
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.layout import files_named
 from tagship.domain.written import json_site
 from tagship.ports import Mentioned
 
@@ -19,7 +19,7 @@ class McpbManifest:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every ``manifest.json`` that is not an example or a fixture."""
-        return [path for path in paths if file_name(path) == "manifest.json" and not reason_to_skip(path)]
+        return files_named(paths, "manifest.json")
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the bundle's version."""

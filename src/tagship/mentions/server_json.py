@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from tagship.domain.json_text import JsonPlaces, read_json
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.layout import files_named
 from tagship.domain.version_site import VERSION, Spelling, VersionSite, is_placeholder, line_of
 from tagship.domain.written import LONGEST, NUMBER, inside, json_site
 from tagship.ports import Mentioned
@@ -30,7 +30,7 @@ class ServerJson:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every ``server.json`` that is not an example or a fixture."""
-        return [path for path in paths if file_name(path) == "server.json" and not reason_to_skip(path)]
+        return files_named(paths, "server.json")
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the server's version, each package's, and those inside identifiers."""

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
 from tagship import plugins
-from tagship.domain.layout import excluded, join, marks_unreleased
+from tagship.domain.layout import excluded, folder_of, join, marks_unreleased
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
 from tagship.errors import ProjectError
 from tagship.parts.extra_sites import extra_sites
@@ -25,9 +26,7 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     found: list[Found] = []
     skips: list[Skip] = []
     not_released: list[Skip] = []
-    markers = {
-        folder: marker for path in tree.paths if (marker := marks_unreleased(path)) for folder in [_folder(path)]
-    }
+    markers = {folder_of(path): marker for path in tree.paths if (marker := marks_unreleased(path))}
     for name in plugins.names("ecosystems"):
         ecosystem: Any = plugins.load("ecosystems", name)
         if not isinstance(ecosystem, Ecosystem):
@@ -97,10 +96,6 @@ def same_name(one: str, other: str) -> bool:
     return _folded(one) == _folded(other)
 
 
-def _folder(path: str) -> str:
-    return PurePosixPath(path).parent.as_posix()
-
-
 def _not_released(package: Found, settings: Config, markers: Mapping[str, str]) -> str:
     wanted = settings.packages.get(package.name)
     if wanted and not wanted.release:
@@ -108,6 +103,7 @@ def _not_released(package: Found, settings: Config, markers: Mapping[str, str]) 
     return f"the file {markers[package.path]} beside it says so" if package.path in markers else ""
 
 
+@cache
 def _folded(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 

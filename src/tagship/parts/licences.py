@@ -2,50 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 
-from tagship.domain.layout import file_name
+from tagship.domain.layout import by_folder, file_name, upwards
 from tagship.domain.licence_text import agrees, identify, is_licence_file
+from tagship.errors import Problem
 from tagship.ports import Found, Reporter, SourceTree
 
 
 def licensed(found: Sequence[Found], tree: SourceTree, reporter: Reporter) -> tuple[Found, ...]:
     """Give each package its licence, an SPDX expression, and warn of one that is unknown or that its text contradicts."""
-    folders = {
-        folder.as_posix() for each in found for folder in (PurePosixPath(each.path), *PurePosixPath(each.path).parents)
-    }
-    paths = [path for path in tree.paths if is_licence_file(file_name(path)) and _folder(path) in folders]
-    texts = {path: identify(text) for path, text in (tree.read(paths) if paths else {}).items()}
-    return tuple(_licensed(each, texts, reporter) for each in found)
+    files = by_folder(path for path in tree.paths if is_licence_file(file_name(path)))
+    near = [next((files[place] for place in upwards(each.path) if place in files), []) for each in found]
+    texts = tree.read(sorted({path for paths in near for path in paths})) if any(near) else {}
+    known = {path: identify(text) for path, text in texts.items()}
+    return tuple(
+        _licensed(each, {path: known[path] for path in paths if path in known}, reporter)
+        for each, paths in zip(found, near, strict=True)
+    )
 
 
-def _licensed(found: Found, texts: Mapping[str, str], reporter: Reporter) -> Found:
-    near = _nearest(found.path, texts)
+def _licensed(found: Found, near: Mapping[str, str], reporter: Reporter) -> Found:
     identified = [name for name in near.values() if name]
     if found.license is None:
         if len(identified) == 1 and not identified[0].startswith(("GPL", "LGPL", "AGPL")):
             return replace(found, license=identified[0])
-        reporter.warning(
-            f'the licence of {found.name} is not known\n  → write an SPDX expression into its manifest, e.g. license = "MIT"',
-            file=next(iter(near), None),
-        )
+        message = f"the licence of {found.name} is not known"
+        hint = 'write an SPDX expression into its manifest, e.g. license = "MIT"'
+        reporter.warning(Problem(message=message, hint=hint).advice, file=next(iter(near), None))
     elif len(identified) == len(near) and identified and not agrees(found.license, identified):
-        file = next(iter(near))
-        reporter.warning(
-            f"{found.name} says its licence is {found.license}, the text is {identified[0]}\n  → make both agree",
-            file=file,
-        )
+        message = f"{found.name} says its licence is {found.license}, the text is {identified[0]}"
+        reporter.warning(Problem(message=message, hint="make both agree").advice, file=next(iter(near)))
     return found
-
-
-def _nearest(folder: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """Choose the licence files of a package: those in its folder, else in the nearest one above."""
-    for place in (PurePosixPath(folder), *PurePosixPath(folder).parents):
-        here = {path: name for path, name in sorted(texts.items()) if _folder(path) == place.as_posix()}
-        if here:
-            return here
-    return {}
-
-
-def _folder(path: str) -> str:
-    return PurePosixPath(path).parent.as_posix()

@@ -4,13 +4,13 @@ Shape: https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.j
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 from tagship.domain.json_text import read_json
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.layout import files_named, folder_of
 from tagship.domain.server import EnvironmentVariable, Server, Transport
+from tagship.domain.server_json import table
 from tagship.parts.detect import same_name
 from tagship.ports import Found, SourceTree
 
@@ -19,17 +19,22 @@ REGISTRIES: Final = {"python": "pypi", "npm": "npm", "rust": "cargo"}
 Document = Mapping[str, Any]
 
 
+def texts(tree: SourceTree) -> Mapping[str, str]:
+    """Read every ``server.json`` of a project, but for those of examples and fixtures."""
+    paths = files_named(tree.paths, SERVER)
+    return tree.read(paths) if paths else {}
+
+
 def documents(tree: SourceTree) -> dict[str, Document]:
     """Read every ``server.json`` of a project by its folder; what is no JSON object is told by others."""
-    paths = [path for path in tree.paths if file_name(path) == SERVER and not reason_to_skip(path)]
-    read = {path: read_json(text) for path, text in tree.read(paths).items()} if paths else {}
-    return {PurePosixPath(path).parent.as_posix(): data for path, data in read.items() if isinstance(data, dict)}
+    read = {path: read_json(text) for path, text in texts(tree).items()}
+    return {folder_of(path): data for path, data in read.items() if isinstance(data, dict)}
 
 
 def why_server(found: Found, known: Mapping[str, Document]) -> str:
     """Say why a package is taken for an MCP server; empty for one that is not."""
     reasons = [f"it depends on {found.sdk}"] if found.sdk else []
-    if any(_is_of(entry, found) for document in known.values() for entry in _entries(document)):
+    if any(is_of(entry, found) for document in known.values() for entry in _entries(document)):
         reasons.append("a server.json lists it")
     if found.mcp_name:
         reasons.append(f"the MCP Registry is to know it as {found.mcp_name}")
@@ -41,12 +46,12 @@ def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
 
     Its entry is the one that names the package, in any ``server.json``; else the only one of the ``server.json`` beside it.
     """
-    ours = (entry for document in known.values() for entry in _entries(document) if _is_of(entry, found))
+    ours = (entry for document in known.values() for entry in _entries(document) if is_of(entry, found))
     beside = [*_entries(known.get(found.path, {}))]
     entry = next(ours, beside[0] if len(beside) == 1 else None)
     if entry is None:
         return Server() if found.sdk or found.mcp_name else None
-    transport = _table(entry.get("transport"))
+    transport = table(entry.get("transport"))
     named: tuple[Transport, ...] = get_args(Transport)
     return Server(
         transport=next((kind for kind in named if kind == transport.get("type")), "stdio"),
@@ -61,7 +66,8 @@ def _entries(document: Document) -> list[Document]:
     return [each for each in packages if isinstance(each, dict)] if isinstance(packages, list) else []
 
 
-def _is_of(entry: Document, found: Found) -> bool:
+def is_of(entry: Document, found: Found) -> bool:
+    """Say whether an entry of ``packages`` names a package, in the registry where it is published."""
     identifier = entry.get("identifier")
     registry = REGISTRIES.get(found.ecosystem or "")
     return entry.get("registryType") == registry and isinstance(identifier, str) and same_name(identifier, found.name)
@@ -94,7 +100,3 @@ def _port(url: object) -> int:
         return urlsplit(url).port or 0 if isinstance(url, str) else 0
     except ValueError:
         return 0
-
-
-def _table(value: object) -> Document:
-    return value if isinstance(value, dict) else {}

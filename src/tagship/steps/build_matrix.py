@@ -111,9 +111,8 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     known = servers.documents(project.tree)
     for found in languages if inputs.explain else ():
         reason = servers.why_server(found, known)
-        tools.reporter.info(
-            f"{found.name} is {f'an MCP server: {reason}' if reason else 'no MCP server, as far as can be seen'}"
-        )
+        kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
+        tools.reporter.info(f"{found.name} is {kind}")
     running = {found.name: server_of(found, known) for found in languages}
     choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
     made = planned.plan_packages(languages, wrappers, running, choice)
