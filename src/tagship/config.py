@@ -6,7 +6,8 @@ with line and column.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -77,6 +78,7 @@ def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Proble
     if get_origin(kind) is Annotated:
         kind, *notes = get_args(kind)
         folder = next((note.extra["plugins"] for note in notes if note.extra), "")
+    kind = _struct_of(kind) if _is_mapping(node) and _struct_of(kind) else kind
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _check_struct(node, kind, file, key)
     elif get_origin(kind) is dict:
@@ -155,6 +157,12 @@ def _struct_item(kind: Any) -> Any:
     """Return the struct that a tuple has as items, beside plain words; ``None`` when it has none."""
     items = get_args(get_args(kind)[0]) if get_origin(kind) is tuple else ()
     return next((item for item in items if isinstance(item, type) and issubclass(item, msgspec.Struct)), None)
+
+
+def _struct_of(kind: Any) -> Any:
+    """Return the struct among the kinds a value may have; ``None`` when there is none."""
+    kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else ()
+    return next((each for each in kinds if isinstance(each, type) and issubclass(each, msgspec.Struct)), None)
 
 
 def _is_mapping(node: "yaml.Node") -> bool:

@@ -9,6 +9,21 @@ TargetName = Literal[
 ]  # fmt: skip
 
 
+class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """How a package's image is made."""
+
+    dockerfile: Annotated[
+        str | None, msgspec.Meta(description="the Dockerfile of the product, from the project's root")
+    ] = None
+    context: Annotated[
+        str | None,
+        msgspec.Meta(description="the folder it is built in; default: the one that has the files it copies"),
+    ] = None
+    base: Annotated[
+        str | None, msgspec.Meta(description="what an image without a Dockerfile starts from, best by digest")
+    ] = None
+
+
 class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """What to do differently for one package; the key is its name."""
 
@@ -24,6 +39,12 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ] = None
     targets: Annotated[
         tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
+    ] = None
+    container: Annotated[
+        bool | ContainerConfig | None,
+        msgspec.Meta(
+            description="whether, or how, an image is made; default: if a server has a Dockerfile, or server.json lists an image"
+        ),
     ] = None
     mcpb: Annotated[
         bool | None,

@@ -3,7 +3,6 @@
 import tarfile
 import tempfile
 import tomllib
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -18,6 +17,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.manifest_text import json_object
 from tagship.domain.mcpb_manifest import VERSIONS
 from tagship.domain.target import Target
+from tagship.ecosystems._wrapping import material, member
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob
 
@@ -46,7 +46,9 @@ class McpbBuild:
         with tempfile.TemporaryDirectory(dir=self.job.out) as temporary:
             folder = Path(temporary)
             put = self._program if owed.target is not Target.ANY else self._source
-            server, wrong = put(self._material(owed), folder / "bundle", owed.target)
+            server, wrong = put(
+                material(self.job, owed, owed.target, ("sdist", "archive")), folder / "bundle", owed.target
+            )
             manifest = self._manifest(server, owed.target, folder / "bundle")
             (folder / "bundle" / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
             files = {
@@ -60,15 +62,6 @@ class McpbBuild:
             pack(folder / "bundle.zip", files, epoch, programs)
             (folder / "bundle.zip").rename(self.job.out / owed.name)
         return owed.name
-
-    def _material(self, owed: Artifact) -> Path:
-        """Find the file that a bundle is made of."""
-        for each in self.job.plan.built:
-            same = each.package == self.package.wraps and each.target == owed.target and each.leg == owed.leg
-            if same and each.kind in {"sdist", "archive"} and each.name in self.job.made:
-                return self.job.made[each.name]
-        hint = "build the whole leg: a bundle is made beside the file it wraps"
-        raise ProjectError(f"{owed.name}: the file it is made of is not there", hint=hint)
 
     def _source(self, sdist: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Unpack a source distribution; the host installs it, with its dependencies, by uv."""
@@ -105,7 +98,7 @@ class McpbBuild:
         if not path.resolve().is_relative_to(to.resolve()) or path.resolve() == to.resolve():
             raise ProjectError(f"server.entry_point is {entry!r}, outside the bundle", file=self.shown, hint=_HINT)
         path.parent.mkdir(parents=True)
-        path.write_bytes(_member(archive, name))
+        path.write_bytes(member(archive, name))
         with path.open("rb") as stream:
             head = executable.read_executable(stream.read(executable.HEAD))
         wrong = [f"{entry} {each}" for each in executable.problems(head, target)]
@@ -189,21 +182,3 @@ def _project(folder: Path) -> Mapping[str, Any]:
             said = tomllib.loads((folder / file).read_text(encoding="utf-8-sig")).get(table)
             return said if isinstance(said, dict) else {}
     return {}
-
-
-def _member(archive: Path, name: str) -> bytes:
-    """Read the program of that name out of an archive."""
-    if archive.suffix == ".zip":
-        with zipfile.ZipFile(archive) as packed:
-            for info in packed.infolist():
-                if PurePosixPath(info.filename).name == name:
-                    return packed.read(info)
-    else:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                stream = (
-                    tar.extractfile(member) if member.isfile() and PurePosixPath(member.name).name == name else None
-                )
-                if stream:
-                    return stream.read()
-    raise ProjectError(f"there is no program {name!r} in it", file=archive.name, hint="set `entry` of the package")

@@ -36,11 +36,11 @@ def installed_components(tarball: Path, package: Package, tools: Tools) -> dict[
         _run(["npm", "install", *_QUIET, str(tarball)], place, env, tools)
         said = _run(["npm", "sbom", "--sbom-format", "cyclonedx", "--package-lock-only"], place, env, tools)
         document: dict[str, Any] = msgspec.json.decode(said)
-    return _as_ours(document, package)
+    return as_ours(document, package)
 
 
-def _as_ours(document: Mapping[str, Any], package: Package) -> dict[str, Any]:
-    """Leave out the folder that was resolved in, and what names files of this machine."""
+def as_ours(document: Mapping[str, Any], package: Package) -> dict[str, Any]:
+    """Leave out the folder that was resolved in, if that is not the package itself, and what names files of this machine."""
     own = f"{package.name}@{package.version}"
     root = document["metadata"]["component"]["bom-ref"]
     components = [{key: each[key] for key in _KEPT if key in each} for each in document.get("components", [])]
@@ -48,8 +48,9 @@ def _as_ours(document: Mapping[str, Any], package: Package) -> dict[str, Any]:
         each["externalReferences"] = [
             reference for reference in each.get("externalReferences", ()) if not reference["url"].startswith("file:")
         ]
-    edges = [edge for edge in document.get("dependencies", []) if edge["ref"] != root]
-    mine = next((each["bom-ref"] for each in components if each["bom-ref"].startswith(f"{own}")), own)
+    ours = root if root.startswith(own) else ""  # else it is the empty folder
+    edges = [edge for edge in document.get("dependencies", []) if edge["ref"] != root or ours]
+    mine = ours or next((each["bom-ref"] for each in components if each["bom-ref"].startswith(f"{own}")), own)
     others = [each for each in components if each["bom-ref"] != mine]
     renamed = [{**edge, "ref": package.id} if edge["ref"] == mine else edge for edge in edges]
     return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": others, "dependencies": renamed}

@@ -164,10 +164,22 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
         newer = lowest_python(_header(wheel, "Requires-Python"), platform.python_version())
         install += ["--python-version", newer] if newer else []
         _run([*install, str(wheel)], place, env, tools)
-        reader = _reader(place / "reader", installed, env, tools)
+        return listed(installed, tools)
+
+
+def listed(installed: Path, tools: Tools) -> dict[str, Any]:
+    """List the distributions in a folder as CycloneDX 1.6.
+
+    Raises:
+        ProjectError: cyclonedx-py failed.
+
+    """
+    env = scrubbed(tools.environment)
+    with tempfile.TemporaryDirectory(prefix="tagship-sbom-") as folder:
+        reader = _reader(Path(folder) / "reader", installed, env, tools)
         argv = [sys.executable, "-I", "-m", "cyclonedx_py", "environment", "--spec-version", "1.6"]
         argv += ["--output-reproducible", "--no-validate", "--output-format", "JSON", "-o", "-", str(reader)]
-        return _as_json(_run(argv, place, env, tools))
+        return _as_json(_run(argv, Path(folder), env, tools))
 
 
 def _reader(venv: Path, installed: Path, env: Mapping[str, str], tools: Tools) -> Path:

@@ -10,15 +10,15 @@ from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
+from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 from tagship.settings import Config, PackageConfig
 
 MANIFEST: Final = "manifest.json"
-SERVER: Final = "server.json"
 ICON: Final = "icon.png"
 KINDS: Final = ("sdist", "archive")
 """The files that a bundle can be made of: a source distribution, archives of a program."""
-_PURL: Final = {"python": "pypi", "go": "golang", "rust": "cargo"}
+_WRAPPED: Final = frozenset({"python", "go", "rust"})
 
 
 class Mcpb:
@@ -34,11 +34,11 @@ class Mcpb:
         read = tree.read([path for path in paths if not reason_to_skip(path)])
         known = {path: read_json(text) for path, text in read.items()}
         manifests = [path for path, data in known.items() if PurePosixPath(path).name == MANIFEST and is_bundle(data)]
-        listed = [path for path, data in known.items() if PurePosixPath(path).name == SERVER and _lists_bundle(data)]
+        listed = [path for path, data in known.items() if PurePosixPath(path).name == SERVER and lists(data, "mcpb")]
         made: list[Found] = []
         skips: list[Skip] = []
         for each in found:
-            manifest, server = _nearest(each, manifests, found), _nearest(each, listed, found)
+            manifest, server = nearest(each, manifests, found), nearest(each, listed, found)
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue
@@ -46,8 +46,8 @@ class Mcpb:
                 skips.append(Skip(path=manifest or server or each.path, reason=reason))
                 continue
             icon = join(each.path, ICON)
-            details = {"manifest": manifest, "icon": icon if icon in tree.paths else "", "language": each.ecosystem}
-            made.append(_wrapped(each, {key: value for key, value in details.items() if value}))
+            details = {"manifest": manifest, "icon": icon if icon in tree.paths else ""}
+            made.append(wrapped(each, "mcpb", {key: value for key, value in details.items() if value}))
         return tuple(made), tuple(skips)
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
@@ -88,24 +88,12 @@ class Mcpb:
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """List the package that is wrapped: what it consists of is in the list of that package."""
         del files, tools
-        language = package.details["language"]
-        version = {"python": package.spellings.pep440, "go": f"v{package.version}"}.get(language, package.version)
-        purl = f"pkg:{_PURL[language]}/{package.details.get('module', package.name)}@{version}"
-        component = {
-            "type": "library", "bom-ref": purl, "name": package.name, "version": package.version, "purl": purl,
-        }  # fmt: skip
-        return {
-            "bomFormat": "CycloneDX",
-            "specVersion": "1.6",
-            "version": 1,
-            "components": [component],
-            "dependencies": [{"ref": purl}],
-        }
+        return only_the_package(package)
 
 
 def _reason_against(found: Found, manifest: Any) -> str:
     """Say why no bundle is made of a package; empty when one is."""
-    if found.ecosystem not in _PURL:
+    if found.ecosystem not in _WRAPPED:
         return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
     made = "uv" if found.ecosystem == "python" else "binary"
     wanted = manifest["server"].get("type", made) if manifest else made
@@ -114,43 +102,6 @@ def _reason_against(found: Found, manifest: Any) -> str:
         if wanted == made
         else f"its manifest asks for a server of type {wanted!r}; of this package one of type {made!r} is made"
     )
-
-
-def _wrapped(found: Found, details: Mapping[str, str]) -> Found:
-    module = {"module": found.details["module"]} if "module" in found.details else {}
-    return Found(
-        ecosystem="mcpb",
-        name=found.name,
-        path=found.path,
-        version=found.version,
-        license=found.license,
-        mcp_name=found.mcp_name,
-        entry=found.entry,
-        sites=(),
-        wraps=found.name,
-        runtimes=found.runtimes,
-        details={**details, **module},
-    )
-
-
-def _lists_bundle(data: object) -> bool:
-    packages = data.get("packages") if isinstance(data, dict) else None
-    return isinstance(packages, list) and any(
-        isinstance(each, dict) and each.get("registryType") == "mcpb" for each in packages
-    )
-
-
-def _nearest(found: Found, files: Sequence[str], everyone: Sequence[Found]) -> str:
-    """Choose the file that speaks of a package: the first in its folder or below, but not in another package's.
-
-    A file in no package's folder speaks of the only package there is.
-    """
-    folders = {each.path for each in everyone}
-    for file in sorted(files, key=lambda file: (file.count("/"), file)):
-        owner = next((p.as_posix() for p in PurePosixPath(file).parents if p.as_posix() in folders), None)
-        if owner == found.path or (owner is None and len(everyone) == 1):
-            return file
-    return ""
 
 
 PLUGIN: Final = Mcpb()

@@ -8,16 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.dockerfile import instructions, is_dockerfile
+from tagship.domain.layout import reason_to_skip
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import NUMBER, matched_sites
 from tagship.ports import Mentioned
 
-_FILE: Final = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|.+\.(?:Dockerfile|Containerfile)", re.IGNORECASE)
 _LABEL: Final = r"[\"']?org\.opencontainers\.image\.version[\"']?[ \t]{0,9}[= \t][ \t]{0,9}"
 _VALUE: Final = rf"[\"']?v?(?P<version>{NUMBER})(?=[\"'\s\\]|$)"
 _SHOWN: Final = re.compile(rf"{_LABEL}[\"']?v?\$\{{?(?P<name>\w+)")
-_INSTRUCTION: Final = re.compile(r"[ \t]*(?P<name>[A-Za-z]+)[ \t]")
 
 
 class Dockerfile:
@@ -27,7 +26,7 @@ class Dockerfile:
 
     def files(self, paths: Sequence[str]) -> Sequence[str]:
         """Choose every Dockerfile and Containerfile that is not an example or a fixture, under any of their names."""
-        return [path for path in paths if _FILE.fullmatch(file_name(path)) and not reason_to_skip(path)]
+        return [path for path in paths if is_dockerfile(path) and not reason_to_skip(path)]
 
     def find(self, file: str, text: str) -> Sequence[Mentioned]:
         """Find the label, and the argument it shows."""
@@ -35,7 +34,7 @@ class Dockerfile:
 
 
 def _sites(file: str, text: str) -> Iterator[VersionSite]:
-    lines = _instructions(text)
+    lines = instructions(text)
 
     def is_in(instruction: str, position: int) -> bool:
         return any(name == instruction and start <= position < end for start, end, name in lines)
@@ -45,20 +44,6 @@ def _sites(file: str, text: str) -> Iterator[VersionSite]:
     argument = rf"(?<![\w$])(?:{'|'.join(shown)})={_VALUE}"
     if shown:
         yield from matched_sites(file, text, argument, lambda match: is_in("ARG", match.start()))
-
-
-def _instructions(text: str) -> list[tuple[int, int, str]]:
-    """Return start, end and instruction of each line; a line goes on after a backslash, past comments and empty lines."""
-    found: list[tuple[int, int, str]] = []
-    at, current = 0, ""
-    for line in text.splitlines(keepends=True):
-        if line.strip() and not line.lstrip().startswith("#"):
-            match = None if current else _INSTRUCTION.match(line)
-            current = current or (match["name"].upper() if match else "-")
-            found.append((at, at + len(line), current))
-            current = current if line.rstrip().endswith(("\\", "`")) else ""
-        at += len(line)
-    return found
 
 
 PLUGIN: Final = Dockerfile()

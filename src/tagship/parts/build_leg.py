@@ -89,6 +89,7 @@ class _Leg:
             owed=owed,
             environment=self.tools.environment,
             made=made,
+            components=self.components,
         )
         builder: Building = plugins.load("ecosystems", package.ecosystem)
         built = builder.build(job, self.tools)

@@ -1,7 +1,7 @@
 """What a release is made of: the packages that can be built, what is wrapped around them, and the files of each."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -71,20 +71,20 @@ def wrapped(project: Project, ready: Sequence[Found]) -> tuple[tuple[Found, ...]
 
 
 def plan_packages(
-    languages: Sequence[Found], wrappers: Sequence[Found], servers: Mapping[str, Server | None], choice: Wanted
+    languages: Sequence[Found], wrappers: Sequence[Found], server_of: Callable[[Found], Server | None], choice: Wanted
 ) -> list[Planned]:
-    """Give each package its id and its files; ``servers`` tells by name how each is started."""
+    """Give each package its id and its files; ``server_of`` tells how each is started."""
     ids = _ids([found.name for found in languages], [found.ecosystem or "" for found in languages])
     planned: list[Planned] = []
     files: dict[str, tuple[Artifact, ...]] = {}
     owners = dict(zip((found.name for found in languages), ids, strict=True))
     for found, own in zip(languages, ids, strict=True):
-        made = _planned(found, _Identity(own, None, servers.get(found.name)), choice, ())
+        made = _planned(found, _Identity(own, None, server_of(found)), choice, ())
         files[own] = made.artifacts
         planned.append(made)
     for found in wrappers:
         owner = owners.get(found.wraps)
-        identity = _Identity(f"{owner or bare(found.name)}-{found.ecosystem}", owner, servers.get(found.wraps))
+        identity = _Identity(f"{owner or bare(found.name)}-{found.ecosystem}", owner, server_of(found))
         made = _planned(found, identity, choice, files.get(owner or "", ()))
         planned += [made] if made.artifacts else []
     return planned

@@ -4,6 +4,7 @@ Shape: https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.j
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from tagship.ports import Found, SourceTree
 
 SERVER: Final = "server.json"
 REGISTRIES: Final = {"python": "pypi", "npm": "npm", "rust": "cargo"}
+WRAPPED: Final = {"container": "oci", "mcpb": "mcpb"}
+"""The registries of what is made around a package."""
 Document = Mapping[str, Any]
 
 
@@ -45,12 +48,30 @@ def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
     """Read how a package's server is started; ``None`` for what is no MCP server, as far as can be seen.
 
     Its entry is the one that names the package, in any ``server.json``; else the only one of the ``server.json`` beside it.
+    An image or a bundle has an entry of its own, where the ``server.json`` lists one; else it is started like what it wraps.
     """
+    if found.wraps:
+        inside = replace(found, ecosystem=found.details["language"], wraps="")
+        kind = WRAPPED.get(found.ecosystem or "")
+        entries = (each for document in _documents_of(inside, known) for each in _entries(document))
+        entry = next((each for each in entries if each.get("registryType") == kind), None)
+        return _server(entry) if entry else server_of(inside, known)
     ours = (entry for document in known.values() for entry in _entries(document) if is_of(entry, found))
     beside = [*_entries(known.get(found.path, {}))]
     entry = next(ours, beside[0] if len(beside) == 1 else None)
     if entry is None:
         return Server() if found.sdk or found.mcp_name else None
+    return _server(entry)
+
+
+def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]:
+    """Choose what speaks of a package: what names it, what lies beside it, the only one there is."""
+    named = [document for document in known.values() if any(is_of(entry, found) for entry in _entries(document))]
+    beside = [known[found.path]] if found.path in known else []
+    return named or beside or ([*known.values()] if len(known) == 1 else [])
+
+
+def _server(entry: Document) -> Server:
     transport = table(entry.get("transport"))
     named: tuple[Transport, ...] = get_args(Transport)
     return Server(

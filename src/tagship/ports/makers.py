@@ -55,7 +55,8 @@ class Found:
 class BuildJob:
     """All that a build needs: a clean copy of the commit, where to put files, and what is owed.
 
-    ``made`` are the files that this leg made before, of other packages: what an image or a bundle is made of.
+    ``made`` are the files that this leg made before, of other packages: what an image or a bundle is made of; ``components``
+    the CycloneDX documents that their builds gave, by package id.
     """
 
     plan: Plan
@@ -66,6 +67,7 @@ class BuildJob:
     owed: tuple[Artifact, ...]
     environment: Mapping[str, str] = field(repr=False)
     made: Mapping[str, Path] = field(default_factory=dict)
+    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,9 +113,8 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    running = {found.name: server_of(found, known) for found in languages}
     choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
-    made = planned.plan_packages(languages, wrappers, running, choice)
+    made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
 
