@@ -2,7 +2,8 @@
 
 import shutil
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -38,7 +39,8 @@ def production(job: BuildJob, tarball: Path, to: Path, target: Target, tools: To
     if any(manifest.get(kind) for kind in ("dependencies", "optionalDependencies", "peerDependencies")):
         _run(["npm", *_way(job, to, manifest, tools), *_QUIET, *wanted], to, env, job, tools)
     (to / _LOCK).unlink(missing_ok=True)
-    listed = _run(["npm", "sbom", "--sbom-format", "cyclonedx", "--omit=dev", *wanted], to, env, job, tools)
+    with _without_development(to / "package.json", manifest):
+        listed = _run(["npm", "sbom", "--sbom-format", "cyclonedx", "--omit=dev", *wanted], to, env, job, tools)
     return as_ours(msgspec.json.decode(listed), job.package)
 
 
@@ -48,6 +50,17 @@ def _unpack(tarball: Path, to: Path) -> None:
             inner = "/".join(PurePosixPath(entry.name).parts[1:])
             if inner:
                 tar.extract(entry.replace(name=inner, deep=False), to, filter="data")
+
+
+@contextmanager
+def _without_development(path: Path, manifest: Mapping[str, Any]) -> Iterator[None]:
+    """Hide from npm, for a while, what only developers need: it misses that although it was told to leave it out."""
+    published = path.read_bytes()
+    path.write_bytes(msgspec.json.encode({key: value for key, value in manifest.items() if key != "devDependencies"}))
+    try:
+        yield
+    finally:
+        path.write_bytes(published)
 
 
 def _way(job: BuildJob, to: Path, manifest: Mapping[str, Any], tools: Tools) -> list[str]:

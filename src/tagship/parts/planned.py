@@ -82,7 +82,9 @@ def plan_packages(
         made = _planned(found, _Identity(own, None, server_of(found)), choice, ())
         files[own] = made.artifacts
         planned.append(made)
-    for found in wrappers:
+    licences = {found.name: found.license for found in languages}
+    for around in wrappers:
+        found = replace(around, license=licences.get(around.wraps, around.license))
         owner = owners.get(found.wraps)
         identity = _Identity(f"{owner or bare(found.name)}-{found.ecosystem}", owner, server_of(found))
         made = _planned(found, identity, choice, files.get(owner or "", ()))
