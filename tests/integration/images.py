@@ -18,6 +18,10 @@ import pytest
 ENVIRONMENT = {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
 """No kernel file system, no new namespaces: what a test machine may not have."""
 
+_STANDARD = (
+    "libgcc_s.so.1", "libstdc++.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0", "libutil.so.1", "libz.so.1",
+)  # fmt: skip
+
 
 def need(*programs: str) -> None:
     """Skip loudly where a program is missing; fail in CI."""
@@ -119,5 +123,5 @@ def _linked(programs: Iterable[Path]) -> set[str]:
         done = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=False)
         found |= set(re.findall(r"(?:=> )?(/\S+) \(0x", done.stdout))
     # compiled wheels count on them, as the manylinux standard lets them (PEP 599)
-    beside = (Path(path).parent / name for path in found for name in ("libgcc_s.so.1", "libstdc++.so.6"))
+    beside = (Path(path).parent / name for path in found for name in _STANDARD)
     return found | {str(path) for path in beside if path.is_file()}
