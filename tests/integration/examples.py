@@ -27,11 +27,14 @@ def example(name: str, folder: Path, tag: str = "v0.1.0") -> Project:
 
 
 def clone(project: Project, folder: Path) -> Project:
-    """Clone a project into a folder of another name and depth."""
+    """Clone a project into a folder of another name and depth; where it comes from stays the same: files name it."""
     root = folder / "elsewhere" / "another"
     root.parent.mkdir(parents=True)
     project.git("clone", "--quiet", str(project.root), str(root))
-    return project.at(root)
+    again = project.at(root)
+    if "origin" in project.git("remote").split():
+        again.git("remote", "set-url", "origin", project.git("remote", "get-url", "origin").strip())
+    return again
 
 
 @cache

@@ -30,13 +30,6 @@ def asking(project: Project, package: str, base: str) -> Project:
     return project
 
 
-def cloned(project: Project, folder: Path) -> Project:
-    """Clone a project into another folder; where it comes from is in the labels, so that stays the same."""
-    again = clone(project, folder)
-    again.git("remote", "set-url", "origin", project.git("remote", "get-url", "origin").strip())
-    return again
-
-
 def layout(project: Project, leg: str, name: str) -> Path:
     return project.root / "dist" / leg / name
 
@@ -124,7 +117,7 @@ def in_layers(path: Path, name: str) -> bytes:
 
 def test_two_builds_give_one_digest(tides: Project, tmp_path: Path) -> None:
     """In folders of other names: all bytes of the layout are equal."""
-    again = built(cloned(tides, tmp_path), **ENVIRONMENT)
+    again = built(clone(tides, tmp_path), **ENVIRONMENT)
     name = "tides-mcp-0.1.0.oci.tar"
     assert layout(again, "go", name).read_bytes() == layout(tides, "go", name).read_bytes()
 
@@ -140,7 +133,7 @@ def with_runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     }[request.param]
     with images.base(request.param, folder) as base:
         first = built(asking(example(name, folder), package, base), **ENVIRONMENT)
-        again = built(cloned(first, folder / "again"), **ENVIRONMENT)
+        again = built(clone(first, folder / "again"), **ENVIRONMENT)
     assert layout(first, leg, file).read_bytes() == layout(again, leg, file).read_bytes(), "two builds differ"
     return file.partition("-0")[0], first.at(layout(first, leg, file))
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import platform
 import zipfile
 from pathlib import Path
@@ -111,3 +112,46 @@ def test_the_server_of_a_bundle_answers(tmp_path: Path) -> None:
     command = config["command"].replace("${__dirname}", str(tmp_path / "unpacked"))
     answer = ask([command, *config["args"]], tmp_path, {})
     assert (answer.name, answer.version) == ("tides-mcp", "0.1.0")
+
+
+def test_an_npm_package_is_wrapped_with_what_it_needs_and_answers(tmp_path: Path) -> None:
+    """Unpacked anywhere it speaks MCP by Node.js alone, no npm; two builds give the same bytes."""
+    project = example("typescript-server", tmp_path / "a")
+    project.commit("feat: a bundle", {"tagship.yaml": "packages:\n  '@tagship/colours-mcp': {mcpb: true}\n"})
+    project.git("tag", "--force", "v0.1.0")
+    name = "colours-mcp-0.1.0.mcpb"
+    data, files, manifest = bundle(built(project), "npm-any", name)
+    assert manifest["server"] == {
+        "type": "node",
+        "entry_point": "dist/main.js",
+        "mcp_config": {"command": "node", "args": ["${__dirname}/dist/main.js"]},
+    }
+    assert manifest["compatibility"]["runtimes"].keys() == {"node"}
+    assert any(path.startswith("node_modules/zod/") for path in files)
+    assert not any(path.startswith(("node_modules/typescript/", "node_modules/.bin")) for path in files)
+    again = built(clone(project, tmp_path / "b"))
+    assert bundle(again, "npm-any", name)[0] == data
+    for path, content in files.items():
+        to = tmp_path / "unpacked" / path
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(content)
+    started = [
+        word.replace("${__dirname}", str(tmp_path / "unpacked")) for word in manifest["server"]["mcp_config"]["args"]
+    ]
+    answer = ask(["node", *started], tmp_path, {"PATH": os.environ["PATH"]})
+    assert (answer.name, answer.version) == ("colours-mcp", "0.1.0")
+
+
+def test_a_bundle_for_every_platform_holds_no_module_compiled_for_one(tmp_path: Path) -> None:
+    """Its name is told: a host on another system could not load it."""
+    files = {
+        "package.json": json.dumps(
+            {"name": "demo", "version": "1.2.0", "license": "MIT", "bin": "run.js", "files": ["run.js", "fast.node"]}
+        ),
+        "run.js": "#!/usr/bin/env node\n",
+        "fast.node": "compiled",
+        "tagship.yaml": "packages:\n  demo: {mcpb: true}\n",
+    }
+    made = make(tmp_path, files)
+    done = Project(made.root, made.home, environment=caches()).refused_build()
+    assert "fast.node is compiled for one platform only" in done.said

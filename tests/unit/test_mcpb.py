@@ -69,12 +69,13 @@ def test_a_manifest_belongs_to_the_package_of_its_folder() -> None:
 
 def test_what_no_bundle_is_made_of_is_told() -> None:
     """The reason names the language."""
-    made, skips = PLUGIN.wrap(Tree({"manifest.json": BUNDLE}), (found(ecosystem="npm"),), Config())
+    made, skips = PLUGIN.wrap(Tree({"manifest.json": BUNDLE}), (found(ecosystem=None),), Config())
     assert made == ()
-    assert [(skip.path, skip.reason) for skip in skips] == [("manifest.json", "no MCP bundle is made of npm packages")]
+    said = [(skip.path, skip.reason) for skip in skips]
+    assert said == [("manifest.json", "no MCP bundle is made of unbuilt packages")]
 
 
-@pytest.mark.parametrize(("kind", "version"), [("uv", "0.4"), ("binary", "0.2")])
+@pytest.mark.parametrize(("kind", "version"), [("uv", "0.4"), ("node", "0.2"), ("binary", "0.2")])
 def test_the_generated_manifest_is_valid(kind: str, version: str) -> None:
     """An independent validator agrees; secrets are sensitive and get no default."""
     variables = (

@@ -1,5 +1,6 @@
 """Putting a bundle together: its files, its manifest, the checks, the ZIP file."""
 
+import shutil
 import tarfile
 import tempfile
 import tomllib
@@ -12,14 +13,16 @@ import msgspec
 
 from tagship.adapters import packaged_schema
 from tagship.adapters.pack import pack
-from tagship.domain import executable, mcpb_manifest
+from tagship.domain import executable, mcpb_manifest, npm_tarball
 from tagship.domain.artifact import Artifact
 from tagship.domain.manifest_text import json_object
 from tagship.domain.mcpb_manifest import VERSIONS
 from tagship.domain.target import Target
+from tagship.ecosystems._npm_install import production
 from tagship.ecosystems._wrapping import material, member
+from tagship.ecosystems.mcpb import KINDS
 from tagship.errors import Problem, ProjectError
-from tagship.ports import BuildJob
+from tagship.ports import BuildJob, Tools
 
 MANIFEST: Final = "manifest.json"
 _HINT: Final = "mend manifest.json, or delete it: tagship writes one from the project"
@@ -28,8 +31,9 @@ _HINT: Final = "mend manifest.json, or delete it: tagship writes one from the pr
 class McpbBuild:
     """The bundles of one package, made of the files that its leg made."""
 
-    def __init__(self, job: BuildJob) -> None:
-        self.job, self.package = job, job.package
+    def __init__(self, job: BuildJob, tools: Tools) -> None:
+        self.job, self.package, self.tools = job, job.package, tools
+        self.node = job.package.details.get("language") == "npm"
         self.at = job.package.details.get("manifest", "")
         self.shown = self.at or MANIFEST
         text = (job.source / self.at).read_text(encoding="utf-8-sig") if self.at else "{}"
@@ -45,10 +49,8 @@ class McpbBuild:
         """
         with tempfile.TemporaryDirectory(dir=self.job.out) as temporary:
             folder = Path(temporary)
-            put = self._program if owed.target is not Target.ANY else self._source
-            server, wrong = put(
-                material(self.job, owed, owed.target, ("sdist", "archive")), folder / "bundle", owed.target
-            )
+            put = self._program if owed.target is not Target.ANY else self._node if self.node else self._source
+            server, wrong = put(material(self.job, owed, owed.target, KINDS), folder / "bundle", owed.target)
             manifest = self._manifest(server, owed.target, folder / "bundle")
             (folder / "bundle" / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
             files = {
@@ -86,6 +88,22 @@ class McpbBuild:
         arguments = ["run", "--directory", "${__dirname}", script, *self._arguments()]
         return self._server("uv", entry, "uv", arguments), wrong
 
+    def _node(self, tarball: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
+        """Unpack a tarball of npm beside what it needs to run: hosts bring Node.js, but no npm."""
+        production(self.job, tarball, to, target, self.tools)
+        for left in (to / "node_modules" / ".bin", *to.rglob("node_modules/.bin")):
+            shutil.rmtree(left, ignore_errors=True)
+        (to / "node_modules" / ".package-lock.json").unlink(missing_ok=True)
+        programs = npm_tarball.programs(msgspec.json.decode((to / "package.json").read_bytes()))
+        entry = programs.get(self.package.entry or "") or next(iter(programs.values()), "")
+        wrong = [
+            f"{path.relative_to(to).as_posix()} is compiled for one platform only"
+            for path in sorted(to.rglob("*.node"))
+            if path.is_file()
+        ]
+        wrong += [] if entry else ["the package has no command: name it in `bin` of package.json"]
+        return self._server("node", entry, "node", [f"${{__dirname}}/{entry}", *self._arguments()]), wrong
+
     def _program(self, archive: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Take the program out of its archive."""
         end = ".exe" if target.startswith("windows") else ""
@@ -113,15 +131,19 @@ class McpbBuild:
         return {"type": kind, "entry_point": entry, "mcp_config": config}
 
     def _manifest(self, server: Mapping[str, Any], target: Target, to: Path) -> dict[str, Any]:
-        authors = self.project.get("authors")
+        authors = self.project.get("authors") or [self.project.get("author")]
         first = authors[0] if isinstance(authors, list) and authors else ""
-        name = first.get("name") if isinstance(first, dict) else str(first).partition("<")[0].strip()
+        name = first.get("name") if isinstance(first, dict) else str(first or "").partition("<")[0].strip()
         description = self.project.get("description")
         about: dict[str, Any] = {"author": {"name": name}} if name else {}
         about |= {"description": description} if isinstance(description, str) else {}
         own = mcpb_manifest.generated(self.package, server, about, self.job.plan.repository)
-        needs = self.project.get("requires-python")
-        runtimes = {"python": needs} if isinstance(needs, str) and server["type"] == "uv" else {}
+        engines = self.project.get("engines")
+        needs = {
+            "python": self.project.get("requires-python"),
+            "node": engines.get("node") if isinstance(engines, dict) else None,
+        }
+        runtimes = {name: said for name, said in needs.items() if isinstance(said, str) and server["type"] != "binary"}
         manifest = mcpb_manifest.completed(self.committed, own, target, runtimes)
         if target.startswith("windows") and self.at:
             manifest["server"] = _for_windows(manifest["server"], server["entry_point"])
@@ -181,4 +203,6 @@ def _project(folder: Path) -> Mapping[str, Any]:
         if (folder / file).is_file():
             said = tomllib.loads((folder / file).read_text(encoding="utf-8-sig")).get(table)
             return said if isinstance(said, dict) else {}
+    if (folder / "package.json").is_file():
+        return json_object((folder / "package.json").read_text(encoding="utf-8-sig"), "package.json")
     return {}

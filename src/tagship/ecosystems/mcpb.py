@@ -1,4 +1,4 @@
-"""MCP bundles (MCPB) around Python packages (the host resolves with uv) and around programs, one per platform."""
+"""MCP bundles (MCPB): of Python packages (the host resolves with uv), of npm packages with what they need, of programs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -16,9 +16,10 @@ from tagship.settings import Config, PackageConfig
 
 MANIFEST: Final = "manifest.json"
 ICON: Final = "icon.png"
-KINDS: Final = ("sdist", "archive")
-"""The files that a bundle can be made of: a source distribution, archives of a program."""
-_WRAPPED: Final = frozenset({"python", "go", "rust"})
+KINDS: Final = ("sdist", "npm", "archive")
+"""The files that a bundle can be made of: a source distribution, a tarball of npm, archives of a program."""
+_TYPES: Final = {"python": "uv", "npm": "node", "go": "binary", "rust": "binary"}
+"""The kind of server that a package of each language becomes."""
 
 
 class Mcpb:
@@ -81,8 +82,7 @@ class Mcpb:
         """
         from tagship.ecosystems._mcpb_build import McpbBuild
 
-        del tools
-        made = McpbBuild(job)
+        made = McpbBuild(job, tools)
         return Built(files=tuple(made.make(owed) for owed in job.owed), tools={})
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
@@ -93,9 +93,9 @@ class Mcpb:
 
 def _reason_against(found: Found, manifest: Any) -> str:
     """Say why no bundle is made of a package; empty when one is."""
-    if found.ecosystem not in _WRAPPED:
+    if found.ecosystem not in _TYPES:
         return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
-    made = "uv" if found.ecosystem == "python" else "binary"
+    made = _TYPES[found.ecosystem]
     wanted = manifest["server"].get("type", made) if manifest else made
     return (
         ""
