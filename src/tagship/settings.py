@@ -134,6 +134,19 @@ class ChangelogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = {}
 
 
+class LicensesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """Which licences the components of a release may have; names are SPDX identifiers, `*` stands for any letters."""
+
+    allow: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="the only licences that are allowed; default: all that are not denied"),
+    ] = ()
+    deny: Annotated[tuple[str, ...], msgspec.Meta(description="licences that are not allowed")] = ()
+    ignore: Annotated[
+        tuple[str, ...], msgspec.Meta(description="components whose licence somebody has looked at, by their names")
+    ] = ()
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """The whole file; every key has a default."""
 
@@ -165,6 +178,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...],
         msgspec.Meta(description="globs of files that may be shipped although they look like secrets"),
     ] = ()
+    licenses: Annotated[LicensesConfig, msgspec.Meta(description="which licences dependencies may have")] = (
+        LicensesConfig()
+    )
     exclude: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="folders that are never searched for packages, besides examples, tests, …"),

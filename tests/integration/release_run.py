@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tagship.domain import plan as plans
 from tagship.domain.artifact import Artifact
+from tagship.domain.licence_policy import ANY
 from tagship.domain.plan import Leg, Plan, ToolInfo
 from tagship.domain.target import Target
 from tests.fakes.github import Entry, GithubServer
@@ -127,6 +128,7 @@ def write_plan(root: Path, commit: str, files: Mapping[str, bytes], *, tag: str 
         artifacts=artifacts,
         signatures=(),
         channels=(),
+        licenses=ANY,
     )
     (root / "plan.json").write_bytes(plans.encode(plan))
     for artifact in artifacts:

@@ -232,3 +232,18 @@ def test_the_projects_own_package_manager_is_asked_for(tmp_path: Path) -> None:
     assert project.tagship("build-matrix").code == 0
     done = project.tagship("build", "--leg", "npm-any", PATH=str(tools))
     assert (done.code, "pnpm is not installed" in done.err) == (3, True)
+
+
+def test_a_dependency_whose_licence_is_not_allowed_stops_the_release(tmp_path: Path) -> None:
+    """After the build, before anything is signed: by the SBOM, with the component's name; nothing is released."""
+    project = example("typescript-server", tmp_path)
+    project.commit(
+        "feat: a policy", {"tagship.yaml": "licenses: {allow: [Apache-2.0], ignore: ['@modelcontextprotocol/*']}\n"}
+    )
+    project.git("tag", "--force", "v0.1.0")
+    done = project.tagship("release", XDG_DATA_HOME=str(tmp_path / "data"))
+    assert done.code == 3, done.said
+    assert "zod" in done.said
+    assert "its licence is MIT, which is not allowed" in done.said
+    assert "Traceback" not in done.said
+    assert not (project.root / "releases").exists()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
 from tagship.domain.legs import deal
+from tagship.domain.licence_policy import ANY
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin, assemble, manifest_artifact
 from tagship.domain.receipt import (
@@ -136,6 +137,7 @@ def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra:
         built=deal(built, packages, {}),
         extra=(manifest_artifact(names[0], version), *extra),
         channels=(),
+        licenses=ANY,
         signatures=("key",),
     )
 

@@ -178,8 +178,8 @@ def test_who_gets_an_image() -> None:
     listed = '{"packages": [{"registryType": "oci", "identifier": "ghcr.io/o/a:1.0.0"}]}'
     server, other = package("a"), package("a", sdk="")
 
-    def made(found: Found, files: dict[str, str], **config: bool | ContainerConfig) -> list[tuple[str, str]]:
-        settings = Config(packages={"a": PackageConfig(**config)} if config else {})
+    def made(found: Found, files: dict[str, str], *, container: bool | None = None) -> list[tuple[str, str]]:
+        settings = Config(packages={"a": PackageConfig(container=container)})
         images, skips = PLUGIN.wrap(Tree(files), [found], settings)
         return [(each.wraps, each.details.get("dockerfile", "")) for each in images] + [("", s.reason) for s in skips]
 

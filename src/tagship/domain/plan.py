@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from tagship.domain.artifact import Artifact, Sha256
+from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
@@ -121,6 +122,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     artifacts: tuple[Artifact, ...]
     signatures: tuple[str, ...]
     channels: tuple[ChannelPlan, ...]
+    licenses: LicencePolicy
 
     def leg(self, leg_id: str) -> Leg:
         """Find a leg.

@@ -7,6 +7,7 @@ import msgspec
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, collisions, manifest_name
 from tagship.domain.legs import Dealt
+from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.plan import ChannelPlan, Package, Plan, Probe, SitePlace, ToolInfo
 from tagship.domain.target import Target
 from tagship.domain.version import Version
@@ -65,7 +66,7 @@ def drift(version: Version, name: str, sites: tuple[VersionSite, ...]) -> list[P
     return problems
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - a plan has these parts
     *,
     tool: ToolInfo,
     name: str,
@@ -75,6 +76,7 @@ def assemble(
     extra: tuple[Artifact, ...],
     signatures: tuple[str, ...],
     channels: tuple[ChannelPlan, ...],
+    licenses: LicencePolicy,
 ) -> Plan:
     """Put the plan together: legs and probes from the artifacts, everything sorted.
 
@@ -103,6 +105,7 @@ def assemble(
         artifacts=artifacts,
         signatures=signatures,
         channels=channels,
+        licenses=licenses,
     )
 
 

@@ -7,13 +7,15 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from tagship import plugins
-from tagship.domain import sbom
+from tagship.domain import licence_policy, sbom
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, sbom_name
 from tagship.domain.plan import Package, encode
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
-from tagship.errors import ProjectError
+from tagship.errors import Problem, ProjectError
 from tagship.ports import Building, FormatJob, Tools
+
+_HINT: Final = "replace the dependency, or change `licenses` of tagship.yaml: `ignore` names what you have looked at"
 
 
 class CycloneDx:
@@ -41,10 +43,11 @@ class CycloneDx:
         """Resolve, complete and validate each document.
 
         Raises:
-            ProjectError: the dependencies cannot be resolved, or the document is not valid CycloneDX.
+            ProjectError: the dependencies cannot be resolved, a licence is not allowed, or the document is not valid CycloneDX.
 
         """
-        made = {}
+        made: dict[str, bytes] = {}
+        refused: list[Problem] = []
         for package in job.plan.packages:
             files = self._files(job, package)
             ecosystem: Building = plugins.load("ecosystems", package.ecosystem)
@@ -53,7 +56,13 @@ class CycloneDx:
             document = sbom.complete(dict(listed), job.plan, package, digests)
             name = sbom_name(package.id, package.version)
             _validate(document, name)
+            refused += [
+                Problem(message=each, file=name, hint=_HINT)
+                for each in licence_policy.problems(document["components"], job.plan.licenses)
+            ]
             made[name] = encode(document)
+        if refused:
+            raise ProjectError.of(refused)
         return made
 
     @staticmethod

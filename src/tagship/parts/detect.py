@@ -87,8 +87,8 @@ def _without_strangers(found: list[Found]) -> tuple[list[Found], list[Skip]]:
 def nothing(folder: str, skips: list[Skip]) -> ProjectError:
     """Say that there is nothing to publish, and why."""
     why = "; ".join(f"{skip.path}: {skip.reason}" for skip in skips[:5]) or "no manifest is committed"
-    hint = "commit a manifest with a name and a version (pyproject.toml, package.json, go.mod, Cargo.toml) that may be released, or "
-    hint += "point working-directory at the project"
+    hint = "commit a manifest with a name and a version (pyproject.toml, package.json, go.mod, Cargo.toml) that may be released, "
+    hint += "or point working-directory at the project"
     return ProjectError(f"nothing to publish here ({why})", file=folder, hint=hint)
 
 

@@ -12,6 +12,7 @@ from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.artifact import Artifact
 from tagship.domain.legs import deal
+from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
@@ -138,6 +139,9 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         extra=_extra_artifacts(name, origin, packages, built, signers, settings),
         signatures=tuple(sorted(signers)),
         channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
+        licenses=LicencePolicy(
+            allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
+        ),
     )
 
 
