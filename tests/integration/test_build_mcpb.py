@@ -1,5 +1,6 @@
 """MCP bundles: around a Python package for uv, around a program per platform; what cannot be one is refused."""
 
+import hashlib
 import io
 import json
 import os
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tagship.adapters import packaged_schema
 from tests.integration.examples import caches, clone, example
 from tests.integration.mcp_client import ask
 from tests.integration.projects import SHAPES, Project, make
@@ -155,3 +157,38 @@ def test_a_bundle_for_every_platform_holds_no_module_compiled_for_one(tmp_path: 
     made = make(tmp_path, files)
     done = Project(made.root, made.home, environment=caches()).refused_build()
     assert "fast.node is compiled for one platform only" in done.said
+
+
+def test_server_json_is_released_with_the_digest_of_the_bundle(tmp_path: Path) -> None:
+    """Version, address and digest are filled in; the registry's schema takes it; it is signed like any file."""
+    entry = {
+        "registryType": "mcpb",
+        "identifier": "https://github.com/octo/demo-server/releases/download/v{{VERSION}}/demo-server-mcp.mcpb",
+        "fileSha256": "{{MCPB_FILE_SHA256}}",
+        "version": "{{VERSION}}",
+        "transport": {"type": "stdio"},
+    }
+    document = {
+        "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+        "name": "io.github.octo/demo-server",
+        "description": "A demo",
+        "version": "$VERSION",
+        "packages": [entry],
+    }
+    project = make(tmp_path, {**SHAPES["hatch"], "server.json": json.dumps(document)})
+    project.git("remote", "add", "origin", "https://github.com/octo/demo-server.git")
+    done = project.tagship("release", XDG_DATA_HOME=str(tmp_path / "data"))
+    assert done.code == 0, done.said
+    released = project.root / "releases" / "v1.2.0"
+    written = json.loads((released / "demo-server-1.2.0.server.json").read_bytes())
+    assert (released / "demo-server-1.2.0.server.json.sigstore.json").is_file()
+    assert written["version"] == "1.2.0"
+    assert written["packages"] == [
+        {
+            **entry,
+            "identifier": "https://github.com/octo/demo-server/releases/download/v1.2.0/demo-server-1.2.0.mcpb",
+            "fileSha256": hashlib.sha256((released / "demo-server-1.2.0.mcpb").read_bytes()).hexdigest(),
+            "version": "1.2.0",
+        }
+    ]
+    assert not packaged_schema.errors(written, "server", "2025-12-11")
