@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from tagship.domain import wheel_tags
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, collisions, manifest_name
 from tagship.domain.legs import Dealt
 from tagship.domain.licence_policy import LicencePolicy
@@ -141,12 +142,13 @@ def site_places(sites: tuple[VersionSite, ...]) -> tuple[SitePlace, ...]:
 
 
 def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple[Probe, ...]:
-    """One probe per wheel of a package that has a command to start."""
+    """One probe per wheel of a package that has a command to start; wheels for musl have no runner of their own."""
     startable = {package.id for package in packages if package.entry}
     wheels = [artifact for artifact in built if artifact.kind == "wheel" and artifact.package in startable]
+    wheels = [wheel for wheel in wheels if "-musllinux_" not in wheel.name]
     probes = [
         Probe(
-            id=f"{wheel.package}-wheel",
+            id=_probe_id(wheel),
             runner=wheel.target.runner,
             package=wheel.package,
             artifact=wheel.name,
@@ -155,3 +157,10 @@ def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple
         for wheel in wheels
     ]
     return tuple(sorted(probes, key=lambda probe: probe.id))
+
+
+def _probe_id(wheel: Artifact) -> str:
+    """Call a probe by its package; where there are wheels for each platform and Python, by these too."""
+    name = wheel_tags.parse(wheel.name)
+    more = f"-{wheel.target}-{name.python.partition('-')[0]}" if name and wheel.target is not Target.ANY else ""
+    return f"{wheel.package}-wheel{more}"
