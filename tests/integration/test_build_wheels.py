@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tagship.ecosystems._python_build import uv
 from tests.integration import compiled_projects as shapes
 from tests.integration.compiled_projects import HERE, LINE, MACHINE, MANYLINUX, SHORT, built, compiled
 from tests.integration.examples import clone
@@ -35,12 +36,9 @@ def planned(project: Project, *arguments: str) -> dict[str, str]:
 
 
 def installed(project: Project, wheel: str, folder: Path) -> str:
-    """Install a wheel into a new environment by pip's own rules, and run its command."""
+    """Install a wheel into a new environment, and run its command."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    argv = ["uv", "pip", "install", "--quiet", "--offline", "--python", str(folder / "bin" / "python")]
-    from uv import find_uv_bin
-
-    argv[0] = find_uv_bin()
+    argv = [uv(), "pip", "install", "--quiet", "--offline", "--python", str(folder / "bin" / "python")]
     subprocess.run([*argv, str(project.root / "dist" / LEG / wheel)], check=True, env=project.env())
     return subprocess.run([str(folder / "bin" / "demo-fast")], check=True, capture_output=True, text=True).stdout
 
@@ -185,7 +183,8 @@ def test_cibuildwheel_is_run_where_it_is_configured(tmp_path: Path) -> None:
     legacy = f"demo_fast-1.2.0-cp{SHORT}-cp{SHORT}-manylinux_2_17_{MACHINE}.manylinux2014_{MACHINE}.whl"
     musl = OWN.replace("manylinux_2_28", "musllinux_1_2")
     path, seen = stand_in(tmp_path / "tool", {legacy: wheel, musl: wheel})
-    table = f"\n[tool.cibuildwheel]\nbuild = 'cp{SHORT}-*'\nskip = '*-win_arm64'\n[tool.cibuildwheel.linux]\nenvironment-pass = ['MINE']\n"
+    table = f"\n[tool.cibuildwheel]\nbuild = 'cp{SHORT}-*'\nskip = '*-win_arm64'\n"
+    table += "[tool.cibuildwheel.linux]\nenvironment-pass = ['MINE']\n"
     project = compiled(tmp_path / "second", shapes.setuptools(more=table))
     project = Project(
         project.root, project.home, {**project.environment, "PATH": f"{path}:{project.environment['PATH']}"}

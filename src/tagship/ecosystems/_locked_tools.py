@@ -44,6 +44,12 @@ def zig(tools: Tools) -> Path:
     return next(_environment(ZIG, tools).glob("[Ll]ib/**/ziglang/zig*"), Path("zig"))
 
 
+def version(name: str, package: str) -> str:
+    """Return the version of a package that a set is locked to."""
+    text = (resources.files("tagship") / "locks" / f"{name}.txt").read_text(encoding="utf-8")
+    return next((line.split("==")[1].split()[0] for line in text.splitlines() if line.startswith(f"{package}==")), "")
+
+
 def _environment(name: str, tools: Tools) -> Path:
     lock = resources.files("tagship") / "locks" / f"{name}.txt"
     text = lock.read_bytes()

@@ -79,6 +79,7 @@ class PlatformBuild:
             made = next(path for path in self.job.out.iterdir() if path not in before)
             reason = self._fit(made, name, place)
             if not reason:
+                self.versions |= _python_toolchains.versions(way)
                 return self.job.out / name
             made.unlink()
             self.tools.reporter.notice(f"{made.name}: {reason}")
@@ -125,6 +126,7 @@ class PlatformBuild:
         shutil.rmtree(to, ignore_errors=True)
         argv = [str(programs / "auditwheel"), "repair", "--plat", platform, "--only-plat", "-w", str(to), str(made)]
         done = self.tools.shell.run(argv, cwd=self.job.out, env=env, timeout=600)
+        self.versions["auditwheel"] = _locked_tools.version(_locked_tools.WHEELS, "auditwheel")
         found = next(to.glob("*.whl"), None) if done.code == 0 else None
         if found is None:
             return made, f"auditwheel says: {done.last_lines(4)}"

@@ -17,6 +17,7 @@ from tagship.ports import Tools
 ENGINES: Final = ("docker", "podman")
 _SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+_ZIG_PATH: Final = "CARGO_ZIGBUILD_ZIG_PATH"
 _WRAPPER: Final = '#!/bin/sh\nexec {command} "$@" {flags}\n'
 _MAC: Final = {Target.MACOS_X86_64: ("10.15", "x86_64"), Target.MACOS_AARCH64: ("11.0", "arm64")}
 
@@ -80,6 +81,11 @@ def ways(package: Package, target: Target, glibc: str, place: Place, tools: Tool
     if target.startswith("linux") and "CC" not in tools.environment:
         tools.reporter.notice(f"compiling {package.name} with zig, for glibc {glibc.replace('_', '.')}")
         yield general | _wrapped(_zig_compilers(target, glibc, tools), place)
+
+
+def versions(way: Mapping[str, str]) -> dict[str, str]:
+    """Say which of the locked tools an environment of :func:`ways` uses."""
+    return {"zig": _locked_tools.version(_locked_tools.ZIG, "ziglang")} if {"AR", _ZIG_PATH} & set(way) else {}
 
 
 def _own_compilers(environment: Mapping[str, str]) -> dict[str, str]:
@@ -150,6 +156,6 @@ def _maturin(package: Package, glibc: str, place: Place, tools: Tools) -> dict[s
     path = [str(_locked_tools.programs(_locked_tools.WHEELS, tools)), tools.environment.get("PATH", "")]
     return {
         "MATURIN_PEP517_ARGS": " ".join(["--compatibility", f"manylinux_{glibc}", "--zig", *locked]),
-        "CARGO_ZIGBUILD_ZIG_PATH": str(_locked_tools.zig(tools)),
+        _ZIG_PATH: str(_locked_tools.zig(tools)),
         "PATH": os.pathsep.join(path),
     }
