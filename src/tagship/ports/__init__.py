@@ -22,6 +22,7 @@ from tagship.ports.makers import (
     Wrapper,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
+from tagship.ports.probing import Launch, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 
@@ -41,6 +42,7 @@ __all__ = [
     "Format",
     "FormatJob",
     "Found",
+    "Launch",
     "Mention",
     "Mentioned",
     "Order",
@@ -50,7 +52,9 @@ __all__ = [
     "Signer",
     "Skip",
     "SourceTree",
+    "ToolCall",
     "Tools",
     "Vcs",
+    "Wanted",
     "Wrapper",
 ]
