@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from tagship.adapters.shell import scrubbed
 from tagship.errors import CheckFailed, RemoteUnreachable
-from tagship.ports import ProbeJob, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _HOMES: Final = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CACHE_HOME", "TMPDIR", "TEMP", "TMP")
+_SEEN: Final = frozenset({"PATH", "PATHEXT", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "WINDIR", "LANG", "LC_ALL"})
 _UNREACHABLE: Final = re.compile(
     r"ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ERR_SOCKET_TIMEOUT"
     r"|error sending request|client error \(Connect\)|dns error|tcp connect error|operation timed out|50[0234] ",
@@ -27,6 +29,22 @@ def home(folder: Path) -> dict[str, str]:
         for name in _HOMES
         if name != "XDG_CACHE_HOME"
     }
+
+
+def launch(program: Path, job: ProbeJob, env: Mapping[str, str], *before: str) -> Launch:
+    """Return the command line of a program, with the arguments that the package's server is given."""
+    given = job.package.probing.arguments if job.package.probing else ()
+    return Launch(argv=(*before, str(program), *given), env=env, cwd=job.folder / "home")
+
+
+def for_running(job: ProbeJob, tools: Tools, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return what the server itself is started with: a new home, the dummy values, and nothing else of this machine.
+
+    No proxy and no cache either: those are for installers, and may hold a password.
+    """
+    seen = {name: value for name, value in scrubbed(tools.environment).items() if name.upper() in _SEEN}
+    given = job.package.probing.environment if job.package.probing else {}
+    return {**seen, **home(job.folder), **more, **given}
 
 
 def for_installing(job: ProbeJob, tools: Tools) -> dict[str, str]:

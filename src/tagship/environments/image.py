@@ -16,7 +16,7 @@ from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
 from tagship.environments import _clean, _machine
 from tagship.errors import CheckFailed, ProjectError
-from tagship.ports import ProbeJob, Start, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _HINT: Final = "load the layout with `podman load` and start it: that is what every new user does"
 
@@ -35,15 +35,15 @@ class ImageEnvironment:
         return "" if _program(tools) else "none of docker, podman and buildah is there"
 
     @contextmanager
-    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
         """Load the image under a name of its own until the block ends."""
         _clean.home(job.folder)
         name = f"tagship-probe-{uuid.uuid4().hex}"
         program = _program(tools)
         run = {"docker": _with_docker, "podman": _with_podman, "buildah": _with_buildah}[program]
-        env = image_builder.environment(tools)
         with run(name, job, tools) as argv:
-            yield Start(argv=argv, cwd=job.folder / "home", environment=env)
+            # the tool is started as it is here: what is in the container sees none of that
+            yield Launch(argv=argv, env=image_builder.environment(tools), cwd=job.folder / "home")
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def _with_docker(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str, 
     if not loaded:
         raise ProjectError(f"docker does not say what it loaded: {said[:200]}", hint="use podman, or a newer docker")
     try:
-        yield ("docker", "run", "--rm", "--interactive", "--name", name, *_variables(job), loaded[1])
+        yield ("docker", "run", "--rm", "--interactive", "--name", name, *_variables(job), loaded[1], *_arguments(job))
     finally:
         _quietly(["docker", "rm", "--force", name], job, tools)
         _quietly(["docker", "rmi", "--force", loaded[1]], job, tools)
@@ -63,7 +63,7 @@ def _with_docker(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str, 
 def _with_podman(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str, ...]]:
     image = _run(["podman", "pull", "--quiet", f"oci-archive:{job.file}"], job, tools).strip()
     try:
-        yield ("podman", "run", "--rm", "--interactive", "--name", name, *_variables(job), image)
+        yield ("podman", "run", "--rm", "--interactive", "--name", name, *_variables(job), image, *_arguments(job))
     finally:
         _quietly(["podman", "rm", "--force", "--ignore", name], job, tools)
         _quietly(["podman", "rmi", "--force", image], job, tools)
@@ -78,7 +78,7 @@ def _with_buildah(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str,
         image = _run(["buildah", "inspect", "--format", "{{.FromImageID}}", name], job, tools).strip()
         config: dict[str, Any] = msgspec.json.decode(_run(["buildah", "inspect", name], job, tools))
         said = (config.get("OCIv1") or {}).get("config") or {}
-        started: Sequence[str] = (*(said.get("Entrypoint") or ()), *(said.get("Cmd") or ()))
+        started: Sequence[str] = (*(said.get("Entrypoint") or ()), *(_arguments(job) or said.get("Cmd") or ()))
         if not started:
             raise CheckFailed(f"{job.file.name} has no entry point", hint="set ENTRYPOINT: `docker run` starts it")
         yield ("buildah", "run", *_variables(job), name, "--", *started)
@@ -93,6 +93,11 @@ def _variables(job: ProbeJob) -> list[str]:
     probing = job.package.probing
     given = probing.environment if probing else {}
     return [part for name, value in given.items() for part in ("--env", f"{name}={value}")]
+
+
+def _arguments(job: ProbeJob) -> tuple[str, ...]:
+    """Return what the server is given: it takes the place of the image's command."""
+    return job.package.probing.arguments if job.package.probing else ()
 
 
 def _run(argv: Sequence[str], job: ProbeJob, tools: Tools) -> str:

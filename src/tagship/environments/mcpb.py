@@ -14,7 +14,7 @@ from tagship.domain.probing import Probing
 from tagship.environments import _clean, _machine, _node
 from tagship.environments._unpack import unpack
 from tagship.errors import CheckFailed
-from tagship.ports import ProbeJob, Start, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _HINT: Final = "open the bundle in a host that takes MCPB: that is what every new user does"
 
@@ -32,7 +32,7 @@ class McpbEnvironment:
         return _machine.hindrance(probe.target)
 
     @contextmanager
-    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
         """Unpack it and read its manifest; uv bundles are installed before the clock starts."""
         place = job.folder / "installed"
         place.mkdir()
@@ -50,7 +50,7 @@ class McpbEnvironment:
             argv = (str(_node.find("", env, tools)), *argv[1:])
         elif not argv[0]:
             raise CheckFailed(f"{job.file.name}: its manifest names no command", file="manifest.json", hint=_HINT)
-        yield Start(argv=argv, cwd=job.folder / "home", environment=variables)
+        yield Launch(argv=argv, env=_clean.for_running(job, tools, variables), cwd=job.folder / "home")
 
 
 PLUGIN: Final = McpbEnvironment()

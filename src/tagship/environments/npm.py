@@ -13,7 +13,7 @@ from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
 from tagship.environments import _clean, _node
 from tagship.errors import CheckFailed
-from tagship.ports import ProbeJob, Start, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _HINT: Final = "try `npm install` of the tarball in an empty folder: that is what every new user does"
 
@@ -30,7 +30,7 @@ class NpmEnvironment:
         return _node.hindrance(probe.runtime, tools)
 
     @contextmanager
-    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
         """Install with scripts on, as ``npx`` does; the package's command is started by that Node.js."""
         env = _clean.for_installing(job, tools)
         node = _node.find(job.probe.runtime, env, tools)
@@ -40,8 +40,9 @@ class NpmEnvironment:
         (place / "package.json").write_text('{"private": true}\n', encoding="utf-8")
         argv = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", "--no-update-notifier"]
         _clean.install([*argv, "--omit=dev", str(job.file)], job, env, tools, _HINT)
-        argv = [str(node), str(_program(place / "node_modules" / job.package.name, job))]
-        yield Start(argv=tuple(argv), cwd=job.folder / "home", environment={"PATH": env["PATH"]})
+        program = _program(place / "node_modules" / job.package.name, job)
+        running = _clean.for_running(job, tools, {"PATH": env["PATH"]})
+        yield _clean.launch(program, job, running, str(node))
 
 
 def _program(installed: Path, job: ProbeJob) -> Path:

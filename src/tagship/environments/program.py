@@ -10,7 +10,7 @@ from tagship.domain.plan import Package, Probe
 from tagship.environments import _clean, _machine
 from tagship.environments._unpack import unpack
 from tagship.errors import CheckFailed
-from tagship.ports import ProbeJob, Start, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _HINT: Final = "unpack it by hand and start the program: that is what every new user does"
 
@@ -27,13 +27,12 @@ class ProgramEnvironment:
         return _machine.hindrance(probe.target)
 
     @contextmanager
-    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
         """Unpack it; the program is the one that the package names."""
-        del tools
         place = job.folder / "installed"
         place.mkdir()
-        _clean.home(job.folder)
-        yield Start(argv=(str(_program(job, place)),), cwd=job.folder / "home")
+        env = _clean.for_running(job, tools)
+        yield _clean.launch(_program(job, place), job, env)
 
 
 def _program(job: ProbeJob, place: Path) -> Path:

@@ -11,7 +11,7 @@ from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
 from tagship.environments import _clean
 from tagship.errors import CheckFailed, ProjectError
-from tagship.ports import ProbeJob, Start, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _HINT: Final = "install the file in an empty virtual environment: that is what every new user does"
 
@@ -32,7 +32,7 @@ class PythonEnvironment:
         return f"Python {_version(probe)} is not installed" if done.code else ""
 
     @contextmanager
-    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
         """Make the environment and install the file into it."""
         env = _clean.for_installing(job, tools)
         venv = job.folder / "venv"
@@ -48,7 +48,8 @@ class PythonEnvironment:
             raise ProjectError(f"no environment of {job.probe.runtime} can be made:\n{made.last_lines()}", hint=hint)
         argv = [uv(), "pip", "install", *quiet, "--python", str(venv), "--resolution", job.probe.resolution]
         _clean.install([*argv, str(job.file)], job, env, tools, _HINT)
-        yield Start(argv=(str(_script(venv, job)),), cwd=job.folder / "home", environment={"VIRTUAL_ENV": str(venv)})
+        env = _clean.for_running(job, tools, {"VIRTUAL_ENV": str(venv)})
+        yield _clean.launch(_script(venv, job), job, env)
 
 
 def _script(venv: Path, job: ProbeJob) -> Path:

@@ -10,7 +10,7 @@ from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
 from tagship.environments import _clean, _machine
 from tagship.errors import CheckFailed
-from tagship.ports import ProbeJob, Start, Tools
+from tagship.ports import Launch, ProbeJob, Tools
 
 _READERS: Final = {"deb": ("dpkg-deb",), "rpm": ("rpm2cpio", "cpio")}
 _HINT: Final = "unpack it by hand and start the program: that is what every new user does"
@@ -32,16 +32,16 @@ class SystemPackageEnvironment:
         return f"{lacking[0]} is not installed" if lacking else ""
 
     @contextmanager
-    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
         """Unpack it; nothing of it is run as root, no script of the package's either."""
-        env = _clean.home(job.folder) | {"PATH": tools.environment.get("PATH", "")}
+        env = _clean.for_running(job, tools)
         place = job.folder / "root"
         place.mkdir()
         if job.artifact.kind == "deb":
             _clean.install(["dpkg-deb", "--extract", str(job.file), str(place)], job, env, tools, _HINT)
         else:
             _unpack_rpm(job, place, tools)
-        yield Start(argv=(str(_program(job, place)),), cwd=job.folder / "home")
+        yield _clean.launch(_program(job, place), job, env)
 
 
 def _unpack_rpm(job: ProbeJob, place: Path, tools: Tools) -> None:

@@ -21,10 +21,10 @@ from tagship.ports.makers import (
     ProbeJob,
     Signer,
     Skip,
-    Start,
     Wrapper,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
+from tagship.ports.probing import Launch, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 
@@ -45,6 +45,7 @@ __all__ = [
     "Format",
     "FormatJob",
     "Found",
+    "Launch",
     "Mention",
     "Mentioned",
     "Order",
@@ -55,8 +56,9 @@ __all__ = [
     "Signer",
     "Skip",
     "SourceTree",
-    "Start",
+    "ToolCall",
     "Tools",
     "Vcs",
+    "Wanted",
     "Wrapper",
 ]

@@ -10,6 +10,7 @@ from tagship.domain.artifact import Artifact, Kind
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan, Probe
 from tagship.domain.target import Target
 from tagship.domain.version_site import VersionSite
+from tagship.ports.probing import Launch
 from tagship.ports.repository import SourceTree
 from tagship.ports.world import Tools
 from tagship.settings import Config
@@ -209,15 +210,6 @@ class ProbeJob:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """How an installed server is started: command, variables on top of the clean ones, and where."""
-
-    argv: tuple[str, ...]
-    cwd: Path
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
 class Environment(Protocol):
     """How files of some kinds are installed as their users do it, each into an empty place of its own."""
 
@@ -227,7 +219,7 @@ class Environment(Protocol):
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
         """Say why this machine cannot start it; empty when it can."""
 
-    def installed(self, job: ProbeJob, tools: Tools) -> AbstractContextManager[Start]:
+    def installed(self, job: ProbeJob, tools: Tools) -> AbstractContextManager[Launch]:
         """Install the file until the block ends.
 
         Raises :class:`~tagship.errors.CheckFailed` when it cannot be installed: then it is broken for everybody;
