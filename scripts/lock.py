@@ -23,6 +23,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "version-bump": ("github",),
     "build-matrix": ("plan",),
     "build": ("build",),
+    "probe": ("probe",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
     "publish": ("publish",),

@@ -112,7 +112,7 @@ class ChannelPlan(_Value, frozen=True, kw_only=True):
 
 
 class Plan(_Value, frozen=True, kw_only=True):
-    """The whole release, decided."""
+    """The whole release, decided; ``previous`` is the tag of the release before it, empty where there is none."""
 
     schema: Literal["tagship.plan/1"] = PLAN_SCHEMA
     tool: ToolInfo
@@ -124,6 +124,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     snapshot: bool
     version: str
     prerelease: bool
+    previous: str = ""
     packages: tuple[Package, ...]
     legs: tuple[Leg, ...]
     probes: tuple[Probe, ...]

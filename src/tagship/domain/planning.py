@@ -21,7 +21,7 @@ _GITHUB_ADDRESS: Final = re.compile(
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag and version."""
+    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag, version, the tag before it."""
 
     repository: str | None
     commit: str
@@ -29,6 +29,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     snapshot: bool
     version: Version
+    previous: str = ""
 
 
 def repository_name(address: str | None) -> str | None:
@@ -100,6 +101,7 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
         snapshot=origin.snapshot,
         version=str(origin.version),
         prerelease=origin.version.prerelease,
+        previous=origin.previous,
         packages=tuple(sorted(packages, key=lambda p: p.id)),
         legs=built.legs,
         probes=probes,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from tagship.domain.artifact import Artifact, Kind
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan, Probe
+from tagship.domain.probe_report import Report
 from tagship.domain.target import Target
 from tagship.domain.version_site import VersionSite
 from tagship.ports.probing import Launch
@@ -167,13 +168,14 @@ class Wrapper(Building, Protocol):
 class FormatJob:
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
-    ``components`` are CycloneDX documents that builds made, by package id.
+    ``components`` are CycloneDX documents that builds made, by package id; ``probed`` is what the probes found.
     """
 
     plan: Plan
     files: Mapping[str, Path]
     digests: Mapping[str, str]
     components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probed: Report = field(default_factory=lambda: Report(probes=()))
 
 
 class Format(Protocol):

@@ -182,6 +182,7 @@ def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
         tag=chosen.tag,
         snapshot=chosen.snapshot,
         version=chosen.version,
+        previous=chosen.previous,
     )
 
 
