@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from tagship import plugins
-from tagship.domain.artifact import collisions
+from tagship.domain.artifact import PUBLIC_KEY, collisions
+from tagship.domain.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Signer, Tools
 from tagship.signers._p256 import generate
@@ -20,12 +21,12 @@ from tests.contract.protocols import RELEASE_FILE
 NAMES = plugins.names("signers")
 
 
-def key_pair(password: str = "") -> tuple[dict[str, str], bytes]:
+def key_pair(password: str = "") -> tuple[dict[str, str], Trust]:
     private, public = generate(password)
-    return {"key": private.decode(), "key-password": password}, public
+    return {"key": private.decode(), "key-password": password}, Trust(keys={PUBLIC_KEY: public})
 
 
-SECRETS: dict[str, Callable[[], tuple[dict[str, str], bytes]]] = {"key": key_pair}
+SECRETS: dict[str, Callable[[], tuple[dict[str, str], Trust]]] = {"key": key_pair}
 """How each signer gets its secret inputs, and the trust that goes with them."""
 
 
@@ -41,7 +42,7 @@ def file(path: Path, content: bytes = b"content") -> FileToSign:
     return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest())
 
 
-def signed(kind: type[Signer], tmp_path: Path, tools: Tools) -> tuple[FileToSign, bytes, bytes]:
+def signed(kind: type[Signer], tmp_path: Path, tools: Tools) -> tuple[FileToSign, bytes, Trust]:
     secrets, trust = SECRETS[kind.name]()
     subject = file(tmp_path / "a.whl")
     return subject, kind.create(secrets, tools).sign(subject), trust
@@ -183,7 +184,7 @@ def test_a_public_key_that_is_none(kind: type[Signer], tmp_path: Path, tools: To
     """A usage error: the file may be good, the key is not one."""
     subject, signature, _ = signed(kind, tmp_path, tools)
     with pytest.raises(UsageError):
-        kind.check(subject, signature, trust)
+        kind.check(subject, signature, Trust(keys={PUBLIC_KEY: trust}))
 
 
 @pytest.mark.parametrize("kind", ["key"], indirect=True)

@@ -49,6 +49,14 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message_signature: MessageSignature
 
 
+class _Certified(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    certificate: dict[str, str] = {}
+
+
+class _Kind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    verification_material: _Certified
+
+
 def make(spki: bytes, sha256: str, signature: bytes) -> bytes:
     """Write the bundle of a file with this digest (hexadecimal), signed with the key of this DER encoding."""
     bundle = Bundle(
@@ -81,6 +89,14 @@ def open_bundle(data: bytes, *, file: str, sha256: str, spki: bytes) -> bytes:
     if bundle.verification_material.public_key.hint != key_hint(spki):
         raise IntegrityError("the bundle was made with another key", file=file, hint="verify with the key that signed")
     return signature
+
+
+def has_certificate(data: bytes) -> bool:
+    """Whether this is a bundle that says itself to be of a certificate."""
+    try:
+        return bool(msgspec.json.decode(data, type=_Kind).verification_material.certificate)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def key_hint(spki: bytes) -> str:

@@ -5,6 +5,7 @@ these and knows nothing of the others.
 """
 
 from tagship.ports.makers import (
+    Attester,
     Building,
     BuildingEcosystem,
     BuildJob,
@@ -26,6 +27,7 @@ from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 
 __all__ = [
+    "Attester",
     "BuildJob",
     "Building",
     "BuildingEcosystem",

@@ -10,6 +10,7 @@ from tagship.domain import bundle
 from tagship.domain.artifact import MEDIA_TYPES, PUBLIC_KEY, Artifact, Kind, bundle_name
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
+from tagship.domain.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Tools
 
@@ -22,6 +23,7 @@ class KeySigner:
 
     name: ClassVar[str] = "key"
     key_file: ClassVar[str] = PUBLIC_KEY
+    parallel: ClassVar[int] = 1
 
     def __init__(self, private: "PrivateKey") -> None:
         self._private = private
@@ -58,17 +60,26 @@ class KeySigner:
         return bundle_name(file)
 
     @classmethod
-    def check(cls, file: FileToSign, signature: bytes, trust: bytes) -> None:
+    def recognises(cls, signature: bytes) -> bool:
+        """Whether it is a bundle of a key, not one of a certificate."""
+        return not bundle.has_certificate(signature)
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: Trust) -> None:
         """Check a bundle against a public key in PEM.
 
         Raises:
             IntegrityError: the bundle is not for this file, not of this key, or forged.
-            UsageError: the public key cannot be read.
+            UsageError: there is no public key, or it cannot be read.
 
         """
         from tagship.signers import _p256
 
-        public = _p256.read_public(trust)
+        pem = trust.key(PUBLIC_KEY)
+        if pem is None:
+            hint = "give the public key's path in `key`, e.g. signing-key.pub, obtained from a place you trust"
+            raise UsageError("there is a signature, but no key to check it", file=file.name, hint=hint)
+        public = _p256.read_public(pem)
         raw = bundle.open_bundle(signature, file=bundle_name(file.name), sha256=file.sha256, spki=_p256.spki(public))
         if not _p256.holds(public, file.sha256, raw):
             hint = "do not use the file; get it again from where it was released"
@@ -91,7 +102,7 @@ class KeySigner:
 
         raw = _p256.sign(self._private, file.sha256)
         made = bundle.make(_p256.spki(self._private.public_key()), file.sha256, raw)
-        self.check(file, made, self.public_pem)
+        self.check(file, made, Trust(keys=self.companions()))
         return made
 
 
