@@ -15,7 +15,7 @@ from tagship.domain.artifact import PUBLIC_KEY, collisions
 from tagship.domain.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.signers._p256 import generate
+from tagship.signers.key import generate
 from tests.contract.protocols import RELEASE_FILE
 
 NAMES = plugins.names("signers")
