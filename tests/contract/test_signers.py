@@ -16,7 +16,7 @@ from tagship.domain.artifact import PUBLIC_KEY, collisions
 from tagship.domain.trust import Identity, Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.signers._p256 import generate
+from tagship.signers.key import generate
 from tests.contract.protocols import RELEASE_FILE
 from tests.fakes import sigstore
 from tests.fakes.sigstore.issuer import REPOSITORY
