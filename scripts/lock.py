@@ -27,7 +27,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
     "publish": ("publish",),
-    "verify": ("sign",),
+    "verify": ("sign", "github"),
     "release": ("all",),
 }
 

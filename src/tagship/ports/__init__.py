@@ -5,6 +5,7 @@ implements one of these and knows nothing of the others.
 """
 
 from tagship.ports.makers import (
+    Attester,
     Building,
     BuildingEcosystem,
     BuildJob,
@@ -29,6 +30,7 @@ from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 
 __all__ = [
+    "Attester",
     "BuildJob",
     "Building",
     "BuildingEcosystem",

@@ -10,6 +10,7 @@ from tagship.domain.artifact import Artifact, Kind
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan, Probe
 from tagship.domain.probe_report import Report
 from tagship.domain.target import Target
+from tagship.domain.trust import Trust
 from tagship.domain.version_site import VersionSite
 from tagship.ports.probing import Launch
 from tagship.ports.repository import SourceTree
@@ -231,15 +232,24 @@ class Environment(Protocol):
 
 
 class Signer(Protocol):
-    """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late."""
+    """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late.
+
+    :meth:`sign` tries once: it raises :class:`~tagship.adapters.http.Transient` where trying again may help, and the step
+    asks again. It is called from ``parallel`` threads at a time.
+    """
 
     name: ClassVar[str]
     key_file: ClassVar[str]
-    """The companion that holds the public key, which :meth:`check` is given."""
+    """The companion that holds the public key, which :meth:`check` finds in the trust; empty where there is no key."""
+    parallel: ClassVar[int]
+    """How many files may be signed at a time; more than one where a remote has a part in it."""
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> "Signer":
-        """Take what it needs from the secret inputs; raise :class:`~tagship.errors.UsageError` when it is not there."""
+        """Take what it needs from the inputs by their names (``key``, ``trust-config``, …; some are secrets).
+
+        Raises :class:`~tagship.errors.UsageError` when it is not there.
+        """
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
@@ -250,11 +260,27 @@ class Signer(Protocol):
         """Name the signature of a file."""
 
     @classmethod
-    def check(cls, file: FileToSign, signature: bytes, trust: bytes) -> None:
-        """Check a signature against a public key; raise :class:`~tagship.errors.IntegrityError` when it does not hold."""
+    def recognises(cls, signature: bytes) -> bool:
+        """Whether this may be a signature of its kind: several kinds have one name, and the first to say yes checks it."""
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: Trust) -> None:
+        """Check a signature against what is trusted; raise :class:`~tagship.errors.IntegrityError` when it does not hold."""
 
     def companions(self) -> Mapping[str, bytes]:
         """Return the files it ships besides signatures, e.g. the public key."""
 
     def sign(self, file: FileToSign) -> bytes:
         """Return the signature of a file, already checked."""
+
+
+@runtime_checkable
+class Attester(Signer, Protocol):
+    """A signer that also signs statements about files, as DSSE envelopes in bundles."""
+
+    @classmethod
+    def check_statement(cls, bundle: bytes, trust: Trust) -> bytes:
+        """Return the statement in a bundle; raise :class:`~tagship.errors.IntegrityError` when its signature does not hold."""
+
+    def attest(self, statement: bytes) -> bytes:
+        """Return a bundle with an in-toto statement, these bytes, already checked."""
