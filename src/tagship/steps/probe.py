@@ -5,7 +5,7 @@ Also stand-alone, for any command or address: does a published server still star
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -22,7 +22,7 @@ from tagship.parts.probing import Wishes
 from tagship.parts.tool_changes import Changes
 from tagship.ports import Tools, Wanted
 
-_TIMEOUT = 60
+_TIMEOUT: Final = 60
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -43,6 +43,9 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     baseline: Annotated[
         str, text("an earlier report to compare tools with: a file or an address; default: the last release's")
+    ] = ""
+    baseline_command: Annotated[
+        str, text("or the command of an earlier server to compare tools with, e.g. `uvx my-server@1.1.0`")
     ] = ""
     report: Annotated[str, text("where to write the report; default: probe/mcp-probe.json in `dist`")] = ""
     jobs: Jobs = 2
