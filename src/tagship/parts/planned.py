@@ -54,7 +54,8 @@ def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
     skips: list[Skip] = []
     for found in project.found:
         if reason := _reason_against(found):
-            skips.append(Skip(path=found.path, reason=reason))
+            remedy = f"say in its manifest that {found.name} is published, if it is to be" if found.private else ""
+            skips.append(Skip(path=found.path, reason=reason, remedy=remedy))
         else:
             ready.append(found)
     return tuple(ready), tuple(skips)

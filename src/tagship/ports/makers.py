@@ -20,10 +20,11 @@ from tagship.settings import Config
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Something that was looked at and left out, and why."""
+    """Something that was looked at and left out, why, and what to do where a person decided so."""
 
     path: str
     reason: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
