@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tagship.domain.artifact import ARCHIVE_NAME
+
 TargetName = Literal[
     "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64", "windows-x86_64", "windows-aarch64"
 ]  # fmt: skip
@@ -171,6 +173,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[TargetName, ...] | None,
         msgspec.Meta(description="platforms that compiled files are built for; default: all six"),
     ] = None
+    archive_name: Annotated[
+        str,
+        msgspec.Meta(
+            description="how archives of programs are called, with {name}, {version}, {target}, {os}, {arch}, {triple}, {goos}, "
+            "{goarch}"
+        ),
+    ] = ARCHIVE_NAME
     runners: Annotated[
         dict[TargetName, str], msgspec.Meta(description="runner labels per platform, e.g. of your own runners")
     ] = {}

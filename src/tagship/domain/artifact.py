@@ -31,6 +31,8 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "manifest": "application/json",
     "key": "application/x-pem-file",
 }
+ARCHIVE_NAME: Final = "{name}-{version}-{target}"
+"""How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
 MANIFEST_ENDING: Final = ".release.json"
 
 

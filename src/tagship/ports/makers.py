@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from tagship.domain.artifact import Artifact
+from tagship.domain.artifact import ARCHIVE_NAME, Artifact
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan
 from tagship.domain.target import Target
 from tagship.domain.version_site import VersionSite
@@ -84,10 +84,13 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is wanted of a package: compiled files for these targets; ``made`` are the files of the package it wraps."""
+    """What is wanted of a package: compiled files for these targets, archives called by a scheme; ``made`` are the files
+    of the package it wraps.
+    """
 
     targets: tuple[Target, ...]
     made: tuple[Artifact, ...] = ()
+    archive_name: str = ARCHIVE_NAME
 
 
 @runtime_checkable
