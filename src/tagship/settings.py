@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from tagship.domain.artifact import ARCHIVE_NAME
 from tagship.domain.probing import Strictness
 
 TargetName = Literal[
@@ -208,6 +209,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[TargetName, ...] | None,
         msgspec.Meta(description="platforms that compiled files are built for; default: all six"),
     ] = None
+    archive_name: Annotated[
+        str,
+        msgspec.Meta(
+            description="how archives of programs are called, with {name}, {version}, {target}, {os}, {arch}, {triple}, {goos}, "
+            "{goarch}"
+        ),
+    ] = ARCHIVE_NAME
     runners: Annotated[
         dict[TargetName, str], msgspec.Meta(description="runner labels per platform, e.g. of your own runners")
     ] = {}

@@ -32,6 +32,8 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "key": "application/x-pem-file",
     "probe": "application/json",
 }
+ARCHIVE_NAME: Final = "{name}-{version}-{target}"
+"""How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
 MANIFEST_ENDING: Final = ".release.json"
 
 

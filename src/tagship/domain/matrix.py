@@ -10,7 +10,6 @@ import msgspec
 from tagship.domain.plan import Plan
 from tagship.domain.probes import jobs
 
-
 NOTHING: Final = '{"include":[]}'
 """A matrix without any entry; a job of one would fail, so workflows skip it."""
 

@@ -186,5 +186,6 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         probing=probing_of(wanted, identity.server) if choice.probes else None,
         details=dict(found.details) | allowed,
     )
-    order = Order(targets=_targets(name, settings, choice.targets), made=made)
+    targets = _targets(name, settings, choice.targets)
+    order = Order(targets=targets, made=made, archive_name=settings.archive_name)
     return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 
 from tagship import plugins
+from tagship.adapters import isolation
 from tagship.domain import probe_report
 from tagship.domain.plan import Package, Plan, Probe
 from tagship.domain.probe_report import Evidence, Measured, ProbeResult
 from tagship.domain.probing import Probing, Strictness
 from tagship.domain.server import Server
 from tagship.errors import CheckFailed, ProjectError
-from tagship.adapters import isolation
 from tagship.mcp.probe import probe_command
 from tagship.mcp.served import probe_served
 from tagship.ports import Environment, Launch, ProbeJob, ToolCall, Tools, Wanted

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from tagship.domain.artifact import Artifact, Kind
+from tagship.domain.artifact import ARCHIVE_NAME, Artifact, Kind
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan, Probe
 from tagship.domain.probe_report import Report
 from tagship.domain.target import Target
@@ -89,10 +89,13 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is wanted of a package: compiled files for these targets; ``made`` are the files of the package it wraps."""
+    """What is wanted of a package: compiled files for these targets, archives called by a scheme; ``made`` are the files
+    of the package it wraps.
+    """
 
     targets: tuple[Target, ...]
     made: tuple[Artifact, ...] = ()
+    archive_name: str = ARCHIVE_NAME
 
 
 @runtime_checkable
