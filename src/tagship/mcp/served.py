@@ -40,7 +40,9 @@ def probe_served(launch: Launch, url: str, wanted: Wanted, tools: Tools) -> Prob
         figures = replace(found.measured, peak_memory=memory, total_seconds=round(now - began, 3), stderr=said.lines())
         return replace(found, measured=figures)
     heard = Heard(stderr=said.lines())
-    learnt = Learnt(closed=crashed, failure="" if crashed else f"it does not listen at {url} within {wanted.timeout:g} s")
+    learnt = Learnt(
+        closed=crashed, failure="" if crashed else f"it does not listen at {url} within {wanted.timeout:g} s"
+    )
     how = report.Exit(how="crashed", code=ended.code) if crashed else None
     probe = judge(Seen(learnt=learnt, heard=heard, exit=how, variables=frozenset(launch.env)), wanted)
     return ProbeResult(probe=probe, measured=measured(learnt, heard, began, now, memory=memory))

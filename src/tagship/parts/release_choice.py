@@ -52,7 +52,9 @@ def _choice(project: Project, styles: Styles, line: Line, tag: str, version: Ver
     A final release comes after the last final one: prereleases between them were for few people.
     """
     older = {style: [tag for tag in styles.get(style, ()) if tag.version < version] for style in line.read}
-    last = releases_of(line, {style: tuple(found) for style, found in older.items()}, Ancestry(project.vcs, project.head))
+    last = releases_of(
+        line, {style: tuple(found) for style, found in older.items()}, Ancestry(project.vcs, project.head)
+    )
     before = last.last if version.prerelease else last.final or last.last
     previous = before.name if before else ""
     return Choice(tag=tag, version=version, snapshot=False, found=_packages(project, line), previous=previous)

@@ -37,7 +37,7 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What changed: a section for notes and summaries, advice for the version, and what breaks clients without a major version."""
+    """What changed: a section for people, advice for the version, and what breaks clients although it is no major version."""
 
     markdown: str = ""
     advice: str = ""
@@ -60,7 +60,9 @@ def against_last(inputs: Compared, plan: Plan, report: Report, tools: Tools) -> 
     return _compared(earlier, report, major=_is_major(plan))
 
 
-def released(inputs: Compared, plan: Plan, plan_digest: str, digests: Mapping[str, str], tools: Tools) -> list[ProbeResult]:
+def released(
+    inputs: Compared, plan: Plan, plan_digest: str, digests: Mapping[str, str], tools: Tools
+) -> list[ProbeResult]:
     """Return the results that this very release has already: a run of all jobs again must give the same bytes."""
     if plan.snapshot:
         return []

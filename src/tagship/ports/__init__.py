@@ -11,7 +11,6 @@ from tagship.ports.makers import (
     BuildJob,
     Built,
     Ecosystem,
-    Environment,
     FileToSign,
     Format,
     FormatJob,
@@ -19,13 +18,12 @@ from tagship.ports.makers import (
     Mention,
     Mentioned,
     Order,
-    ProbeJob,
     Signer,
     Skip,
     Wrapper,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
-from tagship.ports.probing import Launch, ToolCall, Wanted
+from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 

@@ -99,7 +99,9 @@ def _planned(
     """Carry out what was not carried out before with the same bytes."""
     files, digests = _proved(inputs, plan, plan_digest, chosen)
     bytes_of = {probe.id: digests[probe.artifact] for probe in chosen}
-    kept = probe_reports.kept(_path(inputs), plan_digest, bytes_of) or tool_changes.released(inputs, plan, plan_digest, bytes_of, tools)
+    kept = probe_reports.kept(_path(inputs), plan_digest, bytes_of) or tool_changes.released(
+        inputs, plan, plan_digest, bytes_of, tools
+    )
     if kept:
         tools.reporter.info(f"kept {len(kept)} result(s): they are of this plan and these files")
     rest = [probe for probe in chosen if probe.id not in {result.probe.id for result in kept}]
@@ -108,7 +110,8 @@ def _planned(
         found, failed = probing.carry_out(plan, rest, files, wishes, inputs.jobs, tools)
     strict = parse(split_list(inputs.strict))
     judged = [
-        strictly(probe_reports.of_bytes(each, bytes_of), strict | probing.strictness(plan, each.probe)) for each in found
+        strictly(probe_reports.of_bytes(each, bytes_of), strict | probing.strictness(plan, each.probe))
+        for each in found
     ]
     report = probe_report.report([*kept, *judged], {**left_out, **failed}, plan_digest)
     _check_answers(inputs, chosen, report)
@@ -127,7 +130,9 @@ def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict
     left_out = {own: reason for own, reason in reasons.items() if reason}
     if wanted and left_out:
         own, reason = next(iter(left_out.items()))
-        raise ProjectError(f"this machine cannot carry out {own}: {reason}", hint="do it on the runner that the plan names")
+        raise ProjectError(
+            f"this machine cannot carry out {own}: {reason}", hint="do it on the runner that the plan names"
+        )
     return [probe for probe in probes if probe.id not in left_out], left_out
 
 
@@ -192,9 +197,7 @@ def _asked(inputs: Inputs) -> Asked:
         retries=inputs.retries,
     )
     environment = probe_alone.variables(inputs.env)
-    return Asked(
-        command=inputs.command, url=inputs.url, wanted=wanted, environment=environment, network=inputs.network
-    )
+    return Asked(command=inputs.command, url=inputs.url, wanted=wanted, environment=environment, network=inputs.network)
 
 
 def _path(inputs: Inputs) -> Path:

@@ -140,7 +140,13 @@ class _Signing:
                 continue
             with self.tools.reporter.step(f"write {item.name}"):
                 digests = {name: file.sha256 for name, file in self.files.items()}
-                job = FormatJob(plan=self.plan, files=self.paths, digests=digests, components=self.told.components, probed=self.told.probed)
+                job = FormatJob(
+                    plan=self.plan,
+                    files=self.paths,
+                    digests=digests,
+                    components=self.told.components,
+                    probed=self.told.probed,
+                )
                 made = item.make(job, self.tools)
                 for name in planned:
                     self._add(name, made[name])
@@ -169,7 +175,9 @@ class _Signing:
             if a.name in owed - own
         ]
         signatures = tuple(sorted(self.records, key=lambda record: (record.file, record.signer)))
-        return Manifest(plan=self.plan, artifacts=tuple(released), probes=self._probes(), signatures=signatures, published=())
+        return Manifest(
+            plan=self.plan, artifacts=tuple(released), probes=self._probes(), signatures=signatures, published=()
+        )
 
     def _probes(self) -> tuple[ProbeRecord, ...]:
         return tuple(
