@@ -1,4 +1,4 @@
-"""Start every server as its users will, from the very files that are to be shipped, and ask it: what does not answer is not shipped.
+"""Start every server as its users will, from the very files that are to be shipped, and ask it: what is silent stays here.
 
 Also stand-alone, for any command or address: does a published server still start for a new user today?
 """
@@ -54,13 +54,17 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     """Outputs of probe."""
 
-    status: Annotated[str, text("the worst of all: ok, wrong-version, needs-configuration or broken; left-out if none was carried out")]  # fmt: skip
+    status: Annotated[
+        str, text("the worst: ok, wrong-version, needs-configuration or broken; left-out when none was carried out")
+    ]
     report: Annotated[str, text("path of the report")]
     digests: Annotated[str, text("the report (JSON: name → SHA-256), for sign-and-attest")]
     protocol_versions: Annotated[str, text("protocol versions that the servers support (JSON)")]
     server_version: Annotated[str, text("the version that the server says")]
     tools: Annotated[str, text("names of the tools (JSON)")]
-    advice: Annotated[str, text("what the changed tools mean for the version: major, minor, patch or none; empty without an earlier report")]  # fmt: skip
+    advice: Annotated[
+        str, text("what changed tools mean for the version: major, minor, patch or none; empty: nothing to compare with")
+    ]
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
