@@ -122,7 +122,9 @@ def _wanted(package: Package, probing: Probing, server: Server, wishes: Wishes) 
 def _not_installable(error: CheckFailed, seconds: float) -> ProbeResult:
     """Tell a file that cannot be installed as broken, whatever the server in it would say."""
     first, *rest = str(error.problems[0].message).splitlines()
-    found = probe_report.Probe(verdict="broken", reason=first.rstrip(":"), evidence=Evidence(notes=tuple(rest)))
+    found = probe_report.Probe(
+        verdict="broken", refused=True, reason=first.rstrip(":"), evidence=Evidence(notes=tuple(rest))
+    )
     return ProbeResult(probe=found, measured=Measured(total_seconds=round(seconds, 3)))
 
 

@@ -63,7 +63,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     server_version: Annotated[str, text("the version that the server says")]
     tools: Annotated[str, text("names of the tools (JSON)")]
     advice: Annotated[
-        str, text("what changed tools mean for the version: major, minor, patch or none; empty: nothing to compare with")
+        str,
+        text("what changed tools mean for the version: major, minor, patch or none; empty: nothing to compare with"),
     ]
 
 
@@ -113,11 +114,9 @@ def _planned(
     with tools.reporter.step(f"probe {len(rest)} of {len(plan.probes)}"):
         found, failed = probing.carry_out(plan, rest, files, wishes, inputs.jobs, tools)
     strict = parse(split_list(inputs.strict))
-    judged = [
-        strictly(probe_reports.of_bytes(each, bytes_of), strict | probing.strictness(plan, each.probe))
-        for each in found
-    ]
-    report = probe_report.report([*kept, *judged], {**left_out, **failed}, plan_digest)
+    known = [*kept, *(probe_reports.of_bytes(each, bytes_of) for each in found)]
+    judged = [strictly(each, strict | probing.strictness(plan, each.probe)) for each in known]
+    report = probe_report.report(judged, {**left_out, **failed}, plan_digest)
     _check_answers(inputs, chosen, report)
     return report
 
