@@ -122,7 +122,10 @@ class CallResult(_Value, frozen=True, kw_only=True):
 
 
 class Probe(_Value, frozen=True, kw_only=True):
-    """What one probe found; ``missing`` are the variables or arguments that the server wants."""
+    """What one probe found; ``missing`` are the variables or arguments that the server wants.
+
+    ``refused``: it must not be shipped; it is broken or, where that is asked for, of the wrong version.
+    """
 
     id: str = ""
     artifact: str = ""
@@ -130,6 +133,7 @@ class Probe(_Value, frozen=True, kw_only=True):
     target: str = ""
     runtime: str = ""
     verdict: Verdict
+    refused: bool
     flaky: bool = False
     attempts: int = 1
     reason: str = ""
@@ -145,11 +149,6 @@ class Probe(_Value, frozen=True, kw_only=True):
     tokens: int = 0
     """How many tokens the list of tools costs a model, about."""
     lint: tuple[Finding, ...] = ()
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing speaks against shipping it: it answers, or would if it were configured."""
-        return self.verdict != "broken"
 
 
 class Measured(_Value, frozen=True, kw_only=True):
@@ -168,6 +167,11 @@ class Report(_Value, frozen=True, kw_only=True):
     schema: Literal["tagship.probe/1"] = REPORT_SCHEMA
     probes: tuple[Probe, ...]
     measured: dict[str, Measured] = {}
+
+    @property
+    def refused(self) -> bool:
+        """Whether one of them must not be shipped."""
+        return any(probe.refused for probe in self.probes)
 
     @property
     def verdict(self) -> Verdict:
