@@ -138,6 +138,8 @@ class HttpAnswer:
             raise UnreachableError(f"its answer broke off ({type(error).__name__})") from None
         if not data and self._watch.fired:
             raise SilentError
+        if not data and self._response.length:
+            raise UnreachableError(f"its answer broke off, {self._response.length} bytes before its end")
         return data
 
     def body(self) -> bytes:

@@ -51,6 +51,8 @@ def open_session(client: Client, *, now: float, modern_first: bool = True) -> Se
     try:
         return _discover(client, MODERN[0], grace)
     except ClosedError:
+        if isinstance(client.way, Http):
+            return _legacy(client)
         raise EndedEarlyError from None
     except UnreachableError as error:
         if error.status in _CLOSED_TO_ALL or error.status < 400:  # noqa: PLR2004

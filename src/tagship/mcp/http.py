@@ -17,7 +17,7 @@ from tagship.domain.probe_report import Transport as Kind
 from tagship.mcp import headers
 from tagship.mcp.connection import Connection, HttpAnswer, NobodyError, Stream
 from tagship.mcp.messages import Answer, Message, Noise, Refusal, decode, encode
-from tagship.mcp.transport import ClosedError, Heard, UnreachableError
+from tagship.mcp.transport import ClosedError, Heard, SilentError, UnreachableError
 from tagship.ports import Tools
 
 MODERN: Final = ("2026-07-28",)
@@ -59,11 +59,13 @@ class Http:
         else:
             raise answer.refusal(body)
 
-    def receive(self, deadline: float) -> Message:  # noqa: ARG002  (each connection has its own)
+    def receive(self, deadline: float) -> Message:
         """Return the next message of what was answered, or of the first stream that is open."""
         while not self._ready:
             if not self._streams:
                 raise ClosedError
+            if self._tools.clock.monotonic() >= deadline:
+                raise SilentError
             stream = self._streams[0]
             events = stream.read()
             if events is None:

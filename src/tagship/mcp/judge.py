@@ -114,7 +114,7 @@ def _why_it_ended(seen: Seen) -> str:
     how = "it closes its output"
     if exit_ and exit_.how == "crashed":
         how = f"it ends by {exit_.signal}" if exit_.signal else f"it ends with exit code {exit_.code}"
-    when = f" before it answers {seen.learnt.waiting[0]}" if seen.learnt.waiting else " before it answers"
+    when = f" before it answers {seen.learnt.waiting[-1]}" if seen.learnt.waiting else " before it answers"
     last = next((line for line in reversed(seen.heard.stderr) if line.strip()), "")
     return f"{how}{when}{': ' + last.strip() if last else ''}"
 
