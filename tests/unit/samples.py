@@ -182,7 +182,7 @@ def listed_tool(name: str = "add", description: str = "Add two numbers.", **sche
 
 
 PROBED = ProbeResult(
-    probe=Probe(id="p", artifact="a.whl", verdict="ok", tools=(listed_tool(),)),
+    probe=Probe(id="p", artifact="a.whl", verdict="ok", refused=False, tools=(listed_tool(),)),
     measured=Measured(start_seconds=0.2, total_seconds=0.5, exit_seconds=0.1, peak_memory=1 << 20),
 )
 REPORT = report([PROBED])

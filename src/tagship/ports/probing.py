@@ -30,13 +30,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a probe expects; ``timeout`` (seconds) is for everything that the server is to answer.
+    """What a probe expects; ``timeout`` (seconds) is for everything that the server is to answer, ``patience`` for its end.
 
     ``known_variables`` are names of environment variables that the project documents, ``required_variables`` those it cannot
     do without; ``declared_tools`` are promised elsewhere (an MCPB manifest). ``headers`` are sent to addresses only.
     """
 
     timeout: float = 30
+    patience: float = 5
     version: str = ""
     strict_version: bool = False
     known_variables: tuple[str, ...] = ()
