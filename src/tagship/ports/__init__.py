@@ -4,6 +4,7 @@ A plug-in of ``ecosystems/``, ``mentions/``, ``formats/``, ``signers/``, ``forge
 these and knows nothing of the others.
 """
 
+from tagship.domain.release import ReleaseDraft
 from tagship.ports.makers import (
     Building,
     BuildingEcosystem,
@@ -21,9 +22,9 @@ from tagship.ports.makers import (
     Skip,
     Wrapper,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
 from tagship.ports.repository import SourceTree, Vcs
-from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
+from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
     "BuildJob",
@@ -44,6 +45,8 @@ __all__ = [
     "Mention",
     "Mentioned",
     "Order",
+    "Progress",
+    "Readiness",
     "ReleaseDraft",
     "Reporter",
     "Shell",
@@ -52,5 +55,6 @@ __all__ = [
     "SourceTree",
     "Tools",
     "Vcs",
+    "Watch",
     "Wrapper",
 ]
