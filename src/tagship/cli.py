@@ -34,6 +34,7 @@ EXTRAS: Final[dict[str, str]] = {
     "github": "github",
     "jsonschema_rs": "sbom",
     "requests": "github",
+    "rich": "github",
     "requests_toolbelt": "publish",
     "twine": "build",
 }

@@ -88,7 +88,7 @@ class ReleaseInputs(CommonInputs, frozen=True, kw_only=True):
     name: Annotated[str, text("title; default: name and version")] = ""
     body: Annotated[str, text("release notes; default: the changelog's section")] = ""
     body_file: Annotated[str, text("file with the release notes")] = ""
-    generate_notes: Annotated[bool, text("without notes of ours, let GitHub write those of a new release")] = False
+    generate_notes: Annotated[bool, text("let GitHub add its own notes to those of a new release")] = False
     draft: Annotated[bool, text("leave it a draft")] = False
     prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
     make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"

@@ -4,6 +4,7 @@ A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``
 implements one of these and knows nothing of the others.
 """
 
+from tagship.domain.release import ReleaseDraft
 from tagship.ports.makers import (
     Attester,
     Building,
@@ -22,10 +23,10 @@ from tagship.ports.makers import (
     Skip,
     Wrapper,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
-from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
+from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
     "Attester",
@@ -50,6 +51,8 @@ __all__ = [
     "Mentioned",
     "Order",
     "ProbeJob",
+    "Progress",
+    "Readiness",
     "ReleaseDraft",
     "Reporter",
     "Shell",
@@ -60,5 +63,6 @@ __all__ = [
     "Tools",
     "Vcs",
     "Wanted",
+    "Watch",
     "Wrapper",
 ]

@@ -17,9 +17,9 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, licences, planned, probe_choice, server_documents, servers
+from tagship.parts import channels, licences, planned, preflight, probe_choice, server_documents, servers
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
@@ -40,6 +40,12 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     targets: Targets = ""
     runners: Annotated[str, text("runner labels (JSON: target → label), on top of the configuration's")] = ""
     probes: Annotated[bool, text("plan to start and ask every server before it is shipped")] = True
+    preflight: Annotated[
+        Switch, text("look whether the tag can be released on GitHub; auto: of a tag, where there is a token")
+    ] = "auto"
+    token: Annotated[
+        str, text("GitHub token with contents: read, to look whether the tag can be released", secret=True)
+    ] = ""
     explain: Annotated[bool, text("say what was left out, what is a server, and why")] = False
 
 
@@ -68,9 +74,11 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         UsageError: no repository, no such tag, a broken configuration.
         CheckFailed: the tag and the version in the files disagree.
         ProjectError: nothing to publish, or a broken manifest.
+        RemoteRefused: the tag cannot be released.
 
     """
     made = make_plan(inputs, tools, here=here)
+    preflight.of_plan(made, inputs.preflight, inputs.root, inputs.token, tools)
     data = plan.encode(made)
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)

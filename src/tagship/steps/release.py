@@ -64,10 +64,12 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
     with tools.reporter.step("plan"):
-        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file), tools, here=True)
+        given = _take(build_matrix.Inputs, values, plan=plan_file, preflight="false")
+        planned = build_matrix.run(given, tools, here=True)
     carried = {**values, "plan": plan_file, "plan_digest": planned.plan_digest, "key": key}
     if inputs.dry_run:
         return _nothing_done(planned)
+    _look_first(inputs, planned, tools)
     built = build.run(_take(build.Inputs, carried), tools)
     probed = _probe(inputs, planned, carried, built.digests, tools)
     signed = sign_and_attest.run(
@@ -102,6 +104,13 @@ def _probe(
     jobs = max(inputs.jobs, os.cpu_count() or 1)
     wanted = _take(probe.Inputs, carried, digests=digests, jobs=jobs, timeout=0)
     return probe.run(wanted, tools).digests
+
+
+def _look_first(inputs: Inputs, planned: build_matrix.Outputs, tools: Tools) -> None:
+    """Look whether GitHub will take the release, with the token that will make it, before anything is built."""
+    if inputs.forge == "github" and inputs.token:
+        given = {**msgspec.structs.asdict(inputs), "tag": "", "plan": planned.plan, "preflight": True}
+        release_assets.run(_take(release_assets.Inputs, given), tools)
 
 
 def _take(kind: type[T], values: dict[str, object], **more: object) -> T:
