@@ -4,10 +4,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pysequoia
 import pytest
 
 from tagship import plugins
@@ -26,7 +28,12 @@ def key_pair(password: str = "") -> tuple[dict[str, str], Trust]:
     return {"key": private.decode(), "key-password": password}, Trust(keys={PUBLIC_KEY: public})
 
 
-SECRETS: dict[str, Callable[[], tuple[dict[str, str], Trust]]] = {"key": key_pair}
+def openpgp_key() -> tuple[dict[str, str], Trust]:
+    key = pysequoia.Tsk.generate("Tester <tester@example.invalid>")
+    return {"gpg-key": str(key)}, Trust(keys={"signing-key.asc": str(key.extract_certificate()).encode()})
+
+
+SECRETS: dict[str, Callable[[], tuple[dict[str, str], Trust]]] = {"key": key_pair, "gpg": openpgp_key}
 """How each signer gets its secret inputs, and the trust that goes with them."""
 
 
@@ -39,7 +46,8 @@ def kind(request: pytest.FixtureRequest) -> type[Signer]:
 
 def file(path: Path, content: bytes = b"content") -> FileToSign:
     path.write_bytes(content)
-    return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest())
+    made = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest(), time=made)
 
 
 def signed(kind: type[Signer], tmp_path: Path, tools: Tools) -> tuple[FileToSign, bytes, Trust]:
