@@ -35,7 +35,7 @@ class GpgSigner:
         self._home, self._public = home, home.public()
 
     @classmethod
-    def create(cls, inputs: Mapping[str, str], tools: Tools) -> Self:
+    def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
         """Put the key into a throw-away home, and see that it signs.
 
         Raises:
@@ -45,7 +45,7 @@ class GpgSigner:
         """
         from tagship.signers._gpg_home import GpgHome
 
-        text, passphrase = inputs.get("gpg-key", ""), inputs.get("gpg-passphrase", "")
+        text, passphrase = secrets.get("gpg-key", ""), secrets.get("gpg-passphrase", "")
         if not text:
             hint = (
                 "put the armoured secret key (or a file's path) into TAGSHIP_GPG_KEY, in a workflow the input `gpg-key`"
