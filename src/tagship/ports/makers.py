@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -197,11 +198,15 @@ class Format(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileToSign:
-    """A file whose digest was checked: only these bytes are signed."""
+    """A file whose digest was checked: only these bytes are signed.
+
+    ``time`` is what a signature may carry in place of the clock's, so that a re-run gives the same bytes: the commit's.
+    """
 
     name: str
     path: Path
     sha256: str
+    time: datetime | None = None
 
 
 class Signer(Protocol):

@@ -4,7 +4,8 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -19,8 +20,21 @@ from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile,
 from tagship.errors import UsageError
 from tagship.parts import dist, probe_reports
 from tagship.parts.files import find_files
-from tagship.parts.inputs import KeyPassword, PlannedInputs, SigningKey, as_json, split_list, text
+from tagship.parts.inputs import (
+    GpgKey,
+    GpgPassphrase,
+    KeyPassword,
+    PlannedInputs,
+    SigningKey,
+    TimestampChain,
+    TimestampUrl,
+    as_json,
+    split_list,
+    text,
+)
 from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
+
+KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -34,12 +48,25 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     signers: Annotated[str, text("who signs, comma-separated; default: the plan's; for files: key")] = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
+    gpg_key: GpgKey = ""
+    gpg_passphrase: GpgPassphrase = ""
+    timestamp_url: TimestampUrl = ""
+    timestamp_chain: TimestampChain = ""
     generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
+    key_algorithm: Annotated[KeyAlgorithm, text("what kind of key generate-key makes")] = "ecdsa-p256"
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """What signers are made from."""
-        return {"key": self.key, "key-password": self.key_password}
+        """What signers are made from, by the names of inputs."""
+        chain = str(self.root / self.timestamp_chain) if self.timestamp_chain else ""
+        return {
+            "key": self.key,
+            "key-password": self.key_password,
+            "gpg-key": self.gpg_key,
+            "gpg-passphrase": self.gpg_passphrase,
+            "timestamp-url": self.timestamp_url,
+            "timestamp-chain": chain,
+        }
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -157,7 +184,8 @@ class _Signing:
         return any(signer.signature_name(name) in owed for signer in self.signers)
 
     def _sign(self, name: str) -> None:
-        file = FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256)
+        time = datetime.fromisoformat(self.plan.commit_time)
+        file = FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256, time=time)
         for signer in self.signers:
             self._add(signer.signature_name(name), signer.sign(file))
             self.records.append(SignatureRecord(file=name, bundle=signer.signature_name(name), signer=signer.name))
@@ -234,7 +262,7 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
     from tagship.signers.key import generate
 
-    private, public = generate(inputs.key_password)
+    private, public = generate(inputs.key_password, inputs.key_algorithm)
     path = inputs.root / inputs.generate_key
     public_path = path.with_name(path.name + ".pub")
     for there in (path, public_path):
