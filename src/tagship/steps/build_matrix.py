@@ -130,15 +130,16 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     )
     signers = split_list(inputs.signers) or settings.signers
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
+    extra = _extra_artifacts(name, origin, packages, built, signers, settings)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
         origin=origin,
         packages=tuple(packages),
         built=deal(built, packages, runners),
-        extra=_extra_artifacts(name, origin, packages, built, signers, settings),
+        extra=extra,
         signatures=tuple(sorted(signers)),
-        channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
+        channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),

@@ -7,19 +7,19 @@ from typing import Annotated, Final
 
 import msgspec
 
-from tagship import plugins
 from tagship.domain import changelog, picture, release, tags
 from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
-from tagship.domain.planning import repository_name, version_of_tag
+from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, UsageError
 from tagship.parts import dist
 from tagship.parts.converge import Converger, Field, Wanted
 from tagship.parts.files import find_files, signature_endings
+from tagship.parts.forge import make_forge
 from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
-from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
+from tagship.ports import Forge, ReleaseDraft, Tools
 
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3
@@ -81,20 +81,6 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(MANIFEST_ENDING)), ""),
         state=outcome.state,
     )
-
-
-def make_forge(inputs: Inputs, tools: Tools) -> Forge:
-    """Make the forge the inputs name."""
-    repository = tools.environment.get("GITHUB_REPOSITORY", "")
-    if inputs.forge == "github" and not repository:
-        repository = repository_name(tools.open_repository(inputs.root).remote_url()) or ""
-    settings = ForgeSettings(
-        repository=repository,
-        directory=(inputs.root / inputs.directory).resolve(),
-        token=inputs.token,
-    )
-    kind: type[Forge] = plugins.load("forges", inputs.forge)
-    return kind.create(settings, tools)
 
 
 def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
