@@ -102,6 +102,9 @@ class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     address: Annotated[
         str | None, msgspec.Meta(description="where uploads go, without any secret; default: the kind's public place")
     ] = None
+    options: Annotated[
+        dict[str, str], msgspec.Meta(description="how it publishes; which there are depends on the kind")
+    ] = {}
 
 
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):

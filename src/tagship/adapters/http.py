@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import requests
 
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
+from tagship.ports import Tools
 
 CONNECT_TIMEOUT: Final = 15.0
 ANSWER_TIMEOUT: Final = 120.0
@@ -92,9 +93,29 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
         RemoteRefused: any other refusal.
 
     """
+    digest = hashlib.sha256()
+    for chunk in _chunks(url, size, headers):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def download(url: str, to: Path, *, size: int, headers: Mapping[str, str]) -> None:
+    """Download ``size`` bytes into a file; a redirect to another host gets no token.
+
+    Raises:
+        Transient: no answer, 5xx, a rate limit, or another length.
+        RemoteRefused: any other refusal.
+
+    """
+    with to.open("wb") as stream:
+        for chunk in _chunks(url, size, headers):
+            stream.write(chunk)
+
+
+def _chunks(url: str, size: int, headers: Mapping[str, str]) -> Iterator[bytes]:
     import requests
 
-    doing, seen, digest = "download of an asset", 0, hashlib.sha256()
+    doing, seen = "download of an asset", 0
     ends = time.monotonic() + time_for(size)
     timeout = (CONNECT_TIMEOUT, 60.0)
     with (
@@ -104,13 +125,12 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
         if not answer.ok:
             raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
         for chunk in answer.iter_content(1 << 20):
-            digest.update(chunk)
             seen += len(chunk)
             if seen > size or time.monotonic() > ends:
                 break
+            yield chunk
     if seen != size:
         raise Transient(f"{doing}: {size} bytes were told, {seen} came in time")
-    return digest.hexdigest()
 
 
 def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
@@ -171,6 +191,24 @@ def no_answer(error: Exception, doing: str) -> RemoteUnreachable:
         hint = "name the file with your organisation's certificates in REQUESTS_CA_BUNDLE"
         return RemoteUnreachable(f"{doing}: the server's certificate is not trusted here", hint=hint)
     return Transient(f"{doing}: it did not answer ({type(error).__name__})")
+
+
+def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -> str:
+    """Take a secret out of a JSON answer and mask it.
+
+    Raises:
+        RemoteRefused: it is not in there.
+
+    """
+    try:
+        data = answer.json()
+    except ValueError:
+        data = {}
+    found = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(found, str) or not found:
+        raise RemoteRefused(f"{doing}: the answer has no {key}", hint="check the address of the registry")
+    tools.reporter.mask(found)
+    return found
 
 
 @contextmanager

@@ -101,7 +101,7 @@ class Probe(_Value, frozen=True, kw_only=True):
 
 
 class ChannelPlan(_Value, frozen=True, kw_only=True):
-    """One place to publish to; ``after`` names the channels that must be done first."""
+    """One place to publish to; ``after`` names the channels that must be done first, ``options`` how it shall publish."""
 
     id: str
     kind: str
@@ -109,6 +109,7 @@ class ChannelPlan(_Value, frozen=True, kw_only=True):
     artifacts: tuple[str, ...]
     address: str
     after: tuple[str, ...]
+    options: dict[str, str] = {}
 
 
 class Plan(_Value, frozen=True, kw_only=True):

@@ -122,6 +122,10 @@ class DirectoryForge:
         self._refresh(release)
         return self._asset(renamed)
 
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Copy a file out."""
+        shutil.copyfile(self._place(release.tag) / asset.name, to)
+
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Remove a file."""
         (self._place(release.tag) / asset.name).unlink(missing_ok=True)

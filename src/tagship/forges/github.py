@@ -95,6 +95,12 @@ class GitHubForge:
         doing = f"rename the asset {asset.name}"
         return self._with_digest(_asset(self._api.ask(doing, "PATCH", f"/releases/assets/{asset.id}", {"name": name})))
 
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Fetch a file by its id, which works for private repositories and drafts too."""
+        del release
+        url = f"{self._api.address}/releases/assets/{asset.id}"
+        http.download(url, to, size=asset.size, headers=self._headers("application/octet-stream"))
+
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
         del release

@@ -5,7 +5,7 @@ from typing import Final
 
 from tagship.domain.plan import Plan
 from tagship.errors import RemoteRefused, RemoteUnreachable
-from tagship.parts.forge import make_forge
+from tagship.parts.forge import forge_at
 from tagship.parts.inputs import Switch
 from tagship.parts.retry import persist
 from tagship.ports import Forge, Tools
@@ -44,7 +44,7 @@ def of_plan(plan: Plan, wish: Switch, root: Path, token: str, tools: Tools) -> N
     if wish == "false" or (wish == "auto" and (plan.snapshot or not token)):
         return
     try:
-        check(make_forge("github", root, ".", token, tools), plan.tag, plan.commit, tools, may_write=False)
+        check(forge_at("github", root, ".", token, tools), plan.tag, plan.commit, tools, may_write=False)
     except RemoteUnreachable as error:
         if wish == "true":
             raise

@@ -54,6 +54,9 @@ class Forge(Protocol):
     def rename_asset(self, release: RemoteRelease, asset: RemoteAsset, name: str) -> RemoteAsset:
         """Give what is attached another name; one that is taken is refused."""
 
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Fetch a file."""
+
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
 
@@ -106,6 +109,8 @@ class Channel(Protocol):
     """Where it publishes unless the configuration says otherwise; empty: the configuration must say."""
     secrets: ClassVar[tuple[str, ...]]
     """What it needs by environment: ``token`` of the channel ``pypi`` is ``TAGSHIP_PYPI_TOKEN``."""
+    options: ClassVar[Mapping[str, str]]
+    """What ``options`` in the configuration may say, with what it means."""
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
@@ -119,8 +124,11 @@ class Channel(Protocol):
     def url(self) -> str:
         """The page of this version, for people."""
 
-    def there(self) -> There:
-        """Return what the remote has of exactly this version, with digests of all files it owes."""
+    def there(self, owed: Sequence[Owed]) -> There:
+        """Return what the remote has of exactly this version; of a file that it owes with the SHA-256 of its bytes.
+
+        Where the remote tells another digest, the file at hand is hashed the same way: equal is the owed SHA-256, else empty.
+        """
 
     def publish(self, file: Owed) -> None:
         """Send one file; a remote that says it has the file already is no error: the digests decide."""

@@ -140,6 +140,7 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     signers = split_list(inputs.signers) or settings.signers
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
+    extra = _extra_artifacts(name, origin, packages, built, signers, settings)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
@@ -147,9 +148,9 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         packages=tuple(packages),
         built=dealt,
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
-        extra=_extra_artifacts(name, origin, packages, built, signers, settings),
+        extra=extra,
         signatures=tuple(sorted(signers)),
-        channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
+        channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),

@@ -70,7 +70,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if inputs.preflight:
         return _look_first(inputs, tools)
     plan, assets = _planned(inputs) if not inputs.files else (None, _loose(inputs))
-    forge = _forge(inputs, tools)
+    forge = make_forge(inputs, tools)
     assets = _named(assets, forge, tools)
     _refuse_snapshot(inputs, plan)
     wanted = _wanted(inputs, plan, assets, tools)
@@ -109,12 +109,8 @@ def _look_first(inputs: Inputs, tools: Tools) -> Outputs:
     tag = _tag(inputs, plan, tools)
     _refuse_snapshot(inputs, plan)
     commit = plan.commit if plan else tools.environment.get("GITHUB_SHA", "")
-    preflight.check(_forge(inputs, tools), tag, commit, tools, may_write=True)
+    preflight.check(make_forge(inputs, tools), tag, commit, tools, may_write=True)
     return Outputs(url="", id="", upload_url="", assets="[]", manifest="", state="unchanged")
-
-
-def _forge(inputs: Inputs, tools: Tools) -> Forge:
-    return make_forge(inputs.forge, inputs.root, inputs.directory, inputs.token, tools)
 
 
 def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
