@@ -23,12 +23,13 @@ HEADER: Final = "# Generated from uv.lock by `uv run python scripts/lock.py`; do
 # What each command needs beyond the core: the optional dependencies of pyproject.toml.
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "version-bump": ("github",),
-    "build-matrix": ("plan",),
+    "build-matrix": ("plan", "github"),
     "build": ("build",),
+    "probe": ("probe",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
     "publish": ("publish",),
-    "verify": ("sign",),
+    "verify": ("sign", "github"),
     "release": ("all",),
 }
 

@@ -1,8 +1,10 @@
 """Every channel keeps the Protocol, found by discovery; what all of them rely on decides right."""
 
 import inspect
+import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from tagship import config, plugins
@@ -108,6 +110,7 @@ def test_a_channel_has_all_that_the_protocol_asks(kind: str) -> None:
     assert plugin.kind == kind
     assert plugin.address == "" or checked_address(plugin.address) == plugin.address
     assert isinstance(plugin.secrets, tuple)
+    assert all(re.fullmatch(r"[a-z][a-z-]*", name) and said for name, said in plugin.options.items())
     assert isinstance(plugin.url, property)
     for name in ("plan", "create", "there", "publish", "visible"):
         wanted = list(inspect.signature(getattr(Channel, name)).parameters)
@@ -155,6 +158,12 @@ def test_only_what_is_missing_is_published() -> None:
     """A half-published version is completed, in a fixed order."""
     decision = decide([owed("c"), owed("b"), owed("a")], There(files={"b": "a" * 64}))
     assert [file.name for file in decision.missing] == ["a", "c"]
+
+
+def test_what_serves_every_platform_goes_last() -> None:
+    """A launcher asks for the packages of the platforms: nobody gets it before they are there."""
+    launcher, platform = owed("a"), msgspec.structs.replace(owed("b"), universal=False)
+    assert [file.name for file in decide([launcher, platform], There(files={})).missing] == ["b", "a"]
 
 
 @pytest.mark.parametrize("digest", ["b" * 64, ""])
@@ -266,6 +275,7 @@ def test_a_channel_without_files_is_told() -> None:
         ("channels:\n  - id: pypi", 2, "channels[0] lacks kind"),
         ("channels:\n  - [pypi]", 2, "channels[0]"),
         ("channels: pypi", 1, "channels"),
+        ("channels: [{kind: pypi, options: {acess: public}}]", None, "has no option 'acess'"),
     ],
 )
 def test_a_broken_configuration_is_told(text: str, line: int | None, said: str) -> None:

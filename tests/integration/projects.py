@@ -185,6 +185,7 @@ class Project:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(ours) and k not in {"CI", "HOME"}}
         cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
         own = {"HOME": str(self.home), "UV_CACHE_DIR": cache, "GIT_CONFIG_GLOBAL": os.devnull, "NO_COLOR": "1"}
+        own |= {"TAGSHIP_PROBES": "false"}  # most of these projects are no servers; tests of probes ask for them
         return {**kept, **own, **IDENTITY, **self.environment, **more}
 
 

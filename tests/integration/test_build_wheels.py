@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagship.ecosystems._python_build import uv
+from tagship.adapters.uv import uv
 from tests.integration import compiled_projects as shapes
 from tests.integration.compiled_projects import HERE, LINE, MACHINE, MANYLINUX, SHORT, built, compiled
 from tests.integration.examples import clone

@@ -1,97 +1,32 @@
 """``tagship publish`` to a real pypiserver: whatever the state it finds, it converges, or refuses before it sends."""
 
-import base64
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
-import urllib.parse
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tagship.channels import _upload_form
 from tagship.domain.channel import Owed
+from tests.integration import publish_run
+from tests.integration.publish_run import Built, Publisher
 from tests.tools import require
 from tests.tools.pypi_server import TOKEN, USER, PypiServer
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-server"
 WHEEL = "weather_mcp-0.1.0-py3-none-any.whl"
 SDIST = "weather_mcp-0.1.0.tar.gz"
 
 
-@dataclass(frozen=True)
-class Built:
-    """A tagged project whose leg is built, and the digests as the job output has them."""
-
-    project: Path
-    digests: str
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a run of the command ended, and all it said."""
-
-    code: int
-    out: str
-    said: str
-
-    @property
-    def published(self) -> dict[str, Any]:
-        values: dict[str, Any] = json.loads(json.loads(self.out)["published"])
-        return values
-
-
-@dataclass(frozen=True)
-class Publisher:
-    """A project of one test, planned for an index."""
-
-    project: Path
-    digests: str
-    env: dict[str, str]
-
-    def command(self, *flags: str) -> list[str]:
-        given = ["--digests", self.digests, "--retry-window", "20", "--json", *flags]
-        return [sys.executable, "-m", "tagship", "publish", *given]
-
-    def run(self, *flags: str, **env: str) -> Finished:
-        done = subprocess.run(
-            self.command(*flags),
-            cwd=self.project,
-            env={**self.env, **env},
-            capture_output=True,
-            check=False,
-            timeout=120,
-        )
-        said = done.stdout.decode() + done.stderr.decode()
-        secrets = (TOKEN, urllib.parse.quote(TOKEN, safe=""), base64.b64encode(f"{USER}:{TOKEN}".encode()).decode())
-        assert [secret for secret in secrets if secret in said] == []
-        return Finished(code=done.returncode, out=done.stdout.decode(), said=said)
-
-    @property
-    def wheel(self) -> Path:
-        return self.project / "dist" / "python-any" / WHEEL
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the example once: its bytes serve all tests."""
-    project = tmp_path_factory.mktemp("built") / "weather-mcp"
-    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", "dist", ".venv"))
-    env = _environment(project.parent)
-    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "feat: start"], ["tag", "v0.1.0"]):
-        _check(["git", *arguments], project, env)
-    _tagship(project, env, "build-matrix")
-    outputs = json.loads(_tagship(project, env, "build", "--json"))
-    return Built(project=project, digests=outputs["digests"])
+    return publish_run.build("python-server", tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture
@@ -112,12 +47,12 @@ def test_what_is_published_is_seen_and_installs(publisher: Publisher, index: Pyp
     assert {"state": "published", "version": "0.1.0", "url": f"{index.address}simple/weather-mcp/"}.items() <= (
         done.published["pypi"].items()
     )
-    assert (index.packages / WHEEL).read_bytes() == publisher.wheel.read_bytes()
+    assert (index.packages / WHEEL).read_bytes() == publisher.file(WHEEL).read_bytes()
     assert index.files == {WHEEL, SDIST}
     uv, target = str(require("uv")), tmp_path / "installed"
     install = [uv, "pip", "install", "--no-config", "--no-deps", "--no-cache", "--target", str(target)]
     env = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    _check([*install, "--index-url", f"{index.address}simple/", "weather-mcp==0.1.0"], tmp_path, env)
+    publish_run.check([*install, "--index-url", f"{index.address}simple/", "weather-mcp==0.1.0"], tmp_path, env)
     assert (target / "weather_mcp" / "server.py").is_file()
 
 
@@ -149,7 +84,7 @@ def test_other_bytes_under_the_version_are_refused_before_anything_is_sent(
     publisher: Publisher, index: PypiServer
 ) -> None:
     """The sdist is not uploaded either."""
-    _other_bytes(publisher.wheel, index.packages / WHEEL)
+    _other_bytes(publisher.file(WHEEL), index.packages / WHEEL)
     done = publisher.run()
     assert done.code == 4, done.said
     assert f"pypi: this version is there with other bytes: {WHEEL}" in done.said
@@ -158,7 +93,7 @@ def test_other_bytes_under_the_version_are_refused_before_anything_is_sent(
 
 def test_the_missing_half_is_published(publisher: Publisher, index: PypiServer) -> None:
     """A version of which only the wheel is there gets its sdist, and nothing twice."""
-    shutil.copy(publisher.wheel, index.packages)
+    shutil.copy(publisher.file(WHEEL), index.packages)
     done = publisher.run()
     assert (done.code, done.published["pypi"]["state"]) == (0, "published")
     assert (index.uploads, index.files) == (1, {WHEEL, SDIST})
@@ -180,7 +115,7 @@ def test_an_index_that_tells_no_sha256_is_read_and_hashed(built: Built, tmp_path
         publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
         assert publisher.run().code == 0
         assert publisher.run().published["pypi"]["state"] == "already-there"
-        _other_bytes(publisher.wheel, index.packages / WHEEL)
+        _other_bytes(publisher.file(WHEEL), index.packages / WHEEL)
         assert publisher.run().code == 4
 
 
@@ -190,7 +125,7 @@ def test_what_another_index_has_is_not_there(built: Built, tmp_path: Path) -> No
         address = f"{other.address}simple/"
         with PypiServer(tmp_path / "index", "-a", "update", "--fallback-url", address) as index:
             publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
-            _other_bytes(publisher.wheel, other.packages / WHEEL)
+            _other_bytes(publisher.file(WHEEL), other.packages / WHEEL)
             done = publisher.run()
             assert done.code == 0, done.said
             assert (index.files, other.requests) == ({WHEEL, SDIST}, [])
@@ -270,7 +205,7 @@ def test_a_race_lost_to_other_bytes_is_refused(publisher: Publisher, index: Pypi
 
     def overtaken(method: str, _path: str) -> None:
         if method == "POST" and index.uploads == 1:
-            _other_bytes(publisher.wheel, index.packages / WHEEL)
+            _other_bytes(publisher.file(WHEEL), index.packages / WHEEL)
 
     index.before = overtaken
     done = publisher.run()
@@ -314,22 +249,17 @@ def test_a_kill_at_any_request_and_a_re_run_converge(
         index.after = lambda _method, _path: kill()
     else:
         index.before = lambda _method, _path: 503 if len(index.requests) == nth and not kill() else None
-    with subprocess.Popen(
-        publisher.command(), cwd=publisher.project, env=publisher.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as running:
-        process.append(running)
-        running.communicate(timeout=60)
-    assert running.returncode == -signal.SIGKILL
+    publisher.run_until_killed(process.append)
     index.before = lambda _method, _path: None
     index.after = lambda _method, _path: False
     done = publisher.run()
     assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
-    assert (index.packages / WHEEL).read_bytes() == publisher.wheel.read_bytes()
+    assert (index.packages / WHEEL).read_bytes() == publisher.file(WHEEL).read_bytes()
 
 
 def test_a_changed_file_is_not_sent(publisher: Publisher, index: PypiServer) -> None:
     """Only bytes whose digest came from the build are published; the index is not even asked."""
-    publisher.wheel.write_bytes(publisher.wheel.read_bytes() + b"\0")
+    publisher.file(WHEEL).write_bytes(publisher.file(WHEEL).read_bytes() + b"\0")
     done = publisher.run()
     assert (done.code, index.requests) == (6, []), done.said
 
@@ -362,33 +292,16 @@ def test_a_failing_channel_does_not_stop_the_others(built: Built, index: PypiSer
 def test_a_plan_without_a_tag_is_not_published(built: Built, index: PypiServer, tmp_path: Path) -> None:
     """A snapshot may be looked at, not published."""
     config = f"channels: [{{kind: pypi, address: '{index.address}'}}]\n"
-    project, env = _copy(built, tmp_path)
-    _check(["git", "tag", "-d", "v0.1.0"], project, env)
-    (project / "tagship.yaml").write_text(config, encoding="utf-8")
-    _tagship(project, env, "build-matrix")
-    done = Publisher(project=project, digests=built.digests, env=env).run()
+    publisher = _publisher(built, tmp_path, config)
+    publish_run.check(["git", "tag", "-d", "v0.1.0"], publisher.project, publisher.env)
+    publish_run.tagship(publisher.project, publisher.env, "build-matrix")
+    done = publisher.run()
     assert (done.code, index.requests) == (2, []), done.said
 
 
 def _publisher(built: Built, folder: Path, config: str) -> Publisher:
-    """Plan a copy of the project anew, with channels; what was built stays what it is."""
-    project, env = _copy(built, folder)
-    (project / "tagship.yaml").write_text(config, encoding="utf-8")
-    _tagship(project, env, "build-matrix")
-    return Publisher(project=project, digests=built.digests, env=env)
-
-
-def _copy(built: Built, folder: Path) -> tuple[Path, dict[str, str]]:
-    project = folder / "weather-mcp"
-    shutil.copytree(built.project, project)
     secrets = {"TAGSHIP_PYPI_TOKEN": TOKEN, "TAGSHIP_PYPI_USERNAME": USER, "TAGSHIP_INNER_USERNAME": USER}
-    return project, {**_environment(folder), **secrets}
-
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "TAGSHIP_", "GIT_"))}
-    who = {f"GIT_{role}_{key}": "tester" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
-    return {**kept, **who, "GIT_CONFIG_GLOBAL": os.devnull, "NETRC": str(home / "netrc")}
+    return publish_run.plan(built, folder, config, secrets, TOKEN, f"{USER}:{TOKEN}")
 
 
 def _other_bytes(wheel: Path, to: Path) -> None:
@@ -396,13 +309,3 @@ def _other_bytes(wheel: Path, to: Path) -> None:
     shutil.copy(wheel, to)
     with zipfile.ZipFile(to, "a") as archive:
         archive.comment = b"built elsewhere"
-
-
-def _tagship(project: Path, env: dict[str, str], *arguments: str) -> str:
-    return _check([sys.executable, "-m", "tagship", *arguments], project, env)
-
-
-def _check(argv: list[str], cwd: Path, env: dict[str, str]) -> str:
-    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    return done.stdout.decode()

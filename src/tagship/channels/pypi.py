@@ -5,7 +5,7 @@ What the form says of a file comes from twine, as its own uploads do.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tagship.adapters import http
 from tagship.channels import _simple_index, _upload_form
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_of
+from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.python_metadata import canonical
 from tagship.errors import RemoteRefused, UsageError
@@ -36,6 +36,7 @@ class PyPI:
     kind: ClassVar[str] = "pypi"
     address: ClassVar[str] = "https://upload.pypi.org/legacy/"
     secrets: ClassVar[tuple[str, ...]] = ("token", "username")
+    options: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, settings: ChannelSettings) -> None:
         self._entry, self._package = settings.entry, settings.package
@@ -52,13 +53,8 @@ class PyPI:
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
-        """Owe the wheels and the sdist of a Python package."""
-        names = sorted(a.name for a in artifacts if a.package == package.id and a.kind in _KINDS)
-        if package.ecosystem != "python" or not names:
-            return None
-        return ChannelPlan(
-            id=wish.id, kind=cls.kind, package=package.id, artifacts=tuple(names), address=wish.address, after=()
-        )
+        """Owe the wheels and the sdist of a package."""
+        return entry_for(wish, package, artifacts, _KINDS)
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
@@ -73,15 +69,15 @@ class PyPI:
             return f"{self._reads_at}/project/{self._name}/{self._version}/"
         return self._index.page
 
-    def there(self) -> There:
+    def there(self, owed: Sequence[Owed]) -> There:
         """Read the simple index; a file whose SHA-256 it does not tell is fetched and hashed."""
         listed = [file for file in self._index.files() if _simple_index.is_version(file.name, self._version)]
-        ours = set(self._entry.artifacts)
+        ours = {file.name for file in owed}
         return There(files={f.name: f.sha256 or (self._index.digest(f) if f.name in ours else "") for f in listed})
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the simple index lists all of it."""
-        return not decide(owed, self.there()).missing
+        return not decide(owed, self.there(owed)).missing
 
     def publish(self, file: Owed) -> None:
         """Stream one file with its form.
@@ -94,8 +90,8 @@ class PyPI:
 
         """
         if not self._token:
-            variable = f"TAGSHIP_{entry_of(self._entry.id).upper().replace('-', '_')}_TOKEN"
-            raise UsageError(f"there is no token for {self._entry.id}", hint=f"set {variable} in the environment")
+            hint = f"set {variable(self._entry.id, 'token')} in the environment"
+            raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
         from requests_toolbelt import MultipartEncoder
 
         doing = f"upload of {file.name}"

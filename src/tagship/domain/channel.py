@@ -4,17 +4,19 @@ Pure data: the same decision serves a dry run, the real run and the run after a 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, Literal
 
 import msgspec
 
-from tagship.domain.artifact import FileName, Sha256
-from tagship.domain.plan import ChannelPlan
+from tagship.domain.artifact import Artifact, FileName, Sha256
+from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 
 State = Literal["published", "already-there", "skipped"]
+BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
+"""Kinds of files that are about other files: no channel has them alone."""
 ID: Final = re.compile(r"^[a-z][a-z0-9-]*$")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -23,21 +25,32 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
     """Frozen and keyword-only."""
 
 
+class OtherBytes(RemoteRefused):
+    """The version is there, and is not what was built: nothing at all may be sent then, to no channel."""
+
+
 class Wish(_Value, frozen=True, kw_only=True):
-    """A channel that somebody asked for: an ``id`` of its own, what kind it is and where; no address, the kind's own."""
+    """A channel that somebody asked for: an ``id`` of its own, what kind it is and where, and how it shall publish."""
 
     id: str
     kind: str
     address: str
+    options: dict[str, str] = {}
 
 
 class Owed(_Value, frozen=True, kw_only=True):
-    """A file the channel shall have; ``path`` is where its proved bytes lie."""
+    """A file the channel shall have; ``path`` is where its proved bytes lie.
+
+    ``universal`` files serve every platform: they go last, since what is installed by them may ask for the others.
+    ``beside`` are paths of proved documents about it (statements, SBOMs) that the channel can attach.
+    """
 
     name: FileName
     path: str
     size: int
     sha256: Sha256
+    universal: bool = True
+    beside: tuple[str, ...] = ()
 
 
 class There(_Value, frozen=True, kw_only=True):
@@ -57,20 +70,76 @@ def decide(owed: Iterable[Owed], there: There) -> Decision:
     """Compare by name and digest.
 
     Raises:
-        RemoteRefused: the version is there with other bytes under one of the names.
+        OtherBytes: the version is there with other bytes under one of the names.
 
     """
     wanted = {file.name: file for file in owed}
     different = sorted(name for name, digest in there.files.items() if name in wanted and digest != wanted[name].sha256)
     if different:
-        raise RemoteRefused(
+        raise OtherBytes(
             f"this version is there with other bytes: {', '.join(different)}",
             hint="a published version never changes: release a new version, or publish the files of the first build",
         )
     return Decision(
-        missing=tuple(file for name, file in sorted(wanted.items()) if name not in there.files),
+        missing=tuple(sorted((f for f in wanted.values() if f.name not in there.files), key=_turn)),
         foreign=tuple(sorted(set(there.files) - set(wanted))),
     )
+
+
+def _turn(file: Owed) -> tuple[bool, str]:
+    return file.universal, file.name
+
+
+def variable(channel_id: str, secret: str) -> str:
+    """Name the environment variable of a channel's secret: ``TAGSHIP_PYPI_TOKEN``."""
+    return f"TAGSHIP_{entry_of(channel_id)}_{secret}".upper().replace("-", "_")
+
+
+def entry_for(
+    wish: Wish,
+    package: Package,
+    artifacts: Sequence[Artifact],
+    kinds: Collection[str],
+    *,
+    beside: Collection[str] = (),
+    after: tuple[str, ...] = (),
+) -> ChannelPlan | None:
+    """Plan the files of these kinds of a package for a channel, and documents beside them; ``None`` without files."""
+    names = [each.name for each in artifacts if each.package == package.id and each.kind in kinds]
+    if not names:
+        return None
+    about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)]
+    return ChannelPlan(
+        id=wish.id,
+        kind=wish.kind,
+        package=package.id,
+        artifacts=tuple(sorted({*names, *about})),
+        address=wish.address,
+        after=after,
+        options=wish.options,
+    )
+
+
+def group(entry: ChannelPlan, artifacts: Sequence[Artifact], files: Mapping[str, Owed]) -> tuple[Owed, ...]:
+    """Tell the files that a channel owes from the documents about them, and lay these beside those."""
+    own = [each for each in artifacts if each.name in entry.artifacts and each.kind not in BESIDE]
+    about = [each for each in artifacts if each.name in entry.artifacts and each.kind in BESIDE]
+    package = next((each.package for each in own), "")
+    grouped = []
+    for each in own:
+        paths = [
+            files[other.name].path
+            for other in about
+            if other.name.startswith(each.name) or (other.kind == "sbom" and other.package == package)
+        ]
+        grouped.append(msgspec.structs.replace(files[each.name], beside=tuple(sorted(paths))))
+    return tuple(grouped)
+
+
+def _principal(about: Artifact, names: Collection[str], package: Package) -> bool:
+    """Whether a document is about one of the files: by its name, or an SBOM by its package."""
+    by_package = about.kind == "sbom" and about.package == package.id
+    return by_package or any(about.name.startswith(f"{name}.") for name in names)
 
 
 def entry_of(channel_id: str) -> str:

@@ -124,7 +124,7 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
     base = PythonProject(
         name=checked_name(name, file),
         backend=backend,
-        license=_license(project),
+        license=license_of(project),
         scripts=_scripts(project),
         depends=tuple(_words(project.get("dependencies"))),
         requires=str(project.get("requires-python") or ""),
@@ -203,7 +203,8 @@ def _from_vcs(data: dict[str, Any]) -> bool:
     return named or _get(data, "tool.hatch.version.source") == "vcs" or _get(data, "tool.pdm.version.source") == "scm"
 
 
-def _license(project: Mapping[str, Any]) -> str | None:
+def license_of(project: Mapping[str, Any]) -> str | None:
+    """Return the SPDX expression of a ``[project]`` table, or that of its classifiers; ``None`` when neither is one."""
     written = project.get("license")
     if isinstance(written, dict):
         written = written.get("text", "")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tagship.adapters.shell import scrubbed
-from tagship.ecosystems._python_build import uv
+from tagship.adapters.uv import uv
 from tagship.errors import ProjectError
 from tagship.ports import Tools
 

@@ -1,12 +1,13 @@
 """The package managers of npm packages: how each installs what a lock says, runs a script, and packs."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from tagship.adapters.shell import scrubbed
+from tagship.domain.layout import join, upwards
 from tagship.ports import BuildJob, Tools
 
 LOCKS: Final = {
@@ -77,12 +78,11 @@ def versions(job: BuildJob, tools: Tools) -> dict[str, str]:
 def choose(paths: Sequence[str], folder: str) -> tuple[str, str]:
     """Return the manager of a package and the folder of its lock: the nearest one upwards; npm without a lock."""
     listed = set(paths)
-    start = PurePosixPath(folder)
-    for place in (start, *start.parents):
+    for place in upwards(folder):
         for name, manager in LOCKS.items():
-            if (place / name).as_posix() in listed:
-                classic = manager == "yarn" and (place / ".yarnrc.yml").as_posix() not in listed
-                return (f"{manager}-classic" if classic else manager), place.as_posix()
+            if join(place, name) in listed:
+                classic = manager == "yarn" and join(place, ".yarnrc.yml") not in listed
+                return (f"{manager}-classic" if classic else manager), place
     return "npm", ""
 
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tagship.adapters.files import documents
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.artifact import Artifact
 from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.target import Target
 from tagship.ecosystems import _rust_targets
+from tagship.ecosystems._beside import beside
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -34,7 +34,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
             place = Path(kept) / artifact.target
             programs = _compile(job, artifact.target, place, epoch, tools)
             _check(programs, artifact)
-            members = {program.name: program for program in programs} | documents(job.source, job.package.path)
+            members = {program.name: program for program in programs} | beside(job, programs)
             pack(job.out / artifact.name, members, epoch, {program.name for program in programs})
             shutil.rmtree(place)
             made.append(artifact.name)

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from tagship.domain.artifact import Artifact
+from tagship.domain.layout import folder_of, upwards
 from tagship.domain.plan import Package
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
@@ -31,10 +32,15 @@ def nearest(found: Found, files: Sequence[str], everyone: Sequence[Found]) -> st
     """
     folders = {each.path for each in everyone}
     for file in sorted(files, key=lambda file: (file.count("/"), file)):
-        owner = next((p.as_posix() for p in PurePosixPath(file).parents if p.as_posix() in folders), None)
-        if owner == found.path or (owner is None and len(everyone) == 1):
+        whose = owner(file, folders)
+        if whose == found.path or (not whose and len(everyone) == 1):
             return file
     return ""
+
+
+def owner(file: str, folders: Collection[str]) -> str:
+    """Return the nearest of some folders around a file; empty when it is in none of them."""
+    return next((place for place in upwards(folder_of(file)) if place in folders), "")
 
 
 def wrapped(found: Found, ecosystem: str, details: Mapping[str, str]) -> Found:

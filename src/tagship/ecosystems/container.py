@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tagship.domain import server_json
 from tagship.domain.artifact import Artifact
-from tagship.domain.json_text import read_json
 from tagship.domain.layout import files_named
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
@@ -44,7 +44,7 @@ class Container:
     ) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Make an image of each server that has a Dockerfile, of what server.json lists as one, and where it is asked for."""
         paths = files_named(tree.paths, SERVER)
-        known = {path: read_json(text) for path, text in tree.read(paths).items()} if paths else {}
+        known = {path: server_json.read(text) for path, text in tree.read(paths).items()} if paths else {}
         project = _Project(tree, found, known, _container_choice.candidates(tree))
         said = [_decided(each, settings.packages.get(each.name, PackageConfig()), project) for each in found]
         made = tuple(each for each in said if isinstance(each, Found))

@@ -1,12 +1,13 @@
 """MCP bundles (MCPB): of Python packages (the host resolves with uv), of npm packages with what they need, of programs."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tagship.domain import server_json
 from tagship.domain.artifact import Artifact
 from tagship.domain.json_text import read_json
-from tagship.domain.layout import join, reason_to_skip
+from tagship.domain.layout import files_named, join
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
@@ -33,15 +34,14 @@ class Mcpb:
         self, tree: SourceTree, found: Sequence[Found], settings: Config
     ) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Wrap what has a bundle's manifest, what server.json lists as a bundle, and what the configuration names."""
-        paths = [path for path in tree.paths if PurePosixPath(path).name in {MANIFEST, SERVER}]
-        read = tree.read([path for path in paths if not reason_to_skip(path)])
-        known = {path: read_json(text) for path, text in read.items()}
-        manifests = [path for path, data in known.items() if PurePosixPath(path).name == MANIFEST and is_bundle(data)]
-        listed = [path for path, data in known.items() if PurePosixPath(path).name == SERVER and lists(data, "mcpb")]
+        documents, servers = files_named(tree.paths, MANIFEST), files_named(tree.paths, SERVER)
+        read = tree.read([*documents, *servers]) if documents or servers else {}
+        known = {path: data for path in documents if is_bundle(data := read_json(read.get(path, "")))}
+        listed = [path for path in servers if lists(server_json.read(read.get(path, "")), "mcpb")]
         made: list[Found] = []
         skips: list[Skip] = []
         for each in found:
-            manifest, server = nearest(each, manifests, found), nearest(each, listed, found)
+            manifest, server = nearest(each, [*known], found), nearest(each, listed, found)
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue

@@ -66,7 +66,7 @@ class Rust:
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
         """Name an archive per target; a job makes those that one system's tools can link."""
         del found
-        return tuple(archive(package, target, LEGS[target]) for target in order.targets)
+        return tuple(archive(package, target, LEGS[target], order.archive_name) for target in order.targets)
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for cargo, and for the system whose libraries the targets are linked with."""

@@ -13,6 +13,7 @@ import msgspec
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
 from tagship.domain.plan import Package, Plan, encode
 from tagship.domain.planning import SIGN_STEP
+from tagship.domain.server_json import in_todays_keys
 from tagship.domain.target import Target
 from tagship.ports import FormatJob, Tools
 
@@ -49,7 +50,8 @@ class ServerJson:
         for package in job.plan.packages:
             if DETAIL not in package.details:
                 continue
-            document = msgspec.json.decode(_VERSION.sub(package.version, package.details[DETAIL]))
+            text = _VERSION.sub(package.version, package.details[DETAIL])
+            document = in_todays_keys(msgspec.json.decode(text, type=dict[str, Any]))
             bundles = {
                 each.name: job.digests[each.name]
                 for each in job.plan.built

@@ -1,0 +1,187 @@
+"""npm and every registry like it: packages are put as one document, read back as another; who publishes may be proved by OIDC.
+
+API: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md; trusted publishing: https://docs.npmjs.com/trusted-publishers,
+as npm's own client does it. No npm is needed, and no file with a token is written.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from urllib.parse import urlsplit
+
+from tagship.adapters import http, oidc
+from tagship.channels import _npm_document
+from tagship.channels._npm_document import Tarball
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.npm_tags import tag_for
+from tagship.domain.plan import ChannelPlan, Package
+from tagship.errors import IntegrityError, RemoteRefused, UsageError
+from tagship.ports import ChannelSettings, Tools
+
+if TYPE_CHECKING:
+    import requests
+
+_PUBLIC: Final = "https://registry.npmjs.org"
+_ACCESS: Final = ("public", "restricted")
+
+
+class Npm:
+    """:class:`tagship.ports.Channel` for the npm packages of one package: itself, or platforms and their launcher."""
+
+    kind: ClassVar[str] = "npm"
+    address: ClassVar[str] = _PUBLIC
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+    options: ClassVar[Mapping[str, str]] = {
+        "access": "who may install a scoped package: public (default) or restricted",
+        "dist-tag": "the tag it gets; default: latest for the newest final version, else as the version says (rc, release-1.x)",
+    }
+
+    def __init__(self, settings: ChannelSettings, tools: Tools) -> None:
+        self._entry, self._package, self._tools = settings.entry, settings.package, tools
+        self._registry = self._entry.address.rstrip("/")
+        self._token = settings.secrets.get("token", "")
+        self._traded: dict[str, str] = {}
+
+    @classmethod
+    def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
+        """Owe the tarballs of a package.
+
+        Raises:
+            UsageError: an option that npm does not know.
+
+        """
+        access = wish.options.get("access", "public")
+        if access not in _ACCESS:
+            raise UsageError(f"{access!r} is no access of npm packages", hint=f"write {' or '.join(_ACCESS)}")
+        return entry_for(wish, package, artifacts, {"npm"}, beside={"attestation"})
+
+    @classmethod
+    def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
+        """Make one; nothing is asked yet."""
+        return cls(settings, tools)
+
+    @property
+    def url(self) -> str:
+        """The version's page on npmjs.com; on other registries the document that installers read."""
+        name, version = self._package.name, self._package.spellings.npm
+        if self._registry == _PUBLIC:
+            return f"https://www.npmjs.com/package/{name}/v/{version}"
+        return f"{self._registry}/{_npm_document.escaped(name)}"
+
+    def there(self, owed: Sequence[Owed]) -> There:
+        """Ask for each package's document and compare the digests that installers compare."""
+        found = {}
+        for file in owed:
+            tarball = self._read(file)
+            version = (self._document(tarball.name).get("versions") or {}).get(tarball.version)
+            if version:
+                same = (version.get("dist") or {}).get("integrity") == _npm_document.integrity(file.path)
+                found[file.name] = file.sha256 if same else ""
+        return There(files=found)
+
+    def visible(self, owed: Sequence[Owed]) -> bool:
+        """Whether the registry tells of all of it."""
+        return not decide(owed, self.there(owed)).missing
+
+    def publish(self, file: Owed) -> None:
+        """Put one package.
+
+        Raises:
+            UsageError: no token, and no identity to get one for.
+            IntegrityError: it is another package than planned, or changed after it was proved.
+            RemoteRefused: the registry said no.
+            Transient: no answer, 5xx, a rate limit, or the registry has it since the last look.
+
+        """
+        tarball = self._read(file)
+        wanted = self._entry.options.get("dist-tag") or tarball.setting("tag")
+        tag = wanted or tag_for(
+            tarball.version, (self._document(tarball.name).get("dist-tags") or {}).get("latest", "")
+        )
+        access = self._entry.options.get("access") or tarball.setting("access") or "public"
+        doing = f"publish {tarball.name}@{tarball.version}"
+        body = _npm_document.body(file, tarball, self._registry, tag, access)
+        headers = {"Content-Type": "application/json", **self._headers(self._token_for(tarball))}
+        url = f"{self._registry}/{tarball.escaped}"
+        answer = http.send("PUT", url, doing=doing, size=len(body), data=body, headers=headers, auth=http.keep_headers)
+        self._judge(answer, doing)
+        self._tools.reporter.info(f"{tarball.name}@{tarball.version} is {tag}")
+
+    def _read(self, file: Owed) -> Tarball:
+        tarball = _npm_document.read(file)
+        if tarball.version != self._package.spellings.npm:
+            message = f"it is version {tarball.version}, planned was {self._package.spellings.npm}"
+            raise IntegrityError(message, file=file.name, hint="build it again")
+        return tarball
+
+    def _document(self, name: str) -> dict[str, Any]:
+        """Return what the registry tells of a package; nothing of one that it does not know."""
+        doing = f"look at {name}"
+        headers = {**self._headers(self._token), "Cache-Control": "no-cache"}
+        url = f"{self._registry}/{_npm_document.escaped(name)}"
+        answer = http.send("GET", url, doing=doing, headers=headers, auth=http.keep_headers)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return {}
+        if not answer.ok or answer.is_redirect:
+            raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
+        try:
+            document: dict[str, Any] = answer.json()
+        except ValueError:
+            raise RemoteRefused(f"{doing}: not an npm registry", hint="mend the channel's address") from None
+        return document
+
+    def _token_for(self, tarball: Tarball) -> str:
+        """Return the given token, else one for this package, for which the job proves who it is."""
+        if self._token:
+            return self._token
+        if not oidc.available(self._tools.environment):
+            hint = f"set {variable(self._entry.id, 'token')}, or let the job have `id-token: write` and be a trusted publisher"
+            raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
+        if tarball.name not in self._traded:
+            identity = oidc.identity(f"npm:{urlsplit(self._registry).hostname}", self._tools)
+            url = f"{self._registry}/-/npm/v1/oidc/token/exchange/package/{tarball.escaped}"
+            doing = f"trade the job's identity for a token for {tarball.name}"
+            headers = self._headers(identity)
+            self._traded[tarball.name] = oidc.exchange(
+                url, doing, "token", self._tools, _UNTRUSTED, headers=headers, auth=http.keep_headers
+            )
+        return self._traded[tarball.name]
+
+    @staticmethod
+    def _headers(token: str) -> dict[str, str]:
+        own = {"Accept": "application/json", "User-Agent": "tagship"}
+        return {**own, "Authorization": f"Bearer {token}"} if token else own
+
+    def _judge(self, answer: "requests.Response", doing: str) -> None:
+        message = _message(answer)
+        if answer.status_code == HTTPStatus.CONFLICT or "previously published" in message:
+            raise http.Transient(f"{doing}: the registry has it, or is being written to")
+        if not answer.ok or answer.is_redirect:
+            raise http.refusal(answer.status_code, answer.headers, message, doing, _HINTS)
+
+
+def _message(answer: "requests.Response") -> str:
+    """Return what a registry says: ``error`` or ``reason`` of a JSON object, else its text."""
+    try:
+        data = answer.json()
+    except ValueError:
+        data = None
+    said = (data.get("error") or data.get("reason") or data.get("message")) if isinstance(data, dict) else None
+    return str(said)[:300] if said else http.message_of(answer.text)
+
+
+_HINTS: Final[dict[int, str]] = {
+    401: "the token is wrong or expired, or reading wants one too",
+    402: "a private scoped package needs a paid plan: set the channel's option access to public",
+    403: "the token may not publish this package, or the registry wants a second factor: use a granular token or OIDC",
+    404: "the token may not publish this package: make one for its scope; or mend the channel's address",
+    413: "the package is larger than the registry takes",
+}
+_UNTRUSTED: Final[dict[int, str]] = {
+    401: "name repository, workflow file and environment as its trusted publisher; letters' case counts",
+    403: "name repository, workflow file and environment as its trusted publisher; letters' case counts",
+    404: "publish a new package with a token once; then name this workflow as its trusted publisher",
+}
+
+PLUGIN: Final = Npm
