@@ -13,7 +13,8 @@ from typing import Any
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
-from tagship.domain import wheel_contents, wheel_tags
+from tagship.adapters.wheel import component_lists
+from tagship.domain import sbom, wheel_contents, wheel_tags
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical, lowest_python
 from tagship.domain.python_versions import LINES
@@ -160,7 +161,7 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
         install = [uv(), "pip", "install", *quiet, "--python", sys.executable, "--target", str(installed), "--no-build"]
         install += _meant_for(wheel)
         _run([*install, str(wheel)], place, env, tools)
-        return listed(installed, tools)
+        return sbom.with_embedded(listed(installed, tools), _header(wheel, "Name"), component_lists(wheel))
 
 
 def _meant_for(wheel: Path) -> list[str]:
