@@ -214,6 +214,12 @@ def test_tools_that_go_away_are_told_and_refused_without_a_major_version(tmp_pat
         },
     )
     made.git("tag", "v1.3.0")
+    notes = made.tagship("release", "--json", **environment)
+    assert notes.code == 0, notes.said
+    record = json.loads((made.root / "releases" / "v1.3.0" / "release.json").read_bytes())
+    assert "## Tools" in record["notes"]
+    assert "**Removed:** `say`" in record["notes"]
+    assert "✓ python 3.11" in record["notes"]
     summary = tmp_path / "summary.md"
     summary.touch()
     done = probed(made, "--json", GITHUB_STEP_SUMMARY=str(summary))

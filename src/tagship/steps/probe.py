@@ -94,6 +94,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         return _outputs(probe_report.report([], left_out, plan_digest), "", "", "")
     report = _planned(inputs, plan, plan_digest, chosen, left_out, tools)
     changes = tool_changes.against_last(inputs, plan, report, tools)
+    report = msgspec.structs.replace(report, changes=changes.found)
     asked = {each for package in plan.packages if package.probing for each in package.probing.strict}
     return _finish(inputs, report, changes, strict | asked, tools)
 
@@ -168,7 +169,7 @@ def _finish(inputs: Inputs, report: Report, changes: Changes, strict: frozenset[
         tools.reporter.info(probe_markdown.line(probe, report.measured.get(probe.id)))
         if not probe.refused and (probe.flaky or probe.verdict != "ok"):
             tools.reporter.warning(f"{probe.id or 'the server'}: {probe.verdict}: {probe.reason}")
-    tools.reporter.summary(probe_markdown.summary(report) + changes.markdown)
+    tools.reporter.summary(probe_markdown.markdown(report) + changes.markdown)
     problems = [*probe_reports.refused(report), *(changes.problems if "tools" in strict else ())]
     if problems:
         raise CheckFailed.of(problems)
