@@ -58,6 +58,28 @@ class ProbeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = ()
 
 
+class WheelsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """What wheels a Python package has, where that cannot be read from its build configuration, or is not what is wanted."""
+
+    tag: Annotated[
+        Annotated[str, msgspec.Meta(pattern=r"^(each|abi3|cp3\d{1,2}-abi3|py3-none|py3-none-any)(?!\n)$")] | None,
+        msgspec.Meta(
+            description="what they are for: `each` (one per Python), `abi3` (of the oldest Python), `cp311-abi3`, "
+            "`py3-none` (any Python, one platform each), `py3-none-any`; default: as the project's backend makes them"
+        ),
+    ] = None
+    pythons: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^3\.\d{1,2}(?!\n)$")], ...],
+        msgspec.Meta(
+            description="the Pythons to build for, e.g. '3.12'; default: every supported one of requires-python"
+        ),
+    ] = ()
+    glibc: Annotated[
+        Annotated[str, msgspec.Meta(pattern=r"^2\.\d{1,2}(?!\n)$")] | None,
+        msgspec.Meta(description="the oldest C library of Linux they run on; default: 2.28 (manylinux_2_28)"),
+    ] = None
+
+
 class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """What to do differently for one package; the key is its name."""
 
@@ -74,6 +96,9 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     targets: Annotated[
         tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
     ] = None
+    wheels: Annotated[
+        WheelsConfig, msgspec.Meta(description="what wheels it has, if it is a Python package that compiles something")
+    ] = WheelsConfig()
     container: Annotated[
         bool | ContainerConfig | None,
         msgspec.Meta(

@@ -88,6 +88,7 @@ SHAPES: Mapping[str, Mapping[str, str]] = {
         )
     ),
     "setuptools": plain(manifest(SETUPTOOLS)),
+    "no-build-system": plain(manifest("")),
     "setuptools-attribute": plain(
         manifest(SETUPTOOLS, DYNAMIC, '\n[tool.setuptools.dynamic]\nversion = {attr = "demo_server.__version__"}\n'),
         '__version__ = "1.2.0"',
@@ -165,7 +166,7 @@ class Project:
             env=self.env(**environment),
             capture_output=True,
             check=False,
-            timeout=300,
+            timeout=900,
             umask=self.umask,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from tagship.domain import wheel_tags
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan
 from tagship.domain.probe_report import Report, Verdict
@@ -123,17 +124,28 @@ def _rows(artifact: Artifact, package: Package, probes: tuple[str, ...]) -> list
             system=system,
             architecture=architecture,
             runtime=name,
-            versions=package.runtimes.get(name, ()),
+            versions=_versions(artifact, package.runtimes.get(name, ())),
             probes=probes,
         )
         for system, architecture in _platforms(artifact)
     ]
 
 
+def _versions(artifact: Artifact, declared: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of the declared versions a file is for: a wheel's name says that more narrowly."""
+    wheel = wheel_tags.parse(artifact.name) if artifact.kind == "wheel" else None
+    return wheel_tags.lines_of(wheel.python, declared) if wheel else declared
+
+
 def _platforms(artifact: Artifact) -> list[tuple[str, str]]:
-    """Return system and architecture; an image for no target in particular is for Linux on both."""
+    """Return system and architecture; an image for no target in particular is for Linux on both.
+
+    Wheels for Linux are for one C library: glibc, which most systems have, or musl.
+    """
     if artifact.target is not Target.ANY:
         system, _, architecture = artifact.target.partition("-")
+        if artifact.kind == "wheel" and "-musllinux_" in artifact.name:
+            system = "linux (musl)"
         return [(system, architecture)]
     if artifact.kind == "image":
         return [("linux", "x86_64"), ("linux", "aarch64")]

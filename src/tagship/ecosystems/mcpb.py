@@ -12,6 +12,7 @@ from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.domain.version_site import BYTE_ORDER_MARK
+from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 from tagship.settings import Config, PackageConfig
@@ -98,6 +99,8 @@ def _reason_against(found: Found, manifest: Any) -> str:
     """Say why no bundle is made of a package; empty when one is."""
     if found.ecosystem not in _TYPES:
         return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
+    if found.details.get("wheels", PURE) != PURE:
+        return "it compiles something: the host that installs the bundle would need a compiler; ship its wheels instead"
     made = _TYPES[found.ecosystem]
     wanted = manifest["server"].get("type", made) if manifest else made
     return (

@@ -85,9 +85,8 @@ class Rust:
         from tagship.ecosystems import _rust_build, _rust_components
 
         made = _rust_build.build(job, tools)
-        said = tools.shell.run(["rustc", "--version"], cwd=job.source, env=_rust_build.cargo_environment(job)).stdout
-        version = said.split()[1] if len(said.split()) > 1 else ""
-        return Built(files=made, tools={"rustc": version}, components=_rust_components.components(job, tools))
+        versions = _rust_build.versions(job, tools)
+        return Built(files=made, tools=versions, components=_rust_components.components(job, tools))
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Refuse: the build listed what cargo built in, and that list is what counts.

@@ -18,7 +18,7 @@ from tagship.errors import ProjectError
 from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config, PackageConfig, WheelsConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +162,13 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
 
 
+def _wheels(wanted: WheelsConfig) -> dict[str, str]:
+    """Return what the configuration says of wheels, as the Python ecosystem notes it."""
+    pythons = sorted(wanted.pythons, key=lambda line: int(line.partition(".")[2]))
+    said = {"wheels": wanted.tag or "", "pythons": " ".join(pythons), "glibc": (wanted.glibc or "").replace(".", "_")}
+    return {key: value for key, value in said.items() if value}
+
+
 def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Artifact, ...]) -> Planned:
     settings, version = choice.settings, choice.origin.version
     name = found.wraps or found.name
@@ -184,7 +191,7 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         server=identity.server,
         runtimes=dict(found.runtimes),
         probing=probing_of(wanted, identity.server) if choice.probes else None,
-        details=dict(found.details) | allowed,
+        details=dict(found.details) | allowed | _wheels(wanted.wheels),
     )
     targets = _targets(name, settings, choice.targets)
     order = Order(targets=targets, made=made, archive_name=settings.archive_name)
