@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.tools import go_tools, mcp_sdk, node, npm_registry, tool
+from tests.tools import go_tools, mcp_sdk, node, npm_registry, package_managers, tool
 from tests.tools.node import ToolMissingError
 
 WHEELS: Final = ("act", "check-jsonschema", "pypi-server", "shellcheck", "zizmor")
@@ -18,6 +18,7 @@ def main() -> int:
     wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
     wanted["verdaccio"] = npm_registry.installed
     wanted |= {f"mcp {each}.x": partial(mcp_sdk.python, each) for each in mcp_sdk.GENERATIONS}
+    wanted["pnpm, Yarn, Bun"] = partial(node.installed, package_managers.HERE)
     return max([_installed(name, make) for name, make in wanted.items()])
 
 
