@@ -21,6 +21,7 @@ from tagship.ports.makers import (
     Signer,
     Skip,
     Wrapper,
+    attests,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
 from tagship.ports.repository import SourceTree, Vcs
@@ -55,4 +56,5 @@ __all__ = [
     "Tools",
     "Vcs",
     "Wrapper",
+    "attests",
 ]
