@@ -5,10 +5,12 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pysequoia
 import pytest
 
 from tagship import plugins
@@ -29,6 +31,11 @@ def key_pair(password: str = "") -> tuple[dict[str, str], Trust]:
     return {"key": private.decode(), "key-password": password}, Trust(keys={PUBLIC_KEY: public})
 
 
+def openpgp_key() -> tuple[dict[str, str], Trust]:
+    key = pysequoia.Tsk.generate("Tester <tester@example.invalid>")
+    return {"gpg-key": str(key)}, Trust(keys={"signing-key.asc": str(key.extract_certificate()).encode()})
+
+
 def certified() -> tuple[dict[str, str], Trust]:
     instance = sigstore.running()
     identity = Identity(repository=f"https://github.com/{REPOSITORY}", issuer=instance.issuer.address)
@@ -38,7 +45,11 @@ def certified() -> tuple[dict[str, str], Trust]:
     return {"trust-config": config}, Trust(identity=identity, trust_root=instance.trusted_root.read_bytes())
 
 
-SECRETS: dict[str, Callable[[], tuple[dict[str, str], Trust]]] = {"key": key_pair, "sigstore": certified}
+SECRETS: dict[str, Callable[[], tuple[dict[str, str], Trust]]] = {
+    "key": key_pair,
+    "gpg": openpgp_key,
+    "sigstore": certified,
+}
 """How each signer gets its secret inputs, and the trust that goes with them."""
 OTHERS: list[bool] = []
 """Not empty: the next trust is in somebody else."""
@@ -64,7 +75,8 @@ def kind(request: pytest.FixtureRequest) -> type[Signer]:
 
 def file(path: Path, content: bytes = b"content") -> FileToSign:
     path.write_bytes(content)
-    return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest())
+    made = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest(), time=made)
 
 
 def signed(kind: type[Signer], tmp_path: Path, tools: Tools) -> tuple[FileToSign, bytes, Trust]:

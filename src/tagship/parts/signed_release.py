@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,10 @@ class SignedRelease:
         return any(signer.signature_name(name) in owed for signer in self.signers)
 
     def _sign(self, names: Sequence[str]) -> None:
-        files = [FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256) for name in names]
+        time = datetime.fromisoformat(self.plan.commit_time)
+        files = [
+            FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256, time=time) for name in names
+        ]
         for signer in self.signers:
             made = sign_all(signer, files, window=self.window, tools=self.tools)
             for file in files:

@@ -1,7 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``mentions/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/`` implements one of
-these and knows nothing of the others.
+A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
+implements one of these and knows nothing of the others.
 """
 
 from tagship.ports.makers import (
@@ -11,6 +11,7 @@ from tagship.ports.makers import (
     BuildJob,
     Built,
     Ecosystem,
+    Environment,
     FileToSign,
     Format,
     FormatJob,
@@ -18,12 +19,14 @@ from tagship.ports.makers import (
     Mention,
     Mentioned,
     Order,
+    ProbeJob,
     Signer,
     Skip,
     Wrapper,
     attests,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
+from tagship.ports.probing import Launch, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
 
@@ -37,6 +40,7 @@ __all__ = [
     "ChannelSettings",
     "Clock",
     "Ecosystem",
+    "Environment",
     "FileToSign",
     "Finished",
     "Forge",
@@ -44,17 +48,21 @@ __all__ = [
     "Format",
     "FormatJob",
     "Found",
+    "Launch",
     "Mention",
     "Mentioned",
     "Order",
+    "ProbeJob",
     "ReleaseDraft",
     "Reporter",
     "Shell",
     "Signer",
     "Skip",
     "SourceTree",
+    "ToolCall",
     "Tools",
     "Vcs",
+    "Wanted",
     "Wrapper",
     "attests",
 ]

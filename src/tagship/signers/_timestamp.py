@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 _TYPE: Final = "application/timestamp-query"
 _DOING: Final = "ask for a timestamp"
+_MALFORMED: Final = (
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    x509.AttributeNotFound,
+)
+_VERSIONS: Final = (3, {1})
+"""Of the signed data and its signer, as RFC 3161 shapes a token (RFC 5652, 5.1 and 5.3)."""
 
 
 class Authority:
@@ -64,7 +72,7 @@ def check(timestamps: Sequence[bytes], signature: bytes, chain: bytes, *, nonce:
                 raise _refused("it is of another signature")
             if chain:
                 _verify(response, signature, chain, nonce)
-        except (ValueError, VerificationError) as error:
+        except (ValueError, TypeError, VerificationError, *_MALFORMED) as error:
             raise _refused(str(error)) from None
 
 
@@ -78,6 +86,14 @@ def _verify(response: "TimeStampResponse", signature: bytes, chain: bytes, nonce
     for each in certificates:
         builder = builder.add_root_certificate(each) if each in roots else builder.add_intermediate_certificate(each)
     builder.build().verify_message(response, signature)
+    signed = response.signed_data
+    if (signed.version, {each.version for each in signed.signer_infos}) != _VERSIONS:
+        raise ValueError("it is no time-stamp token")
+    for data in signed.certificates:
+        sent = x509.load_der_x509_certificate(data)
+        same = [each for each in certificates if (each.issuer, each.serial_number) == (sent.issuer, sent.serial_number)]
+        if same not in ([], [sent]):
+            raise ValueError("the certificate in it is not the authority's")
 
 
 def _certificates(chain: bytes) -> list[x509.Certificate]:

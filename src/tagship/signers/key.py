@@ -38,7 +38,7 @@ class KeySigner:
         self._spki, self._public_pem = spki(private.public_key()), public_pem(private.public_key())
 
     @classmethod
-    def create(cls, inputs: Mapping[str, str], tools: Tools) -> Self:
+    def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
         """Read the key: the PEM text itself, or the path of a file with it; and which authority timestamps, if any.
 
         Raises:
@@ -47,13 +47,13 @@ class KeySigner:
         """
         from tagship.signers import _algorithms, _key_files
 
-        text, password = inputs.get("key", ""), inputs.get("key-password", "")
+        text, password = secrets.get("key", ""), secrets.get("key-password", "")
         if not text:
             hint = f"put the PEM text (or a file's path) into TAGSHIP_KEY, in a workflow the input `key`; {_algorithms.MAKE_ONE}"
             raise UsageError("there is no signing key", hint=hint)
         for secret in (text, password) if "-----BEGIN" in text else (password,):
             tools.reporter.mask(secret)
-        return cls(_key_files.read_private(_key_files.load(text), password), _authority(inputs))
+        return cls(_key_files.read_private(_key_files.load(text), password), _authority(secrets))
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:

@@ -14,12 +14,16 @@ from tagship.errors import UsageError
 from tagship.parts.inputs import (
     ConfigFile,
     ForgeName,
+    GpgKey,
+    GpgPassphrase,
     Jobs,
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
     SigningKey,
     Targets,
+    TimestampChain,
+    TimestampUrl,
     text,
 )
 from tagship.ports import Tools
@@ -40,6 +44,10 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
+    gpg_key: GpgKey = ""
+    gpg_passphrase: GpgPassphrase = ""
+    timestamp_url: TimestampUrl = ""
+    timestamp_chain: TimestampChain = ""
     forge: ForgeName = "directory"
 
 

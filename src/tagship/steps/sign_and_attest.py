@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -14,9 +14,23 @@ from tagship.errors import UsageError
 from tagship.parts import dist, github_attestations, loose_files
 from tagship.parts.attesting import KINDS
 from tagship.parts.files import find_files
-from tagship.parts.inputs import KeyPassword, PlannedInputs, SigningKey, Switch, as_json, split_list, text
+from tagship.parts.inputs import (
+    GpgKey,
+    GpgPassphrase,
+    KeyPassword,
+    PlannedInputs,
+    SigningKey,
+    Switch,
+    TimestampChain,
+    TimestampUrl,
+    as_json,
+    split_list,
+    text,
+)
 from tagship.parts.signed_release import SignedRelease
 from tagship.ports import Signer, Tools
+
+KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -32,7 +46,12 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
+    gpg_key: GpgKey = ""
+    gpg_passphrase: GpgPassphrase = ""
+    timestamp_url: TimestampUrl = ""
+    timestamp_chain: TimestampChain = ""
     generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
+    key_algorithm: Annotated[KeyAlgorithm, text("what kind of key generate-key makes")] = "ecdsa-p256"
     attest: Annotated[
         str,
         text("what is stated of the files, comma-separated: provenance, sbom; default: the plan's; for files: nothing"),
@@ -49,10 +68,15 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """What signers are made from."""
+        """What signers are made from, by the names of inputs."""
+        chain = str(self.root / self.timestamp_chain) if self.timestamp_chain else ""
         return {
             "key": self.key,
             "key-password": self.key_password,
+            "gpg-key": self.gpg_key,
+            "gpg-passphrase": self.gpg_passphrase,
+            "timestamp-url": self.timestamp_url,
+            "timestamp-chain": chain,
             "trust-config": str(self.root / self.trust_config) if self.trust_config else "",
             "allow-public-log": "true" if self.allow_public_log else "",
         }
@@ -182,7 +206,7 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
     from tagship.signers.key import generate
 
-    private, public = generate(inputs.key_password)
+    private, public = generate(inputs.key_password, inputs.key_algorithm)
     path = inputs.root / inputs.generate_key
     public_path = path.with_name(path.name + ".pub")
     for there in (path, public_path):
