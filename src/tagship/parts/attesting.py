@@ -1,7 +1,7 @@
 """Statements about the files of a release: where they come from, and what is in them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
@@ -13,7 +13,7 @@ from tagship.parts.signing import attest_all
 from tagship.ports import Attester, Tools
 
 AUDIENCE: Final = "sigstore"
-Attestation = Literal["provenance", "sbom"]
+KINDS: Final = ("provenance", "sbom")
 
 
 def predicate(plan: Plan | None, tools: Tools, *, window: float) -> dict[str, Any]:
