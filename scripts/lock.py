@@ -22,7 +22,7 @@ HEADER: Final = "# Generated from uv.lock by `uv run python scripts/lock.py`; do
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "version-bump": ("github",),
     "build-matrix": ("plan",),
-    "build": ("build",),
+    "build": ("build", "packages"),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
     "publish": ("publish",),

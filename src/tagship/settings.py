@@ -26,6 +26,29 @@ class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = None
 
 
+class PublishedAs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """How a package around a program is called where it is published."""
+
+    name: Annotated[str | None, msgspec.Meta(description="its name there; default: the package's, without scope")] = (
+        None
+    )
+
+
+class LinuxPackagesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """Which packages for Linux distributions are made of a program, and what they say."""
+
+    formats: Annotated[
+        tuple[Literal["deb", "rpm", "apk", "archlinux"], ...], msgspec.Meta(description="which; default: all four")
+    ] = ("deb", "rpm", "apk", "archlinux")
+    maintainer: Annotated[
+        str | None,
+        msgspec.Meta(description="Name <address>; default: the manifest's first author, else the repository's owner"),
+    ] = None
+    depends: Annotated[
+        tuple[str, ...], msgspec.Meta(description="packages it needs, by names that all of these systems know")
+    ] = ()
+
+
 class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """What to do differently for one package; the key is its name."""
 
@@ -52,6 +75,24 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         bool | None,
         msgspec.Meta(
             description="whether an MCPB bundle is made; default: if there is a manifest, or server.json says so"
+        ),
+    ] = None
+    wheel: Annotated[
+        bool | PublishedAs | None,
+        msgspec.Meta(
+            description="whether wheels are made of a Go or Rust program; default: if its server.json lists a pypi package"
+        ),
+    ] = None
+    npm: Annotated[
+        bool | PublishedAs | None,
+        msgspec.Meta(
+            description="whether npm packages are made of a Go or Rust program; default: if its server.json lists an npm package"
+        ),
+    ] = None
+    linux_packages: Annotated[
+        bool | LinuxPackagesConfig | None,
+        msgspec.Meta(
+            description="whether, and which, packages for Linux distributions are made of a Go or Rust program"
         ),
     ] = None
 
@@ -163,6 +204,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...],
         msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
     ] = ("cyclonedx",)
+    installers: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="which scripts and manifests install its programs", extra={"plugins": "formats"}),
+    ] = ("install-ps1", "install-sh")
     channels: Annotated[
         tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
     ] = ()

@@ -165,7 +165,7 @@ class Project:
             env=self.env(**environment),
             capture_output=True,
             check=False,
-            timeout=300,
+            timeout=900,
             umask=self.umask,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

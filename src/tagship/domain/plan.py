@@ -52,7 +52,7 @@ class Package(_Value, frozen=True, kw_only=True):
     MCP Registry; ``entry`` the command that starts the server. ``stamps`` are places with a placeholder, where ``build``
     writes the version into its copy of the source. ``wraps`` is the id of the package that an image or a bundle is made
     of, ``server`` how the server is started, ``runtimes`` what the package declares to run on (``python`` → ``3.11``,
-    ``3.12``), ``details`` what its ecosystem notes for the build.
+    ``3.12``), ``targets`` what its programs are shipped for, ``details`` what its ecosystem notes for the build.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Package(_Value, frozen=True, kw_only=True):
     wraps: str | None = None
     server: Server | None = None
     runtimes: dict[str, tuple[str, ...]] = {}
+    targets: tuple[Target, ...] = ()
     details: dict[str, str] = {}
 
 

@@ -117,7 +117,7 @@ def _without(planned: Planned, reasons: Collection[tuple[str, str]]) -> Planned:
     """Leave out the files of legs that cannot be built: its own, or those of what it is made of."""
     own = {planned.package.id, planned.package.wraps or planned.package.id}
     kept = tuple(each for each in planned.artifacts if not any((each.leg, name) in reasons for name in own))
-    return replace(planned, artifacts=kept)
+    return _shipped(replace(planned, artifacts=kept))
 
 
 def bare(name: str) -> str:
@@ -182,4 +182,10 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
     )
     targets = _targets(name, settings, choice.targets)
     order = Order(targets=targets, made=made, archive_name=settings.archive_name)
-    return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))
+    return _shipped(Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order)))
+
+
+def _shipped(planned: Planned) -> Planned:
+    """Note which platforms there are programs for: later steps know them by that."""
+    targets = tuple(sorted({each.target for each in planned.artifacts if each.kind == "archive"} - {Target.ANY}))
+    return replace(planned, package=msgspec.structs.replace(planned.package, targets=targets))
