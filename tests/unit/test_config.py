@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tagship import config
 from tagship.errors import Problem, UsageError
-from tagship.settings import Config, PackageConfig
+from tagship.package_settings import PackageConfig
+from tagship.settings import Config
 
 
 def problems(text: str) -> tuple[Problem, ...]:
@@ -88,7 +89,7 @@ zzzz: 1
     assert hints[9] == "keep one of them"
     assert (
         hints[13]
-        == "known keys: name, signers, sbom, channels, version, changelog, packages, targets, archive-name, runners, "
+        == "known keys: name, signers, sbom, installers, channels, version, changelog, packages, targets, archive-name, runners, "
         "allow-files, licenses, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)

@@ -12,8 +12,9 @@ from tagship.domain.server import Server
 from tagship.ecosystems import _container_files
 from tagship.ecosystems._container_choice import choose, context
 from tagship.ecosystems.container import PLUGIN
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import Found
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 from tests.unit.samples import Tree
 
 TEXT = """# syntax=docker/dockerfile:1

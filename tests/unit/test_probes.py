@@ -13,8 +13,8 @@ from tagship.domain.probes import MOST, Where, jobs, plan_probes
 from tagship.domain.probing import Probing
 from tagship.domain.server import Server
 from tagship.domain.target import Target
+from tagship.package_settings import PackageConfig, ProbeConfig, ToolCallConfig
 from tagship.parts.probe_choice import probing_of
-from tagship.settings import PackageConfig, ProbeConfig, ToolCallConfig
 from tests.unit import samples
 
 LINES = {"python": ("3.11", "3.12"), "node": ("22", "24")}

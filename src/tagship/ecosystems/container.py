@@ -13,8 +13,9 @@ from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.ecosystems import _container_choice
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 
 PLATFORMS: Final = (Target.LINUX_X86_64, Target.LINUX_AARCH64)
 """What images are made for."""

@@ -14,8 +14,9 @@ from tagship.domain.target import Target
 from tagship.domain.version_site import BYTE_ORDER_MARK
 from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 MANIFEST: Final = "manifest.json"
 ICON: Final = "icon.png"

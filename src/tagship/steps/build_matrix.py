@@ -222,8 +222,8 @@ def _extra_artifacts(
     extra: list[Artifact] = [planning.manifest_artifact(name, version)]
     for format_name in plugins.names("formats"):
         made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        if format_name in settings.sbom or all(artifact.kind != "sbom" for artifact in made):
-            extra += made
+        chosen = {"sbom": settings.sbom, "installer": settings.installers}
+        extra += [each for each in made if format_name in chosen.get(each.kind, (format_name,))]
     files = sorted(artifact.name for artifact in (*built, *extra))
     for signer in signers.values():
         extra += signer.artifacts(files)
