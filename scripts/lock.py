@@ -25,7 +25,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "build": ("build",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
-    "publish": ("publish",),
+    "publish": ("publish", "sign", "github"),
     "verify": ("sign",),
     "release": ("all",),
 }
