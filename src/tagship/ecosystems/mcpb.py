@@ -10,7 +10,6 @@ from tagship.domain.layout import join, reason_to_skip
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 from tagship.settings import Config, PackageConfig
@@ -49,8 +48,6 @@ class Mcpb:
                 continue
             icon = join(each.path, ICON)
             details = {"manifest": manifest, "icon": icon if icon in tree.paths else ""}
-            if server:
-                details["server-json"] = read[server].removeprefix(BYTE_ORDER_MARK)
             made.append(wrapped(each, "mcpb", {key: value for key, value in details.items() if value}))
         return tuple(made), tuple(skips)
 
