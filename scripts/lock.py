@@ -28,7 +28,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "probe": ("probe",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
-    "publish": ("publish",),
+    "publish": ("publish", "sign", "github"),
     "verify": ("sign", "github"),
     "release": ("all",),
 }

@@ -11,7 +11,6 @@ from tagship.domain.layout import files_named, join
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK
 from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.package_settings import PackageConfig
@@ -51,8 +50,6 @@ class Mcpb:
                 continue
             icon = join(each.path, ICON)
             details = {"manifest": manifest, "icon": icon if icon in tree.paths else ""}
-            if server:
-                details["server-json"] = read[server].removeprefix(BYTE_ORDER_MARK)
             made.append(wrapped(each, "mcpb", {key: value for key, value in details.items() if value}))
         return tuple(made), tuple(skips)
 

@@ -18,7 +18,16 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, licences, planned, preflight, probe_choice, server_documents, servers
+from tagship.parts import (
+    channels,
+    licences,
+    planned,
+    preflight,
+    probe_choice,
+    registry_documents,
+    server_documents,
+    servers,
+)
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
@@ -126,6 +135,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         tools.reporter.info(f"{found.name} is {kind}")
     choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
+    made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
 
