@@ -131,7 +131,7 @@ def test_the_root_dockerfile_of_several_servers_is_nobodys() -> None:
 )
 def test_an_image_is_built_where_what_it_copies_is(dockerfile: str, text: str, folder: str) -> None:
     """Dockerfiles of workspaces are often written for the root's context."""
-    paths = ["src/a/main.py", "src/a/Dockerfile", "package-lock.json", "docker/Dockerfile"]
+    paths = ["docker/Dockerfile", "package-lock.json", "src/a/Dockerfile", "src/a/main.py"]
     assert context(dockerfile, "src/a", text, paths) == folder
 
 

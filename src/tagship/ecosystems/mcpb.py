@@ -38,10 +38,11 @@ class Mcpb:
         read = tree.read([*documents, *servers]) if documents or servers else {}
         known = {path: data for path in documents if is_bundle(data := read_json(read.get(path, "")))}
         listed = [path for path in servers if lists(server_json.read(read.get(path, "")), "mcpb")]
+        manifests, described = nearest([*known], found), nearest(listed, found)
         made: list[Found] = []
         skips: list[Skip] = []
         for each in found:
-            manifest, server = nearest(each, [*known], found), nearest(each, listed, found)
+            manifest, server = manifests.get(each.path, ""), described.get(each.path, "")
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue

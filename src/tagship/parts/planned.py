@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -138,9 +139,15 @@ def _reason_against(found: Found) -> str:
         return "it is private"
     if found.not_built:
         return found.not_built
-    if not isinstance(plugins.load("ecosystems", found.ecosystem), BuildingEcosystem):
+    if not _builds(found.ecosystem):
         return f"{found.ecosystem} packages are versioned, but not built"
     return ""
+
+
+@cache
+def _builds(ecosystem: str) -> bool:
+    """Say whether packages of a language can be built; a Protocol with many members is slow to compare with."""
+    return isinstance(plugins.load("ecosystems", ecosystem), BuildingEcosystem)
 
 
 def _ids(names: Sequence[str], ecosystems: Sequence[str]) -> list[str]:
