@@ -1,10 +1,17 @@
 """What the integration tests share."""
 
+import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tagship.adapters.clock import SystemClock
+from tagship.adapters.console import Console
+from tagship.adapters.git import Git
+from tagship.adapters.shell import SystemShell
+from tagship.ports import Tools
 from tests.fakes.github import GithubServer
 from tests.integration.release_run import Project
 from tests.tools.node import openapi_description
@@ -24,3 +31,17 @@ def project(tmp_path: Path, github_server: GithubServer) -> Project:
     made = Project(root=tmp_path, server=github_server)
     made.put()
     return made
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Tools:
+    """Real tools with a home of their own; what they say is kept in memory."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    clock, shell = SystemClock(), SystemShell()
+    return Tools(
+        shell=shell,
+        clock=clock,
+        reporter=Console({}, clock, io.StringIO()),
+        environment=environment,
+        open_repository=lambda folder: Git(folder, shell, environment),
+    )

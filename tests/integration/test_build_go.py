@@ -289,3 +289,40 @@ def test_legs_are_built_side_by_side(tmp_path: Path) -> None:
     digests = json.loads(json.loads(again.out)["digests"])
     assert {"go/receipt.json", "python-any/receipt.json", "gopher-1.2.0-linux-x86_64.tar.gz"} < digests.keys()
     assert project.tagship("build", "--jobs", "0").code == 2
+
+
+def test_completions_and_man_pages_are_in_the_archive(tmp_path: Path) -> None:
+    """Those of the program that is shipped, under one name each, whatever the project calls them."""
+    files = {
+        "main.go": MAIN,
+        "contrib/completion/demo.zsh": "#compdef demo\n",
+        "contrib/completion/other.bash": "other\n",
+        "docs/man/demo.1": ".TH DEMO 1\n",
+        "tagship.yaml": "targets: [linux-x86_64]\n",
+    }
+    made = make(tmp_path, {"go.mod": "module example.com/octo/demo\n\ngo 1.22\n", **files})
+    project = built(Project(made.root, made.home, environment=caches()))
+    found = content(project.root / LEG / "demo-1.2.0-linux-x86_64.tar.gz")
+    assert {name: executable for name, (_, executable) in found.items()} == {
+        "completions/_demo": False,
+        "demo": True,
+        "man/demo.1": False,
+    }
+
+
+def test_archives_are_called_as_the_project_says(tmp_path: Path) -> None:
+    """With the triple, `cargo binstall` and `ubi` find them; a scheme that gives no file name is refused."""
+    scheme = "archive-name: '{name}-{version}-{triple}'\ntargets: [linux-x86_64, windows-aarch64]\n"
+    project = module(tmp_path / "a", main_go=MAIN)
+    project.commit("chore: names", {"tagship.yaml": scheme})
+    project.git("tag", "--force", "v1.2.0")
+    done = project.tagship("build-matrix")
+    assert done.code == 0, done.said
+    planned = json.loads((project.root / "plan.json").read_bytes())
+    names = {each["name"] for each in planned["artifacts"] if each["kind"] == "archive"}
+    assert names == {"demo-1.2.0-x86_64-unknown-linux-musl.tar.gz", "demo-1.2.0-aarch64-pc-windows-msvc.zip"}
+    project.commit("chore: names", {"tagship.yaml": "archive-name: '{name}/{libc}'\n"})
+    project.git("tag", "--force", "v1.2.0")
+    refused = project.tagship("build-matrix")
+    assert refused.code == 2
+    assert "archive-name: '{name}/{libc}' gives no file name: demo/{libc}.tar.gz" in refused.said

@@ -310,3 +310,16 @@ def test_the_licence_of_a_package_is_known_and_compared_with_its_text(tmp_path: 
     done = python.tagship("build-matrix")
     assert done.code == 0
     assert "LICENSE: demo-server says its licence is MIT, the text is Apache-2.0" in done.said
+
+
+@pytest.mark.network
+def test_the_licence_inside_what_was_built_is_compared_with_the_plans(tmp_path: Path) -> None:
+    """PyPI shows what the metadata says: a package of a known licence that says none there is warned of, file by file."""
+    text = (Path(__file__).parents[2] / "LICENSE").read_text(encoding="utf-8")
+    shape = projects.SHAPES["hatch"]
+    silent = {**shape, "pyproject.toml": shape["pyproject.toml"].replace('license = "MIT"\n', ""), "LICENSE": text}
+    project = projects.make(tmp_path, silent)
+    assert project.tagship("build-matrix").code == 0
+    done = project.tagship("build")
+    assert done.code == 0, done.said
+    assert done.said.count("its metadata says no licence, the plan says Apache-2.0") == 2

@@ -27,7 +27,7 @@ def registry_token(address: str, method: str, domain: str, key: str, variable: s
     """
     body: dict[str, str] = {}
     if method == "github-oidc":
-        if not oidc.offered(tools.environment):
+        if not oidc.available(tools.environment):
             hint = f"let the job have `id-token: write`; or set the option login to dns or http, and {variable}"
             raise UsageError("there is no identity to log in to the MCP Registry with", hint=hint)
         parts = urlsplit(address)

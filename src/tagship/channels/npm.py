@@ -135,7 +135,7 @@ class Npm:
         """Return the given token, else one for this package, for which the job proves who it is."""
         if self._token:
             return self._token
-        if not oidc.offered(self._tools.environment):
+        if not oidc.available(self._tools.environment):
             hint = f"set {variable(self._entry.id, 'token')}, or let the job have `id-token: write` and be a trusted publisher"
             raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
         if tarball.name not in self._traded:

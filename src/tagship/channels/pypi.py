@@ -112,7 +112,7 @@ class PyPI:
         if self._minted:
             return self._minted
         missing = f"set {variable(self._entry.id, 'token')} in the environment"
-        if not oidc.offered(self._tools.environment):
+        if not oidc.available(self._tools.environment):
             hint = f"{missing}, or let the job have `id-token: write` and be a trusted publisher"
             raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
         place = f"{self._reads_at}/_/oidc"

@@ -8,7 +8,7 @@ import msgspec
 
 from tagship.domain.oci_tags import tag_of
 from tagship.domain.plan import Package, Plan
-from tagship.domain.server_json import tables
+from tagship.domain.server_json import in_todays_keys, tables
 
 DETAIL: Final = "server-json"
 """Where the plan keeps the committed document: the jobs that sign and publish have no sources."""
@@ -25,7 +25,7 @@ def name_of(package: Package) -> str:
 def registries_of(package: Package) -> frozenset[str]:
     """Return the registry types that a package's document lists."""
     text = package.details.get(DETAIL, "")
-    entries = tables(msgspec.json.decode(text).get("packages")) if text else []
+    entries = tables(in_todays_keys(msgspec.json.decode(text, type=dict[str, Any])).get("packages")) if text else []
     return frozenset(str(each.get("registryType")) for each in entries)
 
 
@@ -43,7 +43,8 @@ def completed(
     warn: Callable[[str], None],
 ) -> dict[str, Any]:
     """Fill the document in; ``bundles`` are file names with their SHA-256, ``images`` references with their digest."""
-    document: dict[str, Any] = msgspec.json.decode(_VERSION.sub(package.version, package.details[DETAIL]))
+    text = _VERSION.sub(package.version, package.details[DETAIL])
+    document = {**in_todays_keys(msgspec.json.decode(text, type=dict[str, Any]))}
     members = {each.ecosystem: each for each in reversed(family(package, plan.packages))}
     for entry in document.get("packages") or ():
         kind = entry.get("registryType") if isinstance(entry, dict) else None

@@ -14,6 +14,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.contents import allowed, secret_in, wrong_name
 from tagship.domain.dockerfile import ARGUMENTS, arguments, bases
+from tagship.domain.licence_metadata import LABEL, contradiction
 from tagship.domain.oci_image import Image
 from tagship.domain.plan import encode
 from tagship.domain.server import Server
@@ -130,6 +131,9 @@ class ContainerBuild:
             wrong.append(f"it is made for {image.platform}, planned is {target.names.oci}")
         if self.package.mcp_name and image.labels.get(MCP_NAME) != self.package.mcp_name:
             wrong.append(f"its label {MCP_NAME} is {image.labels.get(MCP_NAME)!r}, not {self.package.mcp_name!r}")
+        planned = self.package.license
+        if planned and (reason := contradiction(image.labels.get(LABEL, ""), planned)):
+            self.tools.reporter.warning(f"the image says another licence ({LABEL}): {reason}", file=self.file or None)
         problems = [Problem(message=each, file=self.file or self.package.name) for each in wrong]
         if self.file:
             problems += self._secrets(image)

@@ -7,6 +7,7 @@ from typing import Final
 from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.dockerfile import NAMES, copied, is_dockerfile, is_of_product
 from tagship.domain.layout import folder_of, join, reason_to_skip
+from tagship.ecosystems._wrapping import owner
 from tagship.ports import Found, SourceTree
 from tagship.settings import ContainerConfig
 
@@ -34,7 +35,8 @@ def choose(found: Found, everyone: Sequence[Found], files: Mapping[str, str], to
     servers = [each for each in everyone if each.sdk or each.mcp_name] or everyone
     alone = [*servers] == [found] or len(everyone) == 1
     usual = _first(found.path, product) or (_first(".", product) if alone else "")
-    left = [path for path in product if alone or _owner(path, everyone) == found.path]
+    folders = {each.path for each in everyone}
+    left = [path for path in product if alone or owner(path, folders) == found.path]
     if usual or len(left) <= 1:
         return usual or (left[0] if left else ""), ""
     names = ", ".join(sorted(left))
@@ -57,11 +59,6 @@ def _first(folder: str, product: Collection[str]) -> str:
     start = "" if folder == "." else f"{folder}/"
     usual = (f"{start}{place}{'/' if place else ''}{name}" for place in _PLACES for name in NAMES)
     return next((path for path in usual if path in product), "")
-
-
-def _owner(path: str, everyone: Iterable[Found]) -> str:
-    folders = {each.path for each in everyone}
-    return next((each.as_posix() for each in PurePosixPath(path).parents if each.as_posix() in folders), "")
 
 
 def _folders(paths: Iterable[str]) -> set[str]:

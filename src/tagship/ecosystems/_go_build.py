@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tagship.adapters.files import documents
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.artifact import Artifact
 from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.go_metadata import linked_modules, says
 from tagship.domain.target import Target
+from tagship.ecosystems._beside import beside
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -36,7 +36,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
         programs = _compile(job, artifact.target, folder, tools)
         _check(programs, artifact)
         _check_version(programs, artifact, job)
-        members = {program.name: program for program in programs} | documents(job.source, job.package.path)
+        members = {program.name: program for program in programs} | beside(job, programs)
         pack(job.out / artifact.name, members, _epoch(job), {program.name for program in programs})
         if artifact is not job.owed[0]:
             shutil.rmtree(folder)

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tagship.adapters.files import documents
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.artifact import Artifact
 from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.target import Target
 from tagship.ecosystems import _rust_targets
+from tagship.ecosystems._beside import beside
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -34,7 +34,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
             place = Path(kept) / artifact.target
             programs = _compile(job, artifact.target, place, epoch, tools)
             _check(programs, artifact)
-            members = {program.name: program for program in programs} | documents(job.source, job.package.path)
+            members = {program.name: program for program in programs} | beside(job, programs)
             pack(job.out / artifact.name, members, epoch, {program.name for program in programs})
             shutil.rmtree(place)
             made.append(artifact.name)
@@ -46,14 +46,35 @@ def cargo_environment(job: BuildJob) -> dict[str, str]:
     return {**scrubbed(job.environment), "CARGO_TERM_COLOR": "never", "CARGO_INCREMENTAL": "0"}
 
 
+def lock(job: BuildJob) -> str:
+    """Read the lock that a crate is built with: beside it, or of the workspace around it."""
+    folder = job.source / job.package.path
+    for place in (folder, *folder.parents):
+        if (place / "Cargo.lock").is_file():
+            return (place / "Cargo.lock").read_text(encoding="utf-8")
+        if place == job.source:
+            break
+    return ""
+
+
+def versions(job: BuildJob, tools: Tools) -> dict[str, str]:
+    """Return the versions of what the programs depend on."""
+    env = cargo_environment(job)
+    found = {"rustc": ["rustc", "--version"]}
+    if _rust_targets.auditable(["cargo"], env) != ("cargo",):
+        found["cargo-auditable"] = ["cargo", "auditable", "--version"]
+    said = {name: tools.shell.run(argv, cwd=job.source, env=env).stdout.split() for name, argv in found.items()}
+    return {name: words[1] if len(words) > 1 else "" for name, words in said.items()}
+
+
 def _compile(job: BuildJob, target: Target, place: Path, epoch: int, tools: Tools) -> list[Path]:
     folder = job.source / job.package.path
     env = cargo_environment(job)
-    how = _rust_targets.choose(target, folder, env, tools)
-    flags = [*how.flags, *_remapped(job, place, env)]
+    how = _rust_targets.choose(target, folder, lock(job), env, tools)
+    flags = [*how.flags, *remapped(job.source, place, env)]
     env |= {**how.environment, "SOURCE_DATE_EPOCH": str(epoch), "CARGO_TARGET_DIR": str(place)}
     env["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
-    argv = [*how.cargo, "--locked", "--target", how.triple, "--package", job.package.name]
+    argv = [*_rust_targets.auditable(how.cargo, env), "--locked", "--target", how.triple, "--package", job.package.name]
     profile = job.package.details.get("profile", "release")
     argv += ["--profile", profile, *(word for name in _programs(job) for word in ("--bin", name))]
     done = tools.shell.run(argv, cwd=folder, env=env, timeout=3600, watch=tools.reporter.output)
@@ -67,10 +88,10 @@ def _programs(job: BuildJob) -> list[str]:
     return job.package.details["programs"].split(",")
 
 
-def _remapped(job: BuildJob, place: Path, env: Mapping[str, str]) -> list[str]:
+def remapped(source: Path, place: Path, env: Mapping[str, str]) -> list[str]:
     """Name folders in the programs as they are called nowhere: else two machines would make different bytes."""
     home = env.get("CARGO_HOME") or str(Path(env.get("HOME") or env.get("USERPROFILE") or "~", ".cargo"))
-    folders = {str(job.source.resolve()): "/source", str(place.resolve()): "/target", home: "/cargo"}
+    folders = {str(source.resolve()): "/source", str(place.resolve()): "/target", home: "/cargo"}
     return [f"--remap-path-prefix={folder}={name}" for folder, name in folders.items()]
 
 

@@ -1,6 +1,8 @@
 """How cargo builds for a target on this machine: which triple, which linker, and what to say when it cannot."""
 
+import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,11 +12,13 @@ from typing import Final
 import msgspec
 
 from tagship.domain.target import Target
+from tagship.ecosystems import _locked_tools
 from tagship.errors import ProjectError
 from tagship.ports import Tools
 
 _SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+_COMPILE_C: Final = re.compile(r'^name = "(?:cc|cmake|autotools|cxx-build|meson-next)"$', re.MULTILINE)
 _STATIC_GNU: Final = ("-C", "target-feature=+crt-static", "-C", "relocation-model=static")
 
 
@@ -39,12 +43,12 @@ def hindrance(targets: Sequence[Target], tools: Tools) -> str:
     return f"it needs {needed[others[0]]}" if others else ""
 
 
-def choose(target: Target, folder: Path, env: Mapping[str, str], tools: Tools) -> How:
-    """Decide how to build for a target.
+def choose(target: Target, folder: Path, lock: str, env: Mapping[str, str], tools: Tools) -> How:
+    """Decide how to build for a target; ``lock`` is the text of Cargo.lock.
 
-    On Linux the C library is musl, linked statically: by zig where cargo-zigbuild is installed (it also compiles C code for
-    the target), else by Rust's own linker. A toolchain that musl cannot be added to links this machine's own C library
-    statically, for this machine's architecture only.
+    On Linux the C library is musl, linked statically: by Rust's own linker, or by zig where a crate compiles C, which it
+    does for the target as well. A toolchain that musl cannot be added to links this machine's own C library statically, for
+    this machine's architecture only.
 
     Raises:
         ProjectError: the target cannot be added to the toolchain.
@@ -52,7 +56,7 @@ def choose(target: Target, folder: Path, env: Mapping[str, str], tools: Tools) -
     """
     triple = target.names.rust
     if _has(triple, folder, env, tools):
-        return How(triple=triple) if not target.startswith("linux") else _musl(triple, env)
+        return How(triple=triple) if not target.startswith("linux") else _musl(triple, lock, env, tools)
     native = _MACHINES.get(platform.machine().lower(), "")
     if target.startswith("linux") and target.endswith(native) and sys.platform == "linux":
         tools.reporter.warning(
@@ -79,8 +83,25 @@ def _has(triple: str, folder: Path, env: Mapping[str, str], tools: Tools) -> boo
     return False
 
 
-def _musl(triple: str, env: Mapping[str, str]) -> How:
+def _musl(triple: str, lock: str, env: Mapping[str, str], tools: Tools) -> How:
+    """Link by zig where the user installed cargo-zigbuild, or the lock has what compiles C; else by Rust's own linker."""
     if shutil.which("cargo-zigbuild", path=env.get("PATH")):
         return How(triple=triple, cargo=("cargo", "zigbuild"))
-    name = f"CARGO_TARGET_{triple.upper().replace('-', '_')}_LINKER"
-    return How(triple=triple, environment={name: "rust-lld"})
+    if not compiles_c(lock):
+        name = f"CARGO_TARGET_{triple.upper().replace('-', '_')}_LINKER"
+        return How(triple=triple, environment={name: "rust-lld"})
+    programs = _locked_tools.programs(_locked_tools.ZIG, tools)
+    found = {"PATH": os.pathsep.join([str(programs), env.get("PATH", "")])}
+    found["CARGO_ZIGBUILD_ZIG_PATH"] = str(_locked_tools.zig(tools))
+    return How(triple=triple, cargo=("cargo", "zigbuild"), environment=found)
+
+
+def compiles_c(lock: str) -> bool:
+    """Say whether a crate of the lock may compile C or C++ when it is built, by the crates that build scripts do it with."""
+    return bool(_COMPILE_C.search(lock))
+
+
+def auditable(cargo: Sequence[str], env: Mapping[str, str]) -> tuple[str, ...]:
+    """Have cargo write the list of crates into programs, where cargo-auditable is installed: scanners read it."""
+    known = shutil.which("cargo-auditable", path=env.get("PATH"))
+    return (cargo[0], "auditable", *cargo[1:]) if known else tuple(cargo)

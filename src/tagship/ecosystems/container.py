@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tagship.domain import server_json
 from tagship.domain.artifact import Artifact
-from tagship.domain.json_text import read_json
 from tagship.domain.layout import files_named
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
@@ -44,22 +44,28 @@ class Container:
     ) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Make an image of each server that has a Dockerfile, of what server.json lists as one, and where it is asked for."""
         paths = files_named(tree.paths, SERVER)
-        known = {path: read_json(text) for path, text in tree.read(paths).items()} if paths else {}
+        known = {path: server_json.read(text) for path, text in tree.read(paths).items()} if paths else {}
         project = _Project(tree, found, known, _container_choice.candidates(tree))
         said = [_decided(each, settings.packages.get(each.name, PackageConfig()), project) for each in found]
         made = tuple(each for each in said if isinstance(each, Found))
         return made, tuple(each for each in said if isinstance(each, Skip))
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
-        """Name one image for all platforms, made where its files are; a Dockerfile's images are built natively, one each."""
+        """Name one image for all platforms, made where its files are; one each where those are made on several machines.
+
+        A Dockerfile's images are built natively.
+        """
         wanted = [target for target in PLATFORMS if target in order.targets]
         if not wanted:
             return ()
         if "dockerfile" in found.details:
             return tuple(_image(package, target, f"container-{target}") for target in wanted)
-        legs = {made.leg for made in order.made if made.kind in MATERIAL and made.target in {Target.ANY, *wanted}}
+        material = [made for made in order.made if made.kind in MATERIAL and made.target in {Target.ANY, *wanted}]
+        legs = {target: made.leg for made in material for target in wanted if made.target in {Target.ANY, target}}
+        if len(set(legs.values())) > 1:  # wheels that are compiled: each platform's on a machine of its own
+            return tuple(_image(package, target, leg) for target, leg in legs.items())
         target = wanted[0] if len(wanted) == 1 else Target.ANY
-        return tuple(_image(package, target, leg) for leg in sorted(legs)[:1])
+        return tuple(_image(package, target, leg) for leg in sorted(set(legs.values())))
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for a builder, and for a machine of the same kind where a Dockerfile is run."""

@@ -77,7 +77,7 @@ class Go:
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
         """Name an archive per target; one job makes them all, since Go compiles for every platform on any."""
         del found
-        return tuple(archive(package, target, LEG) for target in order.targets)
+        return tuple(archive(package, target, LEG, order.archive_name) for target in order.targets)
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for the toolchain only."""

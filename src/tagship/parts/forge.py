@@ -1,4 +1,4 @@
-"""The forge that a step's inputs name."""
+"""The forge that a step's inputs name, made from what the run knows of its repository."""
 
 from pathlib import Path
 from typing import Protocol
@@ -29,14 +29,15 @@ class AtForge(Protocol):
 
 
 def make_forge(inputs: AtForge, tools: Tools) -> Forge:
-    """Make the forge the inputs name."""
+    """Make the forge the inputs name; no request is made yet."""
+    return forge_at(inputs.forge, inputs.root, inputs.directory, inputs.token, tools)
+
+
+def forge_at(name: str, root: Path, directory: str, token: str, tools: Tools) -> Forge:
+    """Make a forge by its name; no request is made yet."""
     repository = tools.environment.get("GITHUB_REPOSITORY", "")
-    if inputs.forge == "github" and not repository:
-        repository = repository_name(tools.open_repository(inputs.root).remote_url()) or ""
-    settings = ForgeSettings(
-        repository=repository,
-        directory=(inputs.root / inputs.directory).resolve(),
-        token=inputs.token,
-    )
-    kind: type[Forge] = plugins.load("forges", inputs.forge)
+    if name == "github" and not repository:
+        repository = repository_name(tools.open_repository(root).remote_url()) or ""
+    settings = ForgeSettings(repository=repository, directory=(root / directory).resolve(), token=token)
+    kind: type[Forge] = plugins.load("forges", name)
     return kind.create(settings, tools)

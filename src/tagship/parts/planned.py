@@ -15,9 +15,10 @@ from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
+from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config, PackageConfig, WheelsConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice."""
+    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice;
+    ``probes``: servers are started and asked before they are shipped.
+    """
 
     origin: Origin
     settings: Config
     targets: tuple[Target, ...] = ()
+    probes: bool = True
 
 
 class _Identity(NamedTuple):
@@ -50,7 +54,8 @@ def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
     skips: list[Skip] = []
     for found in project.found:
         if reason := _reason_against(found):
-            skips.append(Skip(path=found.path, reason=reason))
+            remedy = f"say in its manifest that {found.name} is published, if it is to be" if found.private else ""
+            skips.append(Skip(path=found.path, reason=reason, remedy=remedy))
         else:
             ready.append(found)
     return tuple(ready), tuple(skips)
@@ -157,6 +162,13 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
 
 
+def _wheels(wanted: WheelsConfig) -> dict[str, str]:
+    """Return what the configuration says of wheels, as the Python ecosystem notes it."""
+    pythons = sorted(wanted.pythons, key=lambda line: int(line.partition(".")[2]))
+    said = {"wheels": wanted.tag or "", "pythons": " ".join(pythons), "glibc": (wanted.glibc or "").replace(".", "_")}
+    return {key: value for key, value in said.items() if value}
+
+
 def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Artifact, ...]) -> Planned:
     settings, version = choice.settings, choice.origin.version
     name = found.wraps or found.name
@@ -178,7 +190,9 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         wraps=identity.wraps,
         server=identity.server,
         runtimes=dict(found.runtimes),
-        details=dict(found.details) | allowed,
+        probing=probing_of(wanted, identity.server) if choice.probes else None,
+        details=dict(found.details) | allowed | _wheels(wanted.wheels),
     )
-    order = Order(targets=_targets(name, settings, choice.targets), made=made)
+    targets = _targets(name, settings, choice.targets)
+    order = Order(targets=targets, made=made, archive_name=settings.archive_name)
     return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))

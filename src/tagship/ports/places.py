@@ -1,28 +1,30 @@
 """Where releases go: forges keep them with their files, channels publish packages under their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-import msgspec
-
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish
 from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.domain.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
+from tagship.errors import Problem
 from tagship.ports.world import Tools
 
+Watch = Callable[[int], None]
+"""Told how many bytes of a file are sent; may raise to break it off."""
 
-class ReleaseDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new release shall look like; ``generate_notes`` asks the forge for notes of its own, where it can."""
 
-    tag: str
-    commitish: str
-    name: str
-    body: str
-    prerelease: bool
-    generate_notes: bool = False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What stands between a tag and its release, as far as a forge tells without being changed.
+
+    ``problems`` will make the release fail; ``unknown`` says what could not be found out, and why.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Forge(Protocol):
@@ -46,8 +48,11 @@ class Forge(Protocol):
     def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:
         """Return what is attached, with digests (hashed here where the forge tells none)."""
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
-        """Attach a file."""
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
+        """Attach a file; ``watch`` is told as its bytes go."""
+
+    def rename_asset(self, release: RemoteRelease, asset: RemoteAsset, name: str) -> RemoteAsset:
+        """Give what is attached another name; one that is taken is refused."""
 
     def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
         """Fetch a file."""
@@ -66,6 +71,12 @@ class Forge(Protocol):
 
     def published_tags(self) -> tuple[str, ...]:
         """Return the tags of published, final releases."""
+
+    def readiness(self, tag: str, commit: str, *, may_write: bool) -> Readiness:
+        """Look whether a release of a tag at a commit can be made, and change nothing.
+
+        ``may_write``: the token at hand is the one that will release, so that its permission is looked at too.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

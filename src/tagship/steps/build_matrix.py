@@ -17,9 +17,18 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, licences, planned, registry_documents, server_documents, servers
+from tagship.parts import (
+    channels,
+    licences,
+    planned,
+    preflight,
+    probe_choice,
+    registry_documents,
+    server_documents,
+    servers,
+)
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
@@ -39,6 +48,13 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     ] = ""
     targets: Targets = ""
     runners: Annotated[str, text("runner labels (JSON: target → label), on top of the configuration's")] = ""
+    probes: Annotated[bool, text("plan to start and ask every server before it is shipped")] = True
+    preflight: Annotated[
+        Switch, text("look whether the tag can be released on GitHub; auto: of a tag, where there is a token")
+    ] = "auto"
+    token: Annotated[
+        str, text("GitHub token with contents: read, to look whether the tag can be released", secret=True)
+    ] = ""
     explain: Annotated[bool, text("say what was left out, what is a server, and why")] = False
 
 
@@ -48,7 +64,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     plan: Annotated[str, text("path of the plan")]
     plan_digest: Annotated[str, text("SHA-256 of the plan")]
     matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
-    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe and runner")]
+    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe (ids), runner and slot")]
     channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
     compatibility: Annotated[
         str,
@@ -67,9 +83,11 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         UsageError: no repository, no such tag, a broken configuration.
         CheckFailed: the tag and the version in the files disagree.
         ProjectError: nothing to publish, or a broken manifest.
+        RemoteRefused: the tag cannot be released.
 
     """
     made = make_plan(inputs, tools, here=here)
+    preflight.of_plan(made, inputs.preflight, inputs.root, inputs.token, tools)
     data = plan.encode(made)
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)
@@ -114,7 +132,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
+    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
     made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
@@ -131,13 +149,15 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     )
     signers = split_list(inputs.signers) or settings.signers
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
+    dealt = deal(built, packages, runners)
     extra = _extra_artifacts(name, origin, packages, built, signers, settings)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
         origin=origin,
         packages=tuple(packages),
-        built=deal(built, packages, runners),
+        built=dealt,
+        probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
         extra=extra,
         signatures=tuple(sorted(signers)),
         channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
@@ -181,6 +201,7 @@ def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
         tag=chosen.tag,
         snapshot=chosen.snapshot,
         version=chosen.version,
+        previous=chosen.previous,
     )
 
 

@@ -3,7 +3,9 @@
 import os
 import platform
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -13,28 +15,58 @@ from tagship.domain import plan as plans
 from tagship.domain.artifact import BuiltFile, manifest_name
 from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
-from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
+from tagship.domain.probe_report import Report
+from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile, SignatureRecord
 from tagship.errors import UsageError
-from tagship.parts import dist
+from tagship.parts import dist, probe_reports
 from tagship.parts.files import find_files
-from tagship.parts.inputs import KeyPassword, PlannedInputs, SigningKey, as_json, split_list, text
+from tagship.parts.inputs import (
+    GpgKey,
+    GpgPassphrase,
+    KeyPassword,
+    PlannedInputs,
+    SigningKey,
+    TimestampChain,
+    TimestampUrl,
+    as_json,
+    split_list,
+    text,
+)
 from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
+
+KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
     """Inputs of sign-and-attest."""
 
     digests: Annotated[str, text("the output of build (JSON: file name → SHA-256); only these bytes are signed")] = ""
+    probe_digests: Annotated[
+        str, text("the output `digests` of probe, or of all probe jobs; only these reports are believed")
+    ] = ""
     files: Annotated[str, text("sign these files instead of a plan's, each beside itself (globs, one a line)")] = ""
     signers: Annotated[str, text("who signs, comma-separated; default: the plan's; for files: key")] = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
+    gpg_key: GpgKey = ""
+    gpg_passphrase: GpgPassphrase = ""
+    timestamp_url: TimestampUrl = ""
+    timestamp_chain: TimestampChain = ""
     generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
+    key_algorithm: Annotated[KeyAlgorithm, text("what kind of key generate-key makes")] = "ecdsa-p256"
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """What signers are made from."""
-        return {"key": self.key, "key-password": self.key_password}
+        """What signers are made from, by the names of inputs."""
+        chain = str(self.root / self.timestamp_chain) if self.timestamp_chain else ""
+        return {
+            "key": self.key,
+            "key-password": self.key_password,
+            "gpg-key": self.gpg_key,
+            "gpg-passphrase": self.gpg_passphrase,
+            "timestamp-url": self.timestamp_url,
+            "timestamp-chain": chain,
+        }
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -70,8 +102,21 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         return NOTHING_SIGNED
     names = split_list(inputs.signers) or plan.signatures
     signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
-    components = dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests)
-    return _Signing(inputs, plan, plan_digest, built, signers, components, tools).run()
+    told = Told(
+        components=dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests),
+        probed=probe_reports.gather(
+            inputs.root / inputs.dist, plan, plan_digest, dist.read_digests(inputs.probe_digests)
+        ),
+    )
+    return _Signing(inputs, plan, plan_digest, built, signers, told, tools).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What earlier jobs tell besides files: components by package id, and what the probes found."""
+
+    components: Mapping[str, Mapping[str, Any]]
+    probed: Report
 
 
 class _Signing:
@@ -84,10 +129,10 @@ class _Signing:
         plan_digest: str,
         built: dict[str, BuiltFile],
         signers: list[Signer],
-        components: Mapping[str, Mapping[str, Any]],
+        told: Told,
         tools: Tools,
     ) -> None:
-        self.components = components
+        self.told = told
         self.plan, self.plan_digest, self.signers, self.tools = plan, plan_digest, signers, tools
         self.folder = inputs.root / inputs.dist / SIGN_STEP
         self.started = dist.rfc3339(tools.clock)
@@ -122,7 +167,13 @@ class _Signing:
                 continue
             with self.tools.reporter.step(f"write {item.name}"):
                 digests = {name: file.sha256 for name, file in self.files.items()}
-                job = FormatJob(plan=self.plan, files=self.paths, digests=digests, components=self.components)
+                job = FormatJob(
+                    plan=self.plan,
+                    files=self.paths,
+                    digests=digests,
+                    components=self.told.components,
+                    probed=self.told.probed,
+                )
                 made = item.make(job, self.tools)
                 for name in planned:
                     self._add(name, made[name])
@@ -133,7 +184,8 @@ class _Signing:
         return any(signer.signature_name(name) in owed for signer in self.signers)
 
     def _sign(self, name: str) -> None:
-        file = FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256)
+        time = datetime.fromisoformat(self.plan.commit_time)
+        file = FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256, time=time)
         for signer in self.signers:
             self._add(signer.signature_name(name), signer.sign(file))
             self.records.append(SignatureRecord(file=name, bundle=signer.signature_name(name), signer=signer.name))
@@ -151,7 +203,15 @@ class _Signing:
             if a.name in owed - own
         ]
         signatures = tuple(sorted(self.records, key=lambda record: (record.file, record.signer)))
-        return Manifest(plan=self.plan, artifacts=tuple(released), probes=(), signatures=signatures, published=())
+        return Manifest(
+            plan=self.plan, artifacts=tuple(released), probes=self._probes(), signatures=signatures, published=()
+        )
+
+    def _probes(self) -> tuple[ProbeRecord, ...]:
+        return tuple(
+            ProbeRecord(id=probe.id, status=probe.verdict, protocol_versions=probe.protocol.supported)
+            for probe in self.told.probed.probes
+        )
 
     def _write_receipt(self) -> None:
         mine = {name: file for name, file in self.files.items() if self.paths[name].parent == self.folder}
@@ -202,7 +262,7 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
     from tagship.signers.key import generate
 
-    private, public = generate(inputs.key_password)
+    private, public = generate(inputs.key_password, inputs.key_algorithm)
     path = inputs.root / inputs.generate_key
     public_path = path.with_name(path.name + ".pub")
     for there in (path, public_path):

@@ -13,6 +13,7 @@ from tagship.domain import plan as plans
 from tagship.domain.artifact import CHECKSUMS, MANIFEST_ENDING, parse_checksums
 from tagship.domain.evidence import Finding, SignatureState
 from tagship.domain.receipt import decode_manifest
+from tagship.domain.trust import Trust
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
 from tagship.parts.dist import RECEIPT
@@ -145,14 +146,15 @@ def _check_signature(
 ) -> tuple[SignatureState, str]:
     """Check each kind of signature that a file has; one that does not hold spoils the others."""
     state: SignatureState = "none"
-    for name in plugins.names("signers"):
-        signer: type[Signer] = plugins.load("signers", name)
-        signature = signatures.get(signer.signature_name(path.name))
-        if signature is None:
-            continue
+    kinds: list[type[Signer]] = [plugins.load("signers", name) for name in plugins.names("signers")]
+    for name in sorted({kind.signature_name(path.name) for kind in kinds} & signatures.keys()):
+        data = signatures[name].read_bytes()
+        named = (kind for kind in kinds if kind.signature_name(path.name) == name)
+        kind = next((kind for kind in named if kind.recognises(data)), None)
+        if kind is None:
+            return "wrong", "its signature is of no known kind"
         try:
-            key = trust.get(signer.key_file, next(iter(trust.values())))
-            signer.check(FileToSign(name=path.name, path=path, sha256=digest), signature.read_bytes(), key)
+            kind.check(FileToSign(name=path.name, path=path, sha256=digest), data, Trust(keys=trust))
         except IntegrityError as error:
             return "wrong", error.problems[0].message
         state = "ok"

@@ -60,6 +60,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Reset the connection inside the body; what came of an upload is a `starter`."""
+
+    after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Starter:
     """Leave an uploaded asset in state `starter` and answer 502."""
 
@@ -87,7 +94,7 @@ class Kill:
         os.kill(pid() if callable(pid) else pid, signal.SIGKILL)
 
 
-Effect = Answer | Reset | Drop | Starter | Delay | Kill
+Effect = Answer | Reset | Cut | Drop | Starter | Delay | Kill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +158,7 @@ KINDS: Mapping[str, Callable[..., Effect]] = {
     "answer": Answer,
     "secondary-limit": secondary_limit,
     "reset": Reset,
+    "cut": Cut,
     "drop": Drop,
     "starter": Starter,
     "delay": Delay,
