@@ -25,7 +25,7 @@ def name_of(package: Package) -> str:
 def registries_of(package: Package) -> frozenset[str]:
     """Return the registry types that a package's document lists."""
     text = package.details.get(DETAIL, "")
-    entries = tables(msgspec.json.decode(text).get("packages")) if text else []
+    entries = tables(in_todays_keys(msgspec.json.decode(text, type=dict[str, Any])).get("packages")) if text else []
     return frozenset(str(each.get("registryType")) for each in entries)
 
 
