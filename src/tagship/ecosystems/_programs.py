@@ -65,7 +65,7 @@ def asked(
 
 def document_of(found: Found, tree: SourceTree, everyone: Sequence[Found]) -> Mapping[str, Any]:
     """Read the ``server.json`` that speaks of a package; empty when there is none."""
-    path = nearest(found, files_named(tree.paths, SERVER), everyone)
+    path = nearest(files_named(tree.paths, SERVER), everyone).get(found.path, "")
     data = read_json(tree.read([path]).get(path, "")) if path else None
     return data if isinstance(data, dict) else {}
 
