@@ -28,6 +28,8 @@ def planned(name: str, version: str) -> set[str]:
         f"{name}-{version}.release.json",
         "checksums.txt",
     }
+    if name != "tagship":
+        signed.add(f"{name}-{version}.server.json")
     return signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
 
 
@@ -121,7 +123,8 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
     run = runner.run("workflow_dispatch", RELEASE, payload={"ref": "refs/heads/main", "inputs": inputs}, inputs=inputs)
 
     run.assert_succeeded(*CHAIN)
-    documents = {f"{name}.cdx.json" for name in ("weather-mcp-0.1.0", "colours-mcp-0.1.0")}
+    servers = ("weather-mcp-0.1.0", "colours-mcp-0.1.0")
+    documents = {f"{name}.{ending}.json" for name in servers for ending in ("cdx", "server")}
     signed = documents | {
         "checksums.txt", "demo-0.1.0.release.json", "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz",
         "tagship-colours-mcp-0.1.0.tgz",
