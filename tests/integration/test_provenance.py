@@ -177,7 +177,7 @@ def loose(tmp_path: Path) -> Project:
 
 
 def attest(loose: Project, instance: Sigstore, server: GithubServer, tmp_path: Path, *arguments: str) -> Result:
-    more = ("--files", "*.bin", "--attest", "provenance", "--retry-window", "20", "--json", *arguments)
+    more = ("--files", "*.bin", "--attest", "provenance", "--signing-window", "20", "--json", *arguments)
     environment = {**server.environment(), **public(tmp_path), "GITHUB_REPOSITORY": REPOSITORY}
     environment["GITHUB_SERVER_URL"] = "https://github.com"  # which certificates name
     return sign(loose, instance, *more, **environment)

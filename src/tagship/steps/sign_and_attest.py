@@ -15,6 +15,7 @@ from tagship.parts import dist, github_attestations, loose_files, probe_reports
 from tagship.parts.attesting import KINDS
 from tagship.parts.files import find_files
 from tagship.parts.inputs import (
+    AllowPublicLog,
     GpgKey,
     GpgPassphrase,
     KeyPassword,
@@ -23,6 +24,7 @@ from tagship.parts.inputs import (
     Switch,
     TimestampChain,
     TimestampUrl,
+    TrustConfig,
     as_json,
     split_list,
     text,
@@ -62,11 +64,9 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     github_attestations: Annotated[
         Switch, text("keep the statements at GitHub too, for gh attestation verify; auto: those of public repositories")
     ] = "auto"
-    trust_config: Annotated[str, text("a private Sigstore instance: path of its client trust configuration")] = ""
-    allow_public_log: Annotated[
-        bool, text("let the name of a repository that is not public be logged in public by keyless signing")
-    ] = False
-    retry_window: Annotated[int, text("seconds that Sigstore and GitHub may keep failing")] = 900
+    trust_config: TrustConfig = ""
+    allow_public_log: AllowPublicLog = False
+    signing_window: Annotated[int, text("seconds that Sigstore and GitHub may keep failing while it is signed")] = 900
     token: Annotated[str, text("GitHub token with attestations: write, to keep statements at GitHub", secret=True)] = ""
 
     @property
@@ -134,7 +134,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         built=built,
         told=told,
         signers=signers,
-        window=inputs.retry_window,
+        window=inputs.signing_window,
         tools=tools,
     )
     release.make(_kinds(inputs, plan.attest))
@@ -149,7 +149,7 @@ def _keep_at_github(bundles: Sequence[bytes], repository: str, inputs: Inputs, t
         wish=inputs.github_attestations,
         repository=repository,
         token=inputs.token,
-        window=inputs.retry_window,
+        window=inputs.signing_window,
         tools=tools,
     )
 
@@ -194,9 +194,9 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
     keyless = oidc.available(tools.environment) and not inputs.key
     signers = _signers(split_list(inputs.signers) or (("sigstore",) if keyless else ("key",)), inputs, tools)
     files = {path: dist.built_file(path).sha256 for path in find_files(inputs.root, inputs.files)}
-    done = loose_files.sign(files, signers, window=inputs.retry_window, tools=tools)
+    done = loose_files.sign(files, signers, window=inputs.signing_window, tools=tools)
     kinds = _kinds(inputs, ())
-    made = loose_files.attest(files, signers, kinds, window=inputs.retry_window, tools=tools) if kinds else []
+    made = loose_files.attest(files, signers, kinds, window=inputs.signing_window, tools=tools) if kinds else []
     urls = _keep_at_github(made, tools.environment.get("GITHUB_REPOSITORY", ""), inputs, tools)
     shown = {path: path.relative_to(inputs.root).as_posix() for path in files}
     tools.reporter.info(f"signed {len(files)} file(s)")
