@@ -57,9 +57,6 @@ class Forge(Protocol):
     def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
         """Fetch a file."""
 
-    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
-        """Fetch a file."""
-
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
 
