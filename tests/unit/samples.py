@@ -3,7 +3,9 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
+import msgspec
 from hypothesis import strategies as st
 
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
@@ -118,10 +120,15 @@ def built_artifacts(name: str = "demo", version: str = "1.2.0-rc.1") -> tuple[Ar
     )
 
 
-def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra: tuple[Artifact, ...] = ()) -> Plan:
-    """Return a whole plan of Python packages with these names."""
+def plan(
+    version: str = "1.2.0-rc.1",
+    names: tuple[str, ...] = ("demo",),
+    extra: tuple[Artifact, ...] = (),
+    details: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """Return a whole plan of Python packages with these names, each with these details."""
     parsed = Version.parse(version)
-    packages = tuple(package(name, version) for name in names)
+    packages = tuple(msgspec.structs.replace(package(name, version), details=dict(details)) for name in names)
     built = [artifact for name in names for artifact in built_artifacts(name, version)]
     return assemble(
         tool=ToolInfo(name="tagship", version="0.1.0"),

@@ -1,7 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``mentions/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/`` implements one of
-these and knows nothing of the others.
+A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
+implements one of these and knows nothing of the others.
 """
 
 from tagship.ports.makers import (
@@ -10,6 +10,7 @@ from tagship.ports.makers import (
     BuildJob,
     Built,
     Ecosystem,
+    Environment,
     FileToSign,
     Format,
     FormatJob,
@@ -17,6 +18,7 @@ from tagship.ports.makers import (
     Mention,
     Mentioned,
     Order,
+    ProbeJob,
     Signer,
     Skip,
     Wrapper,
@@ -35,6 +37,7 @@ __all__ = [
     "ChannelSettings",
     "Clock",
     "Ecosystem",
+    "Environment",
     "FileToSign",
     "Finished",
     "Forge",
@@ -46,6 +49,7 @@ __all__ = [
     "Mention",
     "Mentioned",
     "Order",
+    "ProbeJob",
     "ReleaseDraft",
     "Reporter",
     "Shell",
