@@ -7,9 +7,9 @@ from tagship.domain.planning import repository_name
 from tagship.ports import Forge, ForgeSettings, Tools
 
 
-def make_forge(name: str, root: Path, directory: str, token: str, tools: Tools) -> Forge:
-    """Make it; no request is made yet."""
-    repository = tools.environment.get("GITHUB_REPOSITORY", "")
+def make_forge(name: str, root: Path, directory: str, token: str, tools: Tools, repository: str = "") -> Forge:
+    """Make it; no request is made yet. The repository is the given one, else the job's, else that of ``origin``."""
+    repository = repository or tools.environment.get("GITHUB_REPOSITORY", "")
     if name == "github" and not repository:
         repository = repository_name(tools.open_repository(root).remote_url()) or ""
     settings = ForgeSettings(repository=repository, directory=(root / directory).resolve(), token=token)
