@@ -34,6 +34,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     from_release: Annotated[
         str, text("a tag: take plan and files from its published release instead, checked with `public-key`")
     ] = ""
+    repository: Annotated[str, text("where that release is (owner/name); default: the job's, else origin's")] = ""
     public_key: Annotated[
         str,
         text("with from-release, path of the public key that must have signed the release; several, comma-separated"),
