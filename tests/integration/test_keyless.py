@@ -1,103 +1,29 @@
 """Keyless signatures through the ambient identity of a job: real Fulcio, real Rekor v2, real timestamps; Rekor v1 as a fake."""
 
-import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tagship.adapters.console import Console
-from tagship.domain import provenance
 from tagship.domain.trust import Identity, Trust
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable, UsageError
 from tagship.parts.signing import sign_all
-from tagship.ports import FileToSign, Tools
+from tagship.ports import Tools
 from tagship.signers.sigstore import SigstoreSigner
-from tests.fakes import sigstore
 from tests.fakes.sigstore import Sigstore
-from tests.fakes.sigstore.issuer import REPOSITORY, WORKFLOW
+from tests.fakes.sigstore.issuer import REPOSITORY
+from tests.integration.keyless import NAME, files, signer, statement, trust
 from tests.tools import verifiers
 from tests.tools.verifiers import Case
-
-NAME = f"https://github.com/{WORKFLOW}"
-
-
-class StillClock:
-    """Time that passes only where somebody waits: an outage of half an hour takes no time."""
-
-    def __init__(self, inner: object) -> None:
-        self._inner, self.passed = inner, 0.0
-
-    def now(self) -> object:
-        return self._inner.now()  # type: ignore[attr-defined]
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-
-
-@pytest.fixture
-def instance() -> Iterator[Sigstore]:
-    """Give the instance of this process, without faults."""
-    found = sigstore.running()
-    found.calm()
-    yield found
-    found.calm()
-
-
-@pytest.fixture
-def said() -> io.StringIO:
-    """Keep what is said to people."""
-    return io.StringIO()
-
-
-@pytest.fixture
-def job(tools: Tools, instance: Sigstore, said: io.StringIO) -> Tools:
-    """Be in a job with ``id-token: write``, whose waiting takes no time."""
-    clock = StillClock(tools.clock)
-    return replace(
-        tools,
-        environment={**tools.environment, **instance.environment()},
-        clock=clock,
-        reporter=Console({}, clock, said),  # type: ignore[arg-type]
-    )
 
 
 @pytest.fixture(params=["v1", "v2"])
 def config(request: pytest.FixtureRequest, instance: Sigstore) -> Path:
     """Take each version of the log."""
     return instance.trust_config if request.param == "v2" else instance.trust_config_v1
-
-
-def files(folder: Path, count: int = 1) -> list[FileToSign]:
-    made = []
-    for number in range(count):
-        path = folder / f"file-{number}.bin"
-        path.write_bytes(f"content {number}".encode())
-        made.append(FileToSign(name=path.name, path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest()))
-    return made
-
-
-def signer(config: Path, tools: Tools, **more: str) -> SigstoreSigner:
-    return SigstoreSigner.create({"trust-config": str(config), **more}, tools)
-
-
-def trust(instance: Sigstore, **wanted: str) -> Trust:
-    identity = Identity(
-        **{"repository": f"https://github.com/{REPOSITORY}", "issuer": instance.issuer.address, **wanted}
-    )
-    return Trust(identity=identity, trust_root=instance.trusted_root.read_bytes())
-
-
-def statement(subject: FileToSign) -> bytes:
-    return provenance.statement(
-        [(subject.name, subject.sha256)], provenance.SLSA, {"buildDefinition": {}, "runDetails": {}}
-    )
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from tagship.adapters import oidc
 from tagship.domain import claims, provenance
 from tagship.domain.trust import Identity, Trust
 from tagship.signers.sigstore import SigstoreSigner
-from tests.fakes import sigstore
 from tests.fakes.github import GithubServer
 from tests.fakes.github.client import Client
 from tests.fakes.github.faults import Answer, Drop
@@ -32,15 +30,6 @@ const { buildIntotoStatement } = await from("intoto.js");
 const predicate = await buildSLSAProvenancePredicate(process.argv[2]);
 process.stdout.write(JSON.stringify(buildIntotoStatement(JSON.parse(process.argv[3]), predicate)));
 """
-
-
-@pytest.fixture
-def instance() -> Iterator[Sigstore]:
-    """Give the instance of this process, without faults."""
-    found = sigstore.running()
-    found.calm()
-    yield found
-    found.calm()
 
 
 @pytest.mark.parametrize(

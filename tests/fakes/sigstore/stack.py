@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import socket
 import subprocess
 import tempfile
@@ -251,7 +250,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-if os.name == "nt":  # pragma: no cover
-    raise ImportError("the servers are built for Unix")
