@@ -53,6 +53,8 @@ def job(tmp_path: Path, format_: Format, monkeypatch: pytest.MonkeyPatch) -> For
     plan = samples.shipped(samples.plan("1.2.0", names))
     details = {"server-json": '{"packages": []}'}
     packages = [msgspec.structs.replace(each, details=details, probing=Probing()) for each in plan.packages]
+    if format_.name == "docker-catalog":  # which is for images only
+        packages = [msgspec.structs.replace(each, ecosystem="container") for each in packages]
     plan = msgspec.structs.replace(plan, packages=tuple(packages))
     owed = format_.artifacts(plan.name, plan.version, plan.packages)
     plan = msgspec.structs.replace(plan, artifacts=(*plan.artifacts, *owed))

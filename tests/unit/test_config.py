@@ -89,7 +89,7 @@ zzzz: 1
     assert hints[9] == "keep one of them"
     assert (
         hints[13]
-        == "known keys: name, signers, sbom, installers, channels, version, changelog, packages, targets, archive-name, runners, "
+        == "known keys: name, signers, attest, sbom, installers, channels, version, changelog, packages, targets, archive-name, runners, "
         "allow-files, licenses, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)
