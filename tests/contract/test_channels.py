@@ -73,18 +73,18 @@ def package(ecosystem: EcosystemName = "python", name: str = "demo") -> Package:
 
 
 def artifacts(owner: Package) -> tuple[Artifact, ...]:
-    kinds = (*OF_KIND[owner.ecosystem], "sbom")
+    kinds = {kind: kind for kind in (*OF_KIND[owner.ecosystem], "sbom")} | {"server.json": "manifest"}
     make: Any = Artifact
     return tuple(
         make(
-            name=f"{owner.name}-1.{kind}",
+            name=f"{owner.name}-1.{ending}",
             kind=kind,
             package=owner.id,
             target=Target.ANY,
             media_type="application/octet-stream",
             leg="leg",
         )
-        for kind in kinds
+        for ending, kind in kinds.items()
     )
 
 

@@ -4,11 +4,14 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tagship import plugins
+from tagship.adapters.pack import pack
 from tagship.domain.artifact import collisions, parse_checksums
 from tagship.domain.planning import SIGN_STEP
+from tagship.domain.probing import Probing
 from tagship.ports import Ecosystem, Format, FormatJob, Tools
 from tests.contract.protocols import RELEASE_FILE
 from tests.unit import samples
@@ -47,13 +50,24 @@ def job(tmp_path: Path, format_: Format, monkeypatch: pytest.MonkeyPatch) -> For
 
     monkeypatch.setattr(plugins, "load", loaded)
     names = ("alpha", "beta")
-    plan = samples.plan("1.2.0", names, details={"server-json": '{"packages": []}'})
-    extra = format_.artifacts(plan.name, plan.version, plan.packages)
-    plan = samples.plan("1.2.0", names, extra, details=dict(plan.packages[0].details))
+    plan = samples.shipped(samples.plan("1.2.0", names))
+    details = {"server-json": '{"packages": []}'}
+    packages = [msgspec.structs.replace(each, details=details, probing=Probing()) for each in plan.packages]
+    if format_.name == "docker-catalog":  # which is for images only
+        packages = [msgspec.structs.replace(each, ecosystem="container") for each in packages]
+    plan = msgspec.structs.replace(plan, packages=tuple(packages))
+    owed = format_.artifacts(plan.name, plan.version, plan.packages)
+    plan = msgspec.structs.replace(plan, artifacts=(*plan.artifacts, *owed))
+    program = tmp_path / "program"
+    program.write_bytes(b"a program")
     files = {}
     for artifact in plan.built:
         files[artifact.name] = tmp_path / artifact.name
-        files[artifact.name].write_bytes(artifact.name.encode())
+        if artifact.kind == "archive":
+            ending = ".exe" if artifact.target.startswith("windows") else ""
+            pack(files[artifact.name], {f"{artifact.package}{ending}": program}, 0, {f"{artifact.package}{ending}"})
+        else:
+            files[artifact.name].write_bytes(artifact.name.encode())
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
     return FormatJob(plan=plan, files=files, digests=digests)
 

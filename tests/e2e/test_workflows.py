@@ -28,6 +28,8 @@ def planned(name: str, version: str) -> set[str]:
         f"{name}-{version}.release.json",
         "checksums.txt",
     }
+    if name != "tagship":  # which is no server
+        signed |= {f"{name}-{version}.server.json", f"{name}-{version}.mcp-probe.json"}
     return signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
 
 
@@ -55,7 +57,8 @@ def make_known(github: GithubServer, full_name: str, repository: Path, tag: str 
 
 def environment(github: GithubServer) -> dict[str, str]:
     """Point a job at the stand-in."""
-    return {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url}
+    never = {"UV_PYTHON_DOWNLOADS": "never"}  # runtimes that are not on this machine are left out
+    return {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url, **never}
 
 
 def test_a_tag_push_releases_tagship_itself(
@@ -121,10 +124,11 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
     run = runner.run("workflow_dispatch", RELEASE, payload={"ref": "refs/heads/main", "inputs": inputs}, inputs=inputs)
 
     run.assert_succeeded(*CHAIN)
-    documents = {f"{name}.cdx.json" for name in ("weather-mcp-0.1.0", "colours-mcp-0.1.0")}
+    servers = ("weather-mcp-0.1.0", "colours-mcp-0.1.0")
+    documents = {f"{name}.{ending}.json" for name in servers for ending in ("cdx", "server")}
     signed = documents | {
-        "checksums.txt", "demo-0.1.0.release.json", "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz",
-        "tagship-colours-mcp-0.1.0.tgz",
+        "checksums.txt", "demo-0.1.0.release.json", "demo-0.1.0.mcp-probe.json",
+        "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz", "tagship-colours-mcp-0.1.0.tgz",
     }  # fmt: skip
     files = signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
     assert_published(github, "octo/demo", "v0.1.0", files)

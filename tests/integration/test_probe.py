@@ -35,6 +35,8 @@ OK: Final[dict[str, tuple[list[str], str]]] = {
 BROKEN: Final[dict[str, tuple[list[str], str]]] = {
     "batch": (["2025-11-25"], "it sends arrays of messages, which version 2025-11-25 does not know"),
     "bom": ([], r"stdout has .*line 1 of stdout: \\ufeff\{.*byte order mark"),
+    "extra_member": ([], "it has members that JSON-RPC does not know"),
+    "uncached": ([], "the result of server/discover of 2026-07-28 lacks ttlMs: clients refuse the whole answer"),
     "crash": ([], "it ends with exit code 3 before it answers server/discover$"),
     "import_error": (
         [],
@@ -173,6 +175,14 @@ def test_variables_that_the_project_requires(tmp_path: Path) -> None:
             "in the dialect https://ex",
         ),
         ('[{"outputSchema": {"type": 3}}]', "tool echo: outputSchema is no valid JSON Schema"),
+        (
+            '[{"description": null}]',
+            "description in entry 1 of tools/list is not a text: what there is not is left out",
+        ),
+        (
+            '[{"annotations": {"readOnlyHint": "yes"}}]',
+            "readOnlyHint in annotations in entry 1 of tools/list is not true or",
+        ),
         ('[{"name": ""}]', "entry 1 of tools/list has no name"),
         ("[]", "it declares tools and has none"),
     ],

@@ -1,5 +1,8 @@
 """``tagship publish`` to a real pypiserver: whatever the state it finds, it converges, or refuses before it sends."""
 
+import base64
+import dataclasses
+import hashlib
 import json
 import os
 import shutil
@@ -11,13 +14,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tagship.channels import _upload_form
+from tagship.domain import plan as plans
 from tagship.domain.channel import Owed
 from tests.integration import publish_run
 from tests.integration.publish_run import Built, Publisher
 from tests.tools import require
+from tests.tools.issuer import REQUEST_TOKEN, Issuer
 from tests.tools.pypi_server import TOKEN, USER, PypiServer
 
 WHEEL = "weather_mcp-0.1.0-py3-none-any.whl"
@@ -154,6 +160,45 @@ def test_a_missing_token_is_named(publisher: Publisher, index: PypiServer) -> No
     done = publisher.run(TAGSHIP_PYPI_TOKEN="")
     assert (done.code, index.uploads) == (2, 0)
     assert "set TAGSHIP_PYPI_TOKEN" in done.said
+
+
+def test_the_job_itself_is_trusted(publisher: Publisher, index: PypiServer) -> None:
+    """Without a token the job says who it is, once, and uploads both files with what it gets; none of it is shown."""
+    with Issuer() as issuer:
+        index.trusts = lambda identity: identity == issuer.token("pypi")
+        owner = dataclasses.replace(publisher, secrets=(*publisher.secrets, REQUEST_TOKEN, issuer.token("pypi")))
+        done = owner.run(TAGSHIP_PYPI_TOKEN="", TAGSHIP_PYPI_USERNAME="", **issuer.environment)
+        assert (done.code, issuer.audiences, index.files) == (0, ["pypi"], {WHEEL, SDIST}), done.said
+
+
+def test_a_job_that_is_not_trusted_is_told_what_to_do(publisher: Publisher, index: PypiServer) -> None:
+    """Nothing is uploaded; an index without trusted publishers is told apart from one that does not know this job."""
+    with Issuer() as issuer:
+        unknown = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+        assert (unknown.code, "it knows no trusted publishers" in unknown.said) == (2, True), unknown.said
+        index.trusts = lambda _identity: False
+        done = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+        assert (done.code, "as its trusted publisher" in done.said) == (4, True), done.said
+        broken = {**issuer.environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-nobody"}
+        refused = publisher.run(TAGSHIP_PYPI_TOKEN="", **broken)
+        assert (refused.code, "id-token: write" in refused.said) == (4, True), refused.said
+    assert index.files == set()
+
+
+def test_attestations_go_with_their_files(publisher: Publisher, index: PypiServer) -> None:
+    """A statement about the wheel is sent with the wheel in PyPI's form; one about other bytes, and one without a log, is not."""
+    digest = json.loads(publisher.digests)[WHEEL]
+    lines = [_bundle(WHEEL, digest), _bundle(WHEEL, "0" * 64), _bundle(WHEEL, digest, logged=False)]
+    owner = _with_statements(publisher, b"\n".join(reversed(lines)))
+    with Issuer() as issuer:
+        index.trusts = lambda _identity: True
+        done = owner.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+    assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
+    ((attestation,),) = index.attestations
+    said = json.loads(base64.b64decode(attestation["envelope"].pop("statement")))
+    assert said["subject"] == [{"name": WHEEL, "digest": {"sha256": digest}}]
+    material = {"certificate": "Y2VydA==", "transparency_entries": [{"logIndex": "1"}]}
+    assert attestation == {"version": 1, "verification_material": material, "envelope": {"signature": "c2ln"}}
 
 
 def test_a_server_that_is_down_is_unreachable(built: Built, tmp_path: Path) -> None:
@@ -302,6 +347,42 @@ def test_a_plan_without_a_tag_is_not_published(built: Built, index: PypiServer, 
 def _publisher(built: Built, folder: Path, config: str) -> Publisher:
     secrets = {"TAGSHIP_PYPI_TOKEN": TOKEN, "TAGSHIP_PYPI_USERNAME": USER, "TAGSHIP_INNER_USERNAME": USER}
     return publish_run.plan(built, folder, config, secrets, TOKEN, f"{USER}:{TOKEN}")
+
+
+def _bundle(name: str, digest: str, *, logged: bool = True) -> bytes:
+    """Write a Sigstore bundle, in the shape that a keyless signer leaves."""
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": name, "digest": {"sha256": digest}}],
+        "predicateType": "https://docs.pypi.org/attestations/publish/v1",
+        "predicate": None,
+    }
+    payload = base64.b64encode(json.dumps(statement).encode()).decode()
+    entries = [{"logIndex": "1"}] if logged else []
+    bundle = {
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": {"certificate": {"rawBytes": "Y2VydA=="}, "tlogEntries": entries},
+        "dsseEnvelope": {
+            "payload": payload,
+            "payloadType": "application/vnd.in-toto+json",
+            "signatures": [{"sig": "c2ln"}],
+        },
+    }
+    return json.dumps(bundle).encode()
+
+
+def _with_statements(publisher: Publisher, statements: bytes) -> Publisher:
+    """Add a file of statements about the wheel to what is built and planned."""
+    path = publisher.project / "plan.json"
+    plan = plans.decode(path.read_bytes(), file="plan.json")
+    wheel = next(artifact for artifact in plan.artifacts if artifact.name == WHEEL)
+    about = msgspec.structs.replace(wheel, name=f"{WHEEL}.intoto.jsonl", kind="attestation")
+    (publisher.project / "dist" / wheel.leg / about.name).write_bytes(statements)
+    digests = {**json.loads(publisher.digests), about.name: hashlib.sha256(statements).hexdigest()}
+    (channel,) = plan.channels
+    owed = msgspec.structs.replace(channel, artifacts=tuple(sorted([*channel.artifacts, about.name])))
+    path.write_bytes(plans.encode(msgspec.structs.replace(plan, artifacts=(*plan.artifacts, about), channels=(owed,))))
+    return dataclasses.replace(publisher, digests=json.dumps(digests))
 
 
 def _other_bytes(wheel: Path, to: Path) -> None:

@@ -42,7 +42,7 @@ class _Listener(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
-        allowed = self.headers.get("Authorization") == f"bearer {REQUEST_TOKEN}"
+        allowed = self.headers.get("Authorization", "").lower() == f"bearer {REQUEST_TOKEN}"
         audience = query.get("audience", [""])[0]
         self.issuer.audiences.append(audience)
         body = json.dumps({"value": self.issuer.token(audience)} if allowed else {"message": "forbidden"}).encode()

@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
+import json
+import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from tests.tools import require
 from tests.tools.door import Door, stop, wait_until_listening
@@ -15,12 +18,18 @@ TOKEN: Final = "pypi-AgEIcHlwaS5vcmc-secret-of-the-tests"
 
 
 class PypiServer(Door):
-    """``address`` takes uploads and has ``simple/``; ``packages`` is the folder the files lie in."""
+    """``address`` takes uploads and has ``simple/``; ``packages`` is the folder the files lie in.
+
+    ``trusts`` says for which identity a token is minted, as PyPI does for trusted publishers; ``attestations`` are what came
+    with the uploads, which pypiserver itself does not know.
+    """
 
     def __init__(self, folder: Path, *options: str) -> None:
         super().__init__()
         self.packages = folder / "packages"
         self.packages.mkdir(parents=True)
+        self.trusts: Callable[[str], bool] | None = None
+        self.attestations: list[list[dict[str, Any]]] = []
         self._passwords = folder / "htpasswd"
         users = (USER, "__token__")
         self._passwords.write_text("".join(f"{user}:{_hashed(TOKEN)}\n" for user in users), encoding="utf-8")
@@ -53,6 +62,22 @@ class PypiServer(Door):
     ) -> None:
         super().__exit__(kind, error, trace)
         stop(self._process)
+
+    def forward(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Hand a request on, but for what only PyPI does (https://docs.pypi.org/trusted-publishers/internals/)."""
+        if path == "/_/oidc/audience" and self.trusts:
+            return 200, [("Content-Type", "application/json")], b'{"audience":"pypi"}'
+        if path == "/_/oidc/mint-token" and self.trusts:
+            trusted = self.trusts(json.loads(body)["token"])
+            refusal = {"message": "Token request failed", "errors": [{"code": "invalid-publisher"}]}
+            answer = {"success": True, "token": TOKEN} if trusted else refusal
+            return 200 if trusted else 422, [("Content-Type", "application/json")], json.dumps(answer).encode()
+        found = re.search(rb'name="attestations"\r\n\r\n(.+?)\r\n--', body)
+        if found:
+            self.attestations.append(json.loads(found[1]))
+        return super().forward(method, path, headers, body)
 
 
 def _hashed(password: str) -> str:

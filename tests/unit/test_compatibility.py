@@ -57,20 +57,6 @@ def test_people_see_one_line_per_file() -> None:
     assert len(cells) == 5
 
 
-def test_wheels_for_one_platform_say_more_than_their_package() -> None:
-    """Which Pythons, and which C library of Linux."""
-    base = plan()
-    names = {
-        "demo-1.2.0-cp312-cp312-manylinux_2_28_aarch64.whl": ("linux", ("3.12",)),
-        "demo-1.2.0-cp311-abi3-musllinux_1_2_aarch64.whl": ("linux (musl)", ("3.11", "3.12")),
-        "demo-1.2.0-py3-none-manylinux_2_28_aarch64.whl": ("linux", ("3.11", "3.12")),
-    }
-    files = tuple(msgspec.structs.replace(samples.artifact(name), target=Target.LINUX_AARCH64) for name in names)
-    rows = compatibility.rows(msgspec.structs.replace(base, artifacts=files))
-    assert {row.file: (row.system, row.versions) for row in rows} == names
-    assert {row.architecture for row in rows} == {"aarch64"}
-
-
 def test_what_probes_have_seen_is_told_per_platform_and_runtime() -> None:
     """Answered, waiting for configuration, broken, or nobody looked; with the protocol versions that were spoken."""
     base = plan()
@@ -98,3 +84,17 @@ def test_what_probes_have_seen_is_told_per_platform_and_runtime() -> None:
             "2025-11-25 … 2026-07-28",
         )
     ]
+
+
+def test_wheels_for_one_platform_say_more_than_their_package() -> None:
+    """Which Pythons, and which C library of Linux."""
+    base = plan()
+    names = {
+        "demo-1.2.0-cp312-cp312-manylinux_2_28_aarch64.whl": ("linux", ("3.12",)),
+        "demo-1.2.0-cp311-abi3-musllinux_1_2_aarch64.whl": ("linux (musl)", ("3.11", "3.12")),
+        "demo-1.2.0-py3-none-manylinux_2_28_aarch64.whl": ("linux", ("3.11", "3.12")),
+    }
+    files = tuple(msgspec.structs.replace(samples.artifact(name), target=Target.LINUX_AARCH64) for name in names)
+    rows = compatibility.rows(msgspec.structs.replace(base, artifacts=files))
+    assert {row.file: (row.system, row.versions) for row in rows} == names
+    assert {row.architecture for row in rows} == {"aarch64"}

@@ -13,8 +13,8 @@ from tagship.domain.probes import MOST, Where, jobs, plan_probes
 from tagship.domain.probing import Probing
 from tagship.domain.server import Server
 from tagship.domain.target import Target
+from tagship.package_settings import PackageConfig, ProbeConfig, ToolCallConfig
 from tagship.parts.probe_choice import probing_of
-from tagship.settings import PackageConfig, ProbeConfig, ToolCallConfig
 from tests.unit import samples
 
 LINES = {"python": ("3.11", "3.12"), "node": ("22", "24")}
@@ -45,6 +45,7 @@ def ids(*built: Artifact, package: Package | None = None, where: Where | None = 
         (file("demo-1-cp311-abi3-macosx_11_0_arm64.whl", "wheel", Target.MACOS_AARCH64),
          ["demo-wheel-macos-aarch64-python3.11", "demo-wheel-macos-aarch64-python3.12"]),
         (file("demo-1-cp312-abi3-win_amd64.whl", "wheel", Target.WINDOWS_X86_64), ["demo-wheel-windows-x86_64-python3.12"]),
+        (file("demo-1-cp312-cp312-musllinux_1_2_x86_64.whl", "wheel", Target.LINUX_X86_64), []),
         (file("demo-1.tgz", "npm"), ["demo-npm-linux-x86_64-node22", "demo-npm-linux-x86_64-node24"]),
         (file("demo-1-windows-aarch64.zip", "archive", Target.WINDOWS_AARCH64), ["demo-archive-windows-aarch64"]),
         (file("demo-1.oci.tar", "image"), ["demo-image-linux-aarch64", "demo-image-linux-x86_64"]),

@@ -66,6 +66,14 @@ def write(to: Path, images: Sequence[Image], annotations: Mapping[str, str], nam
     return made.root
 
 
+def root_digest(layout: Path) -> str:
+    """Return the digest by which registries will know the image of a layout."""
+    with tarfile.open(layout) as packed:
+        stream = packed.extractfile("index.json")
+        index = _decode(stream.read() if stream else b"", layout)
+    return str(index["manifests"][0]["digest"])
+
+
 def members(image: Image) -> Iterator[tuple[str, bytes]]:
     """Give the files of an image's layers, the lowest first; of large ones nothing is read."""
     for layer in image.layers:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from tagship.adapters import http
-from tagship.channels import _simple_index, _upload_form
+import msgspec
+
+from tagship.adapters import http, oidc
+from tagship.channels import _pep740, _simple_index, _upload_form
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
@@ -38,11 +40,12 @@ class PyPI:
     secrets: ClassVar[tuple[str, ...]] = ("token", "username")
     options: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, settings: ChannelSettings) -> None:
-        self._entry, self._package = settings.entry, settings.package
+    def __init__(self, settings: ChannelSettings, tools: Tools) -> None:
+        self._entry, self._package, self._tools = settings.entry, settings.package, tools
         self._version = settings.package.spellings.pep440
         self._name = canonical(settings.package.name)
         self._token = settings.secrets.get("token", "")
+        self._minted = ""
         self._username = settings.secrets.get("username") or "__token__"
         host = urlsplit(self._entry.address).hostname or ""
         root = re.sub(r"/legacy$", "", self._entry.address.rstrip("/"))
@@ -54,13 +57,12 @@ class PyPI:
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
         """Owe the wheels and the sdist of a package."""
-        return entry_for(wish, package, artifacts, _KINDS)
+        return entry_for(wish, package, artifacts, _KINDS, beside={"attestation"})
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
         """Make one; nothing is asked yet."""
-        del tools
-        return cls(settings)
+        return cls(settings, tools)
 
     @property
     def url(self) -> str:
@@ -83,27 +85,56 @@ class PyPI:
         """Stream one file with its form.
 
         Raises:
-            UsageError: no token.
+            UsageError: no token, and no identity to get one for.
             IntegrityError: the file changed after it was proved.
             RemoteRefused: the index said no.
             Transient: no answer, 5xx or a rate limit.
 
         """
-        if not self._token:
-            hint = f"set {variable(self._entry.id, 'token')} in the environment"
-            raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
         from requests_toolbelt import MultipartEncoder
 
-        doing = f"upload of {file.name}"
+        doing, token = f"upload of {file.name}", self._token or self._mint()
         fields = list(_upload_form.fields(file))
+        statements = _pep740.attestations(file) if self._minted else []
+        if statements:
+            fields.append(("attestations", msgspec.json.encode(statements).decode()))
         with Path(file.path).open("rb") as stream:
             body = MultipartEncoder([*fields, ("content", (file.name, stream, "application/octet-stream"))])
             headers = {"Content-Type": body.content_type, "User-Agent": "tagship"}
-            credentials = (self._username, self._token)
+            credentials = (self._username if self._token else "__token__", token)
             answer = http.send(
                 "POST", self._entry.address, doing=doing, size=file.size, data=body, headers=headers, auth=credentials
             )
         self._judge(answer, doing)
+
+    def _mint(self) -> str:
+        """Trade the job's identity for a token of minutes (https://docs.pypi.org/trusted-publishers/internals/)."""
+        if self._minted:
+            return self._minted
+        missing = f"set {variable(self._entry.id, 'token')} in the environment"
+        if not oidc.available(self._tools.environment):
+            hint = f"{missing}, or let the job have `id-token: write` and be a trusted publisher"
+            raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
+        place = f"{self._reads_at}/_/oidc"
+        asked = http.send("GET", f"{place}/audience", doing="ask the index for its audience", auth=http.keep_headers)
+        if asked.status_code == HTTPStatus.NOT_FOUND:
+            raise UsageError(
+                f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
+            )
+        if not asked.ok or asked.is_redirect:
+            raise http.refusal(asked.status_code, asked.headers, "", "ask the index for its audience", _HINTS)
+        identity = oidc.identity(str(asked.json()["audience"]), self._tools)
+        doing = f"trade the job's identity for a token for {self._name}"
+        self._minted = oidc.exchange(
+            f"{place}/mint-token",
+            doing,
+            "token",
+            self._tools,
+            _UNTRUSTED,
+            json={"token": identity},
+            auth=http.keep_headers,
+        )
+        return self._minted
 
     def _judge(self, answer: "requests.Response", doing: str) -> None:
         if answer.is_redirect:
@@ -125,5 +156,11 @@ _HINTS: Final[dict[int, str]] = {
     405: "mend the channel's address: it is where uploads go, e.g. https://upload.pypi.org/legacy/",
     413: "the file is larger than the index takes: ask for a higher limit",
 }
+
+_UNTRUSTED: Final[dict[int, str]] = dict.fromkeys(
+    (400, 403, 422),
+    "name repository, workflow file and environment as its trusted publisher (pending, for a new project); the workflow must be "
+    "the repository's own, not one that is called from another",
+)
 
 PLUGIN: Final = PyPI

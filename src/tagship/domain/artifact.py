@@ -31,9 +31,11 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "manifest": "application/json",
     "key": "application/x-pem-file",
     "probe": "application/json",
+    "attestation": "application/jsonl",
 }
 ARCHIVE_NAME: Final = "{name}-{version}-{target}"
 """How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
+ATTESTATIONS_ENDING: Final = ".intoto.jsonl"
 MANIFEST_ENDING: Final = ".release.json"
 
 
@@ -69,6 +71,11 @@ def probe_name(name: str, version: str) -> str:
 def bundle_name(file: str) -> str:
     """``<file>.sigstore.json``."""
     return f"{file}.sigstore.json"
+
+
+def attestations_name(name: str, version: str) -> str:
+    """``<name>-<version>.intoto.jsonl``."""
+    return f"{name}-{version}{ATTESTATIONS_ENDING}"
 
 
 def manifest_name(name: str, version: str) -> str:

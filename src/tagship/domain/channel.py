@@ -6,6 +6,7 @@ Pure data: the same decision serves a dry run, the real run and the run after a 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -147,11 +148,14 @@ def entry_of(channel_id: str) -> str:
     return channel_id.partition("/")[0]
 
 
-def name_each(planned: Iterable[ChannelPlan]) -> tuple[ChannelPlan, ...]:
+def name_each(
+    planned: Iterable[ChannelPlan], wraps: Mapping[str, str | None] = MappingProxyType({})
+) -> tuple[ChannelPlan, ...]:
     """Give the channels of a plan their ids and order, sorted by id.
 
     They come with the configuration's id and with kinds in ``after``. An id that serves several packages gets each
-    package's name behind it; the kinds become the ids of the same package's channels.
+    package's name behind it; the kinds become the ids of the channels of the same package and, as ``wraps`` says, of what
+    is made around it.
     """
     entries = list(planned)
     ids = [entry.id for entry in entries]
@@ -160,8 +164,12 @@ def name_each(planned: Iterable[ChannelPlan]) -> tuple[ChannelPlan, ...]:
         for entry in entries
     ]
 
+    def root(package: str) -> str:
+        return wraps.get(package) or package
+
     def before(entry: ChannelPlan) -> tuple[str, ...]:
-        return tuple(sorted(o.id for o in named if o.kind in entry.after and o.package == entry.package))
+        own = root(entry.package)
+        return tuple(sorted(o.id for o in named if o.kind in entry.after and root(o.package) == own))
 
     ordered = (msgspec.structs.replace(entry, after=before(entry)) for entry in named)
     return tuple(sorted(ordered, key=lambda entry: entry.id))

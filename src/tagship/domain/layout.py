@@ -1,7 +1,8 @@
 """Which folders of a repository hold things to ship, by their names."""
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
@@ -25,7 +26,7 @@ def file_name(path: str) -> str:
 
 def folder_of(path: str) -> str:
     """Return the folder of a file; ``.`` is the project's root."""
-    return PurePosixPath(path).parent.as_posix()
+    return path.rpartition("/")[0] or "."
 
 
 def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -34,6 +35,19 @@ def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
     for path in paths:
         found.setdefault(folder_of(path), []).append(path)
     return found
+
+
+def has(paths: Sequence[str], path: str) -> bool:
+    """Say whether a file is among sorted paths, without going through all of them: it is asked for every package."""
+    at = bisect_left(paths, path)
+    return at < len(paths) and paths[at] == path
+
+
+def below(paths: Sequence[str], folder: str) -> Sequence[str]:
+    """Return those of sorted paths that lie in a folder or deeper; ``.`` is the project's root."""
+    if folder in {"", "."}:
+        return paths
+    return paths[bisect_left(paths, f"{folder}/") : bisect_left(paths, f"{folder}{chr(ord('/') + 1)}")]
 
 
 def upwards(folder: str) -> list[str]:

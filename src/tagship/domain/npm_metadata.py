@@ -106,6 +106,26 @@ def carries_a_binary(data: Mapping[str, Any]) -> str:
     return ""
 
 
+def trusted(manifest: Mapping[str, Any], pnpm_workspace: str) -> list[str]:
+    """Name the dependencies whose install scripts a project lets run, in the words of its package manager.
+
+    Sources: bun.sh/docs/install/lifecycle, pnpm.io/settings (``onlyBuiltDependencies``, since pnpm 11 ``allowBuilds``),
+    yarnpkg.com/configuration/manifest (``dependenciesMeta``).
+    """
+    import yaml
+
+    try:
+        pnpm = table({"": yaml.safe_load(pnpm_workspace)}, "")
+    except yaml.YAMLError:
+        pnpm = {}  # pnpm itself has told what is wrong with it
+    key, meta = "onlyBuiltDependencies", table(manifest, "dependenciesMeta")
+    listed = [manifest.get("trustedDependencies"), table(manifest, "pnpm").get(key), pnpm.get(key)]
+    names = [str(name) for names in listed if isinstance(names, list) for name in names]
+    names += [str(name) for name, allowed in table(pnpm, "allowBuilds").items() if allowed is True]
+    names += [name for name in meta if table(meta, name).get("built") is True]
+    return [*dict.fromkeys(names)]
+
+
 def table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """Return the object at a key; an empty one where something else is."""
     found = data.get(key)

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain.tool_change import ToolDiff
 from tagship.errors import IntegrityError
 
 REPORT_SCHEMA: Final = "tagship.probe/1"
@@ -166,13 +167,15 @@ class Measured(_Value, frozen=True, kw_only=True):
 class Report(_Value, frozen=True, kw_only=True):
     """``mcp-probe.json``: every probe, and what was measured, by the id of the probe; ``left_out`` says of the others why.
 
-    ``plan_digest`` is that of the plan whose probes these are; empty for a server that no plan knows.
+    ``changes`` are those of the tools since the release before, by package. ``plan_digest`` is that of the plan whose probes
+    these are; empty for a server that no plan knows.
     """
 
     schema: Literal["tagship.probe/1"] = REPORT_SCHEMA
     plan_digest: str = ""
     probes: tuple[Probe, ...]
     left_out: dict[str, str] = {}
+    changes: dict[str, ToolDiff] = {}
     measured: dict[str, Measured] = {}
 
     @property
@@ -249,6 +252,7 @@ def merge(reports: Sequence[Report]) -> Report:
         plan_digest=next((report.plan_digest for report in reports if report.plan_digest), ""),
         probes=tuple(probes[id_] for id_ in sorted(probes)),
         left_out=dict(sorted(left_out.items())),
+        changes={package: diff for report in reports for package, diff in sorted(report.changes.items())},
         measured=dict(sorted(measured.items())),
     )
 

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from tagship.domain import wheel_tags
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Probe
 from tagship.domain.probing import Resolution
@@ -45,16 +46,15 @@ def plan_probes(
     found = [
         probe
         for artifact in built
-        if artifact.package in asked and _startable(artifact, asked[artifact.package])
+        if artifact.package in asked and not _compiled_source(artifact, asked[artifact.package])
         for probe in _of(artifact, asked[artifact.package], where.get(artifact.package, Where()), runners)
     ]
     return tuple(sorted(found, key=lambda probe: probe.id))
 
 
-def _startable(artifact: Artifact, package: Package) -> bool:
-    """Leave out wheels for musl, which no runner has, and sources of what is compiled: users get its wheels."""
-    compiled = artifact.kind == "sdist" and package.details.get("wheels", PURE) != PURE
-    return not compiled and "-musllinux_" not in artifact.name
+def _compiled_source(artifact: Artifact, package: Package) -> bool:
+    """Say whether a file is the source of something that is compiled: users get its wheels."""
+    return artifact.kind == "sdist" and package.details.get("wheels", PURE) != PURE
 
 
 def jobs(probes: Sequence[Probe]) -> tuple[Job, ...]:
@@ -73,6 +73,8 @@ def jobs(probes: Sequence[Probe]) -> tuple[Job, ...]:
 
 
 def _of(artifact: Artifact, package: Package, where: Where, runners: Mapping[str, str]) -> Iterator[Probe]:
+    if "-musllinux_" in artifact.name:
+        return  # no runner has that C library
     resolutions: tuple[Resolution, ...] = ("highest", "lowest-direct") if where.lowest else ("highest",)
     for target in _targets(artifact, where):
         for runtime in _runtimes(artifact, package):
@@ -108,19 +110,6 @@ def _runtimes(artifact: Artifact, package: Package) -> tuple[str, ...]:
     if not language:
         return ("",) if artifact.kind in _COMPLETE else ()
     lines = package.runtimes.get(language, ())
-    fitting = [line for line in lines if artifact.kind != "wheel" or _fits(artifact.name, line)]
+    wheel = wheel_tags.parse(artifact.name) if artifact.kind == "wheel" else None
+    fitting = wheel_tags.lines_of(wheel.python, lines) if wheel else lines
     return tuple(f"{language}{line}" for line in fitting) or (("",) if not lines else ())
-
-
-def _fits(wheel: str, line: str) -> bool:
-    """Whether a wheel is for a Python, by the tags in its name
-    (https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/).
-    """
-    python, abi = wheel.removesuffix(".whl").split("-")[-3:-1]
-    number = int(line.partition(".")[2])
-    for tag in python.split("."):
-        if tag in {"py3", f"cp3{number}", f"py3{number}"}:
-            return True
-        if abi == "abi3" and tag.startswith("cp3") and number >= int(tag[3:] or 0):
-            return True
-    return False

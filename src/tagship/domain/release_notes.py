@@ -12,11 +12,13 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain import compatibility, picture
+from tagship.domain import compatibility, picture, tool_diff
 from tagship.domain.artifact import CHECKSUMS, PUBLIC_KEY, Artifact, bundle_name
 from tagship.domain.changelog import FILE
 from tagship.domain.plan import Package, Plan
+from tagship.domain.probe_report import Report
 from tagship.domain.release import LocalAsset
+from tagship.domain.tool_change import ToolDiff
 
 LIMIT: Final = 125_000
 """GitHub's limit of the notes, in characters."""
@@ -50,12 +52,19 @@ def place_of(server: str, repository: str | None, tag: str) -> Place:
     return Place(repository=base, files=f"{base}/releases/download/{tag}")
 
 
-def compose(plan: Plan, changes: str, files: tuple[LocalAsset, ...], place: Place, limit: int = LIMIT - ROOM) -> str:
-    """Write the notes; ``changes`` is the changelog's section, or empty.
+def compose(
+    plan: Plan,
+    changes: str,
+    files: tuple[LocalAsset, ...],
+    place: Place,
+    limit: int = LIMIT - ROOM,
+    probed: Report | None = None,
+) -> str:
+    """Write the notes; ``changes`` is the changelog's section, or empty; ``probed`` what the servers said.
 
     What does not fit goes: first sections from the end, then the changes are cut at a heading, with a link to the rest.
     """
-    sections = [section for section in _sections(plan, files, place) if section]
+    sections = [section for section in _sections(plan, files, place, probed) if section]
     while sections and len("\n\n".join(sections)) > limit // _HALF:
         sections.pop()
     below = "\n\n".join([BELOW, *sections]) if sections else ""
@@ -75,15 +84,30 @@ def cut(text: str, limit: int, rest: str) -> str:
     return (room[:at] if at > 0 else room).rstrip() + ending
 
 
-def _sections(plan: Plan, files: tuple[LocalAsset, ...], place: Place) -> Iterator[str]:
+def _sections(plan: Plan, files: tuple[LocalAsset, ...], place: Place, probed: Report | None) -> Iterator[str]:
     """Give the sections, the most needed first."""
     names = {file.name for file in files}
+    if probed:
+        yield from (_tools(package, diff, len(probed.changes)) for package, diff in sorted(probed.changes.items()))
     yield _titled("Install", "\n".join(_install(plan, names, place)))
     yield _titled("Verify", _verify(names))
-    runs_on = compatibility.rows(plan)
-    yield _titled("Runs on", picture.table(*compatibility.as_markdown(runs_on)).strip() if runs_on else "")
+    yield _titled("Runs on", _runs_on(plan, probed))
     yield _titled("Links", "\n".join(_links(plan, names, place)))
     yield _titled("Files", _table(plan, files))
+
+
+def _tools(package: str, diff: ToolDiff, servers: int) -> str:
+    """Say what changed in the tools of a server since the release before."""
+    heading = "## Tools" if servers == 1 else f"## Tools of {_text(package)}"
+    return tool_diff.markdown(diff, heading=heading).strip()
+
+
+def _runs_on(plan: Plan, probed: Report | None) -> str:
+    """Write where the servers answered, as probes have seen it; without any, where the files are declared to run."""
+    if probed and probed.probes:
+        return picture.table(*compatibility.measured_table(compatibility.measured(plan, probed))).strip()
+    declared = compatibility.rows(plan)
+    return picture.table(*compatibility.as_markdown(declared)).strip() if declared else ""
 
 
 def _titled(title: str, text: str) -> str:
@@ -159,7 +183,12 @@ def _links(plan: Plan, names: set[str], place: Place) -> Iterator[str]:
     """Point at the source and at what documents the files."""
     if place.repository:
         yield f"- [the source at {plan.commit[:12]}]({place.repository}/tree/{plan.commit})"
-    kinds = {"sbom": "what is inside (SBOM)", "manifest": "release manifest", "key": "public key"}
+    kinds = {
+        "sbom": "what is inside (SBOM)",
+        "probe": "what the servers said",
+        "manifest": "release manifest",
+        "key": "public key",
+    }
     for artifact in plan.artifacts:
         if artifact.kind in kinds and artifact.name in names:
             yield f"- [{kinds[artifact.kind]}: {artifact.name}]({place.file(artifact.name)})"

@@ -40,7 +40,8 @@ def hindrance(targets: Sequence[Target], tools: Tools) -> str:
     if not shutil.which("cargo", path=tools.environment.get("PATH")):
         return "cargo is not installed"
     here = _SYSTEMS.get(sys.platform, "")
-    others = sorted({target.partition("-")[0] for target in targets} - {here, "linux"})
+    systems = {target.partition("-")[0] for target in targets if target is not Target.ANY}
+    others = sorted(systems - {here, "linux"})
     needed = {"macos": "macOS, whose SDK it links with", "windows": "Windows, whose C library it links with"}
     if here != "linux" and any(target.startswith("linux") for target in targets):
         return "it needs Linux"

@@ -11,11 +11,11 @@ from tagship.domain.layout import files_named, join
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK
 from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 MANIFEST: Final = "manifest.json"
 ICON: Final = "icon.png"
@@ -38,10 +38,11 @@ class Mcpb:
         read = tree.read([*documents, *servers]) if documents or servers else {}
         known = {path: data for path in documents if is_bundle(data := read_json(read.get(path, "")))}
         listed = [path for path in servers if lists(server_json.read(read.get(path, "")), "mcpb")]
+        manifests, described = nearest([*known], found), nearest(listed, found)
         made: list[Found] = []
         skips: list[Skip] = []
         for each in found:
-            manifest, server = nearest(each, [*known], found), nearest(each, listed, found)
+            manifest, server = manifests.get(each.path, ""), described.get(each.path, "")
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue
@@ -50,8 +51,6 @@ class Mcpb:
                 continue
             icon = join(each.path, ICON)
             details = {"manifest": manifest, "icon": icon if icon in tree.paths else ""}
-            if server:
-                details["server-json"] = read[server].removeprefix(BYTE_ORDER_MARK)
             made.append(wrapped(each, "mcpb", {key: value for key, value in details.items() if value}))
         return tuple(made), tuple(skips)
 

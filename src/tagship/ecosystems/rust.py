@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
-from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.layout import below, file_name, folder_of, join, reason_to_skip
 from tagship.domain.manifest_text import toml_table
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.planning import archive
@@ -191,14 +191,14 @@ def _programs(tree: SourceTree, crates: Mapping[str, Crate]) -> dict[str, list[s
     found: dict[str, list[str]] = {}
     for manifest, crate in crates.items():
         start = join(folder_of(manifest), "")
-        inside = [path.removeprefix(start) for path in sources if path.startswith(start)]
+        inside = [path.removeprefix(start) for path in below(sources, folder_of(manifest))]
         seen = [PurePosixPath(path) for path in inside if path.startswith(crate.unnamed)]
         programs = [
             *crate.programs,
             *(crate.name for path in seen if path.name == "main.rs" and path.parent.name == "src"),
         ]
-        below = [path.relative_to("src/bin").with_suffix("").parts for path in seen if path.is_relative_to("src/bin")]
-        found[manifest] = programs + [parts[0] for parts in below if parts[1:] in {(), ("main",)}]
+        bins = [path.relative_to("src/bin").with_suffix("").parts for path in seen if path.is_relative_to("src/bin")]
+        found[manifest] = programs + [parts[0] for parts in bins if parts[1:] in {(), ("main",)}]
     return found
 
 

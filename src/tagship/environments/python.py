@@ -25,7 +25,7 @@ class PythonEnvironment:
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
         """Ask for the interpreter; on a runner uv may fetch one, on somebody's own machine nothing is fetched."""
         del package
-        if _may_fetch(tools) or not probe.runtime:
+        if _clean.may_fetch(tools) or not probe.runtime:
             return ""
         argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", _version(probe)]
         done = tools.shell.run(argv, cwd=Path.cwd())
@@ -37,7 +37,7 @@ class PythonEnvironment:
         env = _clean.for_installing(job, tools)
         venv = job.folder / "venv"
         quiet = ("--no-config", "--color", "never", "--quiet")
-        fetch = () if _may_fetch(tools) else ("--no-python-downloads",)
+        fetch = () if _clean.may_fetch(tools) else ("--no-python-downloads",)
         made = tools.shell.run(
             [uv(), "venv", *quiet, *fetch, "--python", _version(job.probe) or sys.executable, str(venv)],
             cwd=job.folder,
@@ -69,10 +69,6 @@ def _script(venv: Path, job: ProbeJob) -> Path:
 
 def _version(probe: Probe) -> str:
     return probe.runtime.removeprefix("python")
-
-
-def _may_fetch(tools: Tools) -> bool:
-    return tools.environment.get("GITHUB_ACTIONS") == "true"
 
 
 PLUGIN: Final = PythonEnvironment()

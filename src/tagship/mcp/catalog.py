@@ -71,28 +71,27 @@ def resources(listed: Sequence[dict[str, Any]]) -> tuple[report.Resource, ...]:
     )
 
 
-def wrong_schemas(found: Sequence[report.Tool]) -> dict[str, str]:
+def wrong_schemas(found: Sequence[report.Tool], *, modern: bool) -> dict[str, str]:
     """Say what is wrong with the schemas of tools, by tool.
 
     https://modelcontextprotocol.io/specification/2026-07-28/basic#json-schema-usage: a schema must be valid in its dialect,
-    2020-12 unless it names one; an input schema describes an object.
+    2020-12 unless it names one; an input schema describes an object, and up to 2025-11-25 an output schema, too.
     """
     wrong = {}
     for tool in found:
-        problem = wrong_schema(tool.input_schema, takes=True)
+        problem = wrong_schema(tool.input_schema, "inputSchema", an_object=True)
         if not problem and tool.output_schema is not None:
-            problem = wrong_schema(tool.output_schema, takes=False)
+            problem = wrong_schema(tool.output_schema, "outputSchema", an_object=not modern)
         if problem:
             wrong[tool.name] = problem
     return wrong
 
 
-def wrong_schema(schema: Any, *, takes: bool) -> str:
+def wrong_schema(schema: Any, what: str, *, an_object: bool) -> str:
     """Say what is wrong with one schema; empty when nothing is."""
-    what = "inputSchema" if takes else "outputSchema"
     if not isinstance(schema, dict):
         return f"{what} is no JSON object" if schema is not None else f"{what} is missing"
-    if takes and schema.get("type") != "object":
+    if an_object and schema.get("type") != "object":
         return f'{what} must have "type": "object"'
     dialect = schema.get("$schema")
     if dialect is not None and (not isinstance(dialect, str) or dialect.rstrip("#") not in DIALECTS):

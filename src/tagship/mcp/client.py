@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from tagship import __version__
 from tagship.domain.invisible import escaped
+from tagship.mcp import shapes
 from tagship.mcp.messages import Answer, Batch, Message, Noise, Notice, Question, Refusal, TooMuchError
 from tagship.mcp.transport import SilentError, Way
 from tagship.ports import Clock
@@ -40,6 +41,7 @@ class Client:
         self.modern = False
         self.noise: list[str] = []
         self.strays: list[str] = []
+        self.faults: list[str] = []
         self.questions: dict[str, int] = {}
         self.notices: dict[str, int] = {}
         self.batches = 0
@@ -99,6 +101,8 @@ class Client:
         result = answer.result
         if not isinstance(result, dict):
             raise WrongError(f"the result of {method} is no object")
+        if fault := shapes.wrong(method, result, modern=self.modern):
+            self._keep(self.faults, fault)
         kind = result.get("resultType", "complete")
         if kind != "complete":
             raise WrongError(f"{method} is not answered, but asks for more ({escaped(str(kind), 60)})")

@@ -40,6 +40,8 @@ class Learnt:
     calls: tuple[report.CallResult, ...] = ()
     noise: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    """Members of answers that are missing or of the wrong kind."""
     waiting: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     unnamed_errors: bool = False
@@ -127,7 +129,8 @@ def _server(client: Client, session: Session, learnt: Learnt) -> report.ServerIn
 
 
 def _keep(client: Client, learnt: Learnt) -> None:
-    learnt.noise, learnt.strays, learnt.waiting = tuple(client.noise), tuple(client.strays), client.waiting
+    learnt.noise, learnt.strays, learnt.faults = tuple(client.noise), tuple(client.strays), tuple(client.faults)
+    learnt.waiting = client.waiting
     learnt.questions = tuple(sorted(client.questions)) if client.modern else ()
     learnt.unnamed_errors = bool(client.unnamed_errors)
     learnt.batches = bool(client.batches) and client.way.version != BATCHES

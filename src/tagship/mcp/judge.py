@@ -39,7 +39,7 @@ class Seen:
 def judge(seen: Seen, wanted: Wanted) -> report.Probe:
     """Weigh one attempt."""
     learnt = seen.learnt
-    wrong = catalog.wrong_schemas(learnt.tools)
+    wrong = catalog.wrong_schemas(learnt.tools, modern=learnt.protocol.era == "modern")
     broken = _broken(seen, wrong)
     verdict, reason, missing = _verdict(seen, wanted, broken)
     return report.Probe(
@@ -97,6 +97,7 @@ def _broken(seen: Seen, wrong_schemas: dict[str, str]) -> list[str]:
         found.insert(len(found) if learnt.silent else 0, _why_it_failed(seen))
     if learnt.batches:
         found.append(f"it sends arrays of messages, which version {learnt.protocol.used} does not know")
+    found += [f"{fault}: clients refuse the whole answer" for fault in learnt.faults]
     if duplicates := tool_lint.duplicates(learnt.tools):
         found.append(f"several tools have one name: {_names(duplicates)}")
     if wrong_schemas:

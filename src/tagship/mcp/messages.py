@@ -17,6 +17,7 @@ LONGEST_LINE: Final = 16 << 20
 """Bytes of one message. The longest lists of tools that are known have some 100 kB."""
 MOST_BYTES: Final = 64 << 20
 """Bytes that a server may say in one conversation."""
+_MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _BOM: Final = b"\xef\xbb\xbf"
 _SHOWN: Final = 200
 
@@ -115,7 +116,7 @@ class TooMuchError(Exception):
 
 
 def decode(line: bytes, where: str) -> Iterator[Message]:
-    """Read one line; a byte order mark is noise, and the message behind it is read nevertheless."""
+    """Read one line; what official clients refuse, and can be read nevertheless, is noise and a message."""
     if line.startswith(_BOM):
         yield Noise(where=where, text=_shown(line), why="it begins with a byte order mark, which clients cannot read")
         line = line.removeprefix(_BOM)
@@ -129,9 +130,11 @@ def decode(line: bytes, where: str) -> Iterator[Message]:
         return
     if isinstance(value, list) and value:
         yield Batch()
-        yield from (_message(each, where, line) for each in value)
-    else:
-        yield _message(value, where, line)
+    for each in value if isinstance(value, list) and value else [value]:
+        message = _message(each, where, line)
+        if not isinstance(message, Noise) and not each.keys() <= _MEMBERS:
+            yield Noise(where=where, text=_shown(line), why="it has members that JSON-RPC does not know")
+        yield message
 
 
 def _message(value: Any, where: str, line: bytes) -> Message:

@@ -32,7 +32,7 @@ def plan(
         if not owed:
             reporter.warning(f"the channel {wish.id} has nothing to publish: no package has files for {wish.kind}")
         planned += owed
-    return channel.name_each(planned)
+    return channel.name_each(planned, {package.id: package.wraps for package in packages})
 
 
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:

@@ -1,9 +1,12 @@
 """The notes of a release: what somebody wrote, else the changelog's section with what the plan knows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from tagship.domain import changelog, release_notes
+from tagship.domain import changelog, probe_report, release_notes
+from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
+from tagship.domain.probe_report import Report
 from tagship.domain.release import LocalAsset, mark
 from tagship.domain.version import Version
 from tagship.errors import UsageError
@@ -48,7 +51,14 @@ def complete(
         return release_notes.cut(changes, limit, f"{changelog.FILE} at this tag")
     server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
     place = release_notes.place_of(server if inputs.forge == "github" else "", plan.repository, plan.tag)
-    return release_notes.compose(plan, changes, files, place, limit)
+    return release_notes.compose(plan, changes, files, place, limit, _probed(plan, files))
+
+
+def _probed(plan: Plan, files: tuple[LocalAsset, ...]) -> Report | None:
+    """Read the report of the probes, which is one of the release's files."""
+    wanted = probe_name(plan.name, plan.version)
+    file = next((file for file in files if file.name == wanted), None)
+    return probe_report.decode(Path(file.path).read_bytes(), file=wanted) if file else None
 
 
 def marked(body: str, tag: str) -> str:

@@ -17,7 +17,7 @@ from tagship.ports import Found, SourceTree
 
 SERVER: Final = "server.json"
 REGISTRIES: Final = {"python": "pypi", "npm": "npm", "rust": "cargo"}
-WRAPPED: Final = {"container": "oci", "mcpb": "mcpb"}
+WRAPPED: Final = {"container": "oci", "mcpb": "mcpb", "program-npm": "npm", "program-wheel": "pypi"}
 """The registries of what is made around a package."""
 Document = Mapping[str, Any]
 

@@ -1,22 +1,24 @@
 """What changed in the tools since the last release: the report of that release, any other one, or a published server."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tagship.adapters import fetch
 from tagship.domain import probe_report, tags, tool_diff
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
-from tagship.domain.probe_report import Probe, ProbeResult, Report
+from tagship.domain.probe_report import Probe, Report
+from tagship.domain.tool_change import ToolDiff
 from tagship.errors import IntegrityError, Problem, RemoteRefused, RemoteUnreachable, UsageError
-from tagship.parts import probe_alone, probe_reports
+from tagship.parts import probe_alone
 from tagship.parts.inputs import read_bytes
 from tagship.parts.probe_alone import Asked
 from tagship.ports import Tools, Wanted
 
-_HINT = "raise the major version, or keep what clients count on"
+_LEVELS: Final = ("none", "patch", "minor", "major")
+_HINT: Final = "raise the major version, or keep what clients count on"
 
 
 class Compared(Protocol):
@@ -37,8 +39,9 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What changed: a section for people, advice for the version, and what breaks clients although it is no major version."""
+    """What changed, by package; as a section for people, as advice for the version, as what breaks clients."""
 
+    found: dict[str, ToolDiff] = field(default_factory=dict)
     markdown: str = ""
     advice: str = ""
     problems: tuple[Problem, ...] = ()
@@ -58,16 +61,6 @@ def against_last(inputs: Compared, plan: Plan, report: Report, tools: Tools) -> 
     if earlier is None:
         return Changes()
     return _compared(earlier, report, major=_is_major(plan))
-
-
-def released(
-    inputs: Compared, plan: Plan, plan_digest: str, digests: Mapping[str, str], tools: Tools
-) -> list[ProbeResult]:
-    """Return the results that this very release has already: a run of all jobs again must give the same bytes."""
-    if plan.snapshot:
-        return []
-    found = _of_release(inputs.root, plan, plan.tag, plan.version, tools)
-    return probe_reports.still_good(found, plan_digest, digests) if found else []
 
 
 def _named(inputs: Compared, tools: Tools) -> Report | None:
@@ -108,14 +101,33 @@ def _compared(earlier: Report, report: Report, *, major: bool = False) -> Change
     before, now = dict(_servers(earlier)), dict(_servers(report))
     if len(before) == len(now) == 1:  # a server that was called otherwise is the same server
         before = dict(zip(now, before.values(), strict=True))
-    sections, levels, problems = [], ["none"], []
-    for package in sorted(before.keys() & now.keys()):
-        diff = tool_diff.diff(before[package].tools, now[package].tools)
-        sections.append(tool_diff.markdown(diff, package if len(now) > 1 else ""))
-        levels.append(diff.level)
-        problems += [] if major else [Problem(message=each, hint=_HINT) for each in diff.breaking]
-    order = ("none", "patch", "minor", "major")
-    return Changes(markdown="".join(sections), advice=max(levels, key=order.index), problems=tuple(problems))
+    found = {name: tool_diff.diff(before[name].tools, now[name].tools) for name in sorted(before.keys() & now.keys())}
+    problems = [
+        Problem(
+            message=f"{change.tool}: {'it is gone' if change.kind == 'removed' else '; '.join(change.words)}",
+            hint=_HINT,
+        )
+        for diff in found.values()
+        for change in diff.changes
+        if change.kind in {"removed", "incompatible"} and not major
+    ]
+    sections = [tool_diff.markdown(diff, heading=_heading(name, len(now))) for name, diff in found.items()]
+    return Changes(
+        found=found,
+        markdown="\n".join(["", *filter(None, sections)]) if any(sections) else "",
+        advice=max(map(_advice, found.values()), key=_LEVELS.index, default=""),
+        problems=tuple(problems),
+    )
+
+
+def _heading(name: str, servers: int) -> str:
+    return "### Tools" if servers == 1 else f"### Tools of {name}"
+
+
+def _advice(diff: ToolDiff) -> str:
+    """Return the part of the version that a change asks for (SemVer items 6 to 8)."""
+    kinds = {change.kind for change in diff.changes}
+    return "major" if diff.breaking else "minor" if "added" in kinds else "patch" if kinds else "none"
 
 
 def _servers(report: Report) -> Iterator[tuple[str, Probe]]:

@@ -1,5 +1,6 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -17,14 +18,23 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, licences, planned, preflight, probe_choice, server_documents, servers
+from tagship.parts import (
+    channels,
+    licences,
+    planned,
+    preflight,
+    probe_choice,
+    registry_documents,
+    server_documents,
+    servers,
+)
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
 from tagship.parts.servers import server_of
-from tagship.ports import Found, Tools
+from tagship.ports import Found, Signer, Tools, attests
 from tagship.settings import Config
 
 
@@ -125,6 +135,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         tools.reporter.info(f"{found.name} is {kind}")
     choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
+    made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
 
@@ -137,10 +148,11 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    signers = split_list(inputs.signers) or settings.signers
+    signers = _signers(inputs, settings)
+    attest = settings.attest if any(attests(signer) for signer in signers.values()) else ()
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
-    extra = _extra_artifacts(name, origin, packages, built, signers, settings)
+    extra = _extra_artifacts(name, origin, packages, built, signers, attest, settings)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
@@ -150,6 +162,7 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
         extra=extra,
         signatures=tuple(sorted(signers)),
+        attest=attest,
         channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
@@ -210,17 +223,37 @@ def _extra_artifacts(
     origin: Origin,
     packages: list[Package],
     built: list[Artifact],
-    signers: tuple[str, ...],
+    signers: Mapping[str, type[Signer]],
+    attest: tuple[str, ...],
     settings: Config,
 ) -> tuple[Artifact, ...]:
-    """Name the files of the later steps: documents, the manifest, and a signature for each file."""
+    """Name the files of the later steps: documents, the manifest, a signature for each file, and the signed statements."""
     version = str(origin.version)
     extra: list[Artifact] = [planning.manifest_artifact(name, version)]
     for format_name in plugins.names("formats"):
         made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        if format_name in settings.sbom or all(artifact.kind != "sbom" for artifact in made):
-            extra += made
+        chosen = {"sbom": settings.sbom, "installer": settings.installers}
+        extra += [each for each in made if format_name in chosen.get(each.kind, (format_name,))]
     files = sorted(artifact.name for artifact in (*built, *extra))
-    for signer in signers:
-        extra += plugins.load("signers", signer).artifacts(files)
+    for signer in signers.values():
+        extra += signer.artifacts(files)
+    extra += [planning.attestations_artifact(name, version)] if attest else []
     return tuple(extra)
+
+
+def _signers(inputs: Inputs, settings: Config) -> dict[str, type[Signer]]:
+    """Load who will sign.
+
+    Raises:
+        UsageError: two of them would write the same files.
+
+    """
+    chosen: dict[str, type[Signer]] = {
+        name: plugins.load("signers", name) for name in split_list(inputs.signers) or settings.signers
+    }
+    named = Counter(signer.signature_name("file") for signer in chosen.values())
+    both = [name for name, signer in chosen.items() if named[signer.signature_name("file")] > 1]
+    if both:
+        message = f"{' and '.join(both)} both write {chosen[both[0]].signature_name('<file>')}"
+        raise UsageError(message, hint="choose one of them in `signers`")
+    return chosen

@@ -1,7 +1,7 @@
 """Publish a plan's proved files to its channels: look first, send what is missing, wait until it is seen. Safe to run again."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,12 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.target import Target
+from tagship.domain.trust import Trust
 from tagship.errors import UsageError
-from tagship.parts import dist, publishing
+from tagship.parts import dist, marks, publishing
 from tagship.parts.forge import make_forge
 from tagship.parts.from_release import Released
-from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, split_list, text
+from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
 from tagship.parts.publishing import Publishing, Result
 from tagship.ports import Channel, ChannelSettings, Tools
 from tagship.steps import verify
@@ -33,6 +34,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     from_release: Annotated[
         str, text("a tag: take plan and files from its published release instead, checked with `public-key`")
     ] = ""
+    repository: Annotated[str, text("where that release is (owner/name); default: the job's, else origin's")] = ""
     public_key: Annotated[
         str,
         text("with from-release, path of the public key that must have signed the release; several, comma-separated"),
@@ -42,6 +44,11 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     token: Annotated[str, text("GitHub token to read the release with, for from-release", secret=True)] = ""
     pypi_username: Annotated[str, text("user name for a private index; default: __token__")] = ""
     pypi_token: Annotated[str, text("token of the channel `pypi`; default: by OIDC", secret=True)] = ""
+    oci_username: Annotated[str, text("user name for a registry of images that wants one")] = ""
+    oci_token: Annotated[str, text("token or password of the channel `oci`", secret=True)] = ""
+    mcp_registry_key: Annotated[
+        str, text("key of the channel `mcp-registry` (PEM), for its logins dns and http", secret=True)
+    ] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
@@ -56,13 +63,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: Plan
     chosen: tuple[ChannelPlan, ...]
-    files: Mapping[str, Owed]
+    files: dict[str, Owed]
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
     """Look at all channels, then serve each after those it waits for; one that fails does not stop the others.
 
     Raises:
+        CheckFailed: a package does not say which server it is, as the MCP Registry will ask; nothing is sent then.
         IntegrityError: a file is not what was built; nothing is sent then.
         RemoteRefused: authorisation, a rule, or other bytes under this version: then nothing is sent anywhere.
         RemoteUnreachable: a channel kept failing, or does not show what it took.
@@ -70,6 +78,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
     """
     with _source(inputs, tools) as source:
+        marks.check(source.plan, source.chosen, source.files)
         work = Publishing(source.plan, source.chosen, tools, window=inputs.retry_window)
         for entry in source.chosen:
             kind: type[Channel] = plugins.load("channels", entry.kind)
@@ -107,11 +116,12 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
         released = Released(make_forge(inputs, tools), inputs.from_release, folder, tools, window=inputs.retry_window)
         manifest, path = released.manifest()
         keys = [inputs.root / each for each in split_list(inputs.public_key)]
-        verify.check([path], keys, tools)
+        trust = Trust(keys={key.name: read_bytes(key, "mend `public-key`") for key in keys})
+        verify.check([path], trust, tools)
         chosen = channel.select(manifest.plan.channels, split_list(inputs.channels))
         names = sorted({name for entry in chosen for name in entry.artifacts})
         paths = released.fetch(names)
-        verify.check([path, *paths], keys, tools)
+        verify.check([path, *paths], trust, tools)
     sizes = {file.name: file for file in manifest.artifacts}
     return Source(
         plan=manifest.plan,

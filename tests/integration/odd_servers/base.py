@@ -47,13 +47,14 @@ def answer(request: Message, tools: list[Message], *, modern: bool) -> Message |
         return None
     now = f"{META}/protocolVersion" in params.get("_meta", {})
     stamp = {"resultType": "complete", "_meta": {f"{META}/serverInfo": INFO}} if now else {}
+    cached = {"ttlMs": 0, "cacheScope": "private"} if now else {}
     if method == "server/discover" and modern:
-        return reply(request, {**stamp, "supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}})
+        return reply(request, {**stamp, **cached, "supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}})
     if method == "initialize":
         version = params["protocolVersion"]
         return reply(request, {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": INFO})
     if method == "tools/list":
-        return reply(request, {**stamp, "tools": tools})
+        return reply(request, {**stamp, **cached, "tools": tools})
     if method == "tools/call":
         text = params["arguments"].get("text", "")
         return reply(request, {**stamp, "content": [{"type": "text", "text": text}], "isError": text == "no"})
