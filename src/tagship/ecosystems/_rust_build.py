@@ -1,5 +1,6 @@
 """Building a crate's programs for the targets of one leg, static on Linux, with no paths of the machine in them."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from tagship.ecosystems._rust_targets import How
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
-_CPLUSPLUS: Final = "stdc++"
+_CPLUSPLUS: Final = re.compile(r"-l(?:std)?c\+\+")
 _STALE: Final = ("--locked", "needs to be updated", "lock file")
 
 
@@ -90,7 +91,7 @@ def _compile(job: BuildJob, target: Target, place: Path, epoch: int, tools: Tool
             ending = ".exe" if target.startswith("windows") else ""
             return [place / how.triple / profile / f"{name}{ending}" for name in _programs(job)]
         said = done.last_lines()
-        how = how.otherwise if _CPLUSPLUS in done.stderr else None
+        how = how.otherwise if _CPLUSPLUS.search(done.stderr) else None
     raise _refused(job, target, said)
 
 
