@@ -1,6 +1,6 @@
 """How cargo is called: for C by zig as a compiler, for C++ by zig as the linker too; with cargo-auditable where it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +22,7 @@ class Cargo:
     def __init__(self, said: str) -> None:
         self.said, self.seen = said.encode(), list[list[str]]()
 
-    def run(self, argv: Sequence[str], *, env: Mapping[str, str], **more: Any) -> Finished:
+    def run(self, argv: Sequence[str], **_: Any) -> Finished:
         self.seen.append([*argv[:3]])
         return Finished(code=101, out=b"", err=self.said)
 
@@ -39,8 +39,8 @@ def test_only_what_links_cplusplus_is_built_again(
     said: str, calls: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By cargo-zigbuild, whose C library takes minutes to make; any other failure is final."""
-    monkeypatch.setattr(_rust_targets, "choose", lambda *given: FIRST)
-    monkeypatch.setattr(_rust_targets, "c_compilers", lambda *given: {})
+    monkeypatch.setattr(_rust_targets, "choose", lambda *_: FIRST)
+    monkeypatch.setattr(_rust_targets, "c_compilers", lambda *_: {})
     package = SimpleNamespace(path=".", name="demo", details={"programs": "demo"})
     job: Any = SimpleNamespace(source=tmp_path, package=package, environment={"PATH": str(tmp_path)})
     cargo = Cargo(said)
