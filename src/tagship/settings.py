@@ -197,7 +197,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sbom: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
-    ] = ("cyclonedx",)
+    ] = ("cyclonedx", "spdx")
     channels: Annotated[
         tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
     ] = ()

@@ -68,6 +68,7 @@ def test_a_published_server_is_released_with_zero_configuration(server: Server, 
         f"{base}-py3-none-any.whl",
         f"{base}.tar.gz",
         f"{server.name}-{server.version}.cdx.json",
+        f"{server.name}-{server.version}.spdx.json",
         f"{server.name}-{server.version}.release.json",
         "checksums.txt",
     }

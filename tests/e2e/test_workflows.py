@@ -25,6 +25,7 @@ def planned(name: str, version: str) -> set[str]:
         f"{base}-py3-none-any.whl",
         f"{base}.tar.gz",
         f"{name}-{version}.cdx.json",
+        f"{name}-{version}.spdx.json",
         f"{name}-{version}.release.json",
         "checksums.txt",
     }
@@ -121,7 +122,8 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
     run = runner.run("workflow_dispatch", RELEASE, payload={"ref": "refs/heads/main", "inputs": inputs}, inputs=inputs)
 
     run.assert_succeeded(*CHAIN)
-    documents = {f"{name}.cdx.json" for name in ("weather-mcp-0.1.0", "colours-mcp-0.1.0")}
+    names = ("weather-mcp-0.1.0", "colours-mcp-0.1.0")
+    documents = {f"{name}.{kind}.json" for name in names for kind in ("cdx", "spdx")}
     signed = documents | {
         "checksums.txt", "demo-0.1.0.release.json", "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz",
         "tagship-colours-mcp-0.1.0.tgz",

@@ -52,7 +52,7 @@ def test_an_empty_file_means_the_defaults(text: str) -> None:
 def test_all_mistakes_are_told_together() -> None:
     """Each with line, column and a hint, in the order of the file."""
     text = """nam: x
-signers: [sigstore]
+signers: [sigstor]
 sbom: cyclonedx
 exclude: {a: b}
 packages:
@@ -70,7 +70,7 @@ zzzz: 1
         (p.line, p.column, p.message.partition(" -")[0].partition(": Exp")[0].partition(": Inv")[0]) for p in found
     ] == [
         (1, 1, "unknown key 'nam'"),
-        (2, 11, "signers: unknown name 'sigstore'"),
+        (2, 11, "signers: unknown name 'sigstor'"),
         (3, 7, "sbom"),
         (4, 10, "exclude"),
         (7, 5, "unknown key 'relese'"),

@@ -58,6 +58,11 @@ def sbom_name(package: str, version: str) -> str:
     return f"{package}-{version}.cdx.json"
 
 
+def spdx_name(package: str, version: str) -> str:
+    """``<name>-<version>.spdx.json``."""
+    return f"{package}-{version}.spdx.json"
+
+
 def bundle_name(file: str) -> str:
     """``<file>.sigstore.json``."""
     return f"{file}.sigstore.json"

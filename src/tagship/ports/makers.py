@@ -169,7 +169,7 @@ class Wrapper(Building, Protocol):
 class FormatJob:
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
-    ``components`` are CycloneDX documents that builds made, by package id.
+    ``components`` are whole CycloneDX documents by package id, for those that write bills of materials.
     """
 
     plan: Plan

@@ -1,6 +1,6 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
 from tagship.parts import channels, licences, planned, probe_choice, server_documents, servers
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Sboms, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
@@ -34,6 +34,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     tag: PlannedTag = ""
     plan: Annotated[str, text("where to write the plan")] = "plan.json"
     signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     channels: Annotated[
         str, text("where to publish to, ids comma-separated; default: the configuration's, else nowhere")
     ] = ""
@@ -139,13 +140,28 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         packages=tuple(packages),
         built=dealt,
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
-        extra=_extra_artifacts(name, origin, packages, built, signers, settings),
+        extra=_extra_artifacts(name, origin, packages, built, signers, _sboms(inputs.sbom, settings)),
         signatures=tuple(sorted(signers)),
         channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),
     )
+
+
+def _sboms(text: str, settings: Config) -> tuple[str, ...]:
+    """Read the input ``sbom``.
+
+    Raises:
+        UsageError: it names what is no kind of SBOM.
+
+    """
+    if not text:
+        return settings.sbom
+    named = () if text.strip() == "none" else split_list(text)
+    if unknown := sorted(set(named) - {"cyclonedx", "spdx"}):
+        raise UsageError(f"sbom: {unknown[0]!r} is no kind of SBOM", hint="write cyclonedx, spdx, both, or none")
+    return named
 
 
 def _targets(inputs: Inputs, environment: Mapping[str, str]) -> tuple[Target, ...]:
@@ -201,14 +217,14 @@ def _extra_artifacts(
     packages: list[Package],
     built: list[Artifact],
     signers: tuple[str, ...],
-    settings: Config,
+    sboms: Collection[str],
 ) -> tuple[Artifact, ...]:
     """Name the files of the later steps: documents, the manifest, and a signature for each file."""
     version = str(origin.version)
     extra: list[Artifact] = [planning.manifest_artifact(name, version)]
     for format_name in plugins.names("formats"):
         made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        if format_name in settings.sbom or all(artifact.kind != "sbom" for artifact in made):
+        if format_name in sboms or all(artifact.kind != "sbom" for artifact in made):
             extra += made
     files = sorted(artifact.name for artifact in (*built, *extra))
     for signer in signers:

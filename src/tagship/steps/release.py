@@ -20,6 +20,7 @@ from tagship.parts.inputs import (
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
+    Sboms,
     SigningKey,
     Targets,
     TimestampChain,
@@ -42,6 +43,7 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     jobs: Jobs = 1
     dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
     gpg_key: GpgKey = ""

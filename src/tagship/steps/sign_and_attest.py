@@ -16,7 +16,7 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
 from tagship.errors import UsageError
-from tagship.parts import dist
+from tagship.parts import bills, dist
 from tagship.parts.files import find_files
 from tagship.parts.inputs import (
     GpgKey,
@@ -30,7 +30,7 @@ from tagship.parts.inputs import (
     split_list,
     text,
 )
-from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
+from tagship.ports import FileToSign, FormatJob, Signer, Tools
 
 KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
 
@@ -140,21 +140,24 @@ class _Signing:
         return self._outputs(sboms)
 
     def _make_formats(self) -> list[str]:
-        formats: list[Format] = [plugins.load("formats", name) for name in plugins.names("formats")]
         sboms: list[str] = []
-        for item in sorted(formats, key=lambda f: f.stage):
-            owed = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
-            planned = [artifact.name for artifact in owed if self.plan.artifact(artifact.name)]
-            if not planned:
-                continue
-            with self.tools.reporter.step(f"write {item.name}"):
-                digests = {name: file.sha256 for name, file in self.files.items()}
-                job = FormatJob(plan=self.plan, files=self.paths, digests=digests, components=self.components)
-                made = item.make(job, self.tools)
-                for name in planned:
-                    self._add(name, made[name])
+        if bills.wanted(self.plan):
+            with self.tools.reporter.step("list what is in the packages"):
+                self.components = bills.resolved(self._job(), self.tools)
+        for item in bills.formats():
+            named = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
+            owed = [artifact for artifact in named if self.plan.artifact(artifact.name)]
+            if owed:
+                with self.tools.reporter.step(f"write {item.name}"):
+                    made = item.make(self._job(), self.tools)
+                    for artifact in owed:
+                        self._add(artifact.name, made[artifact.name])
             sboms += [artifact.name for artifact in owed if artifact.kind == "sbom"]
         return sboms
+
+    def _job(self) -> FormatJob:
+        digests = {name: file.sha256 for name, file in self.files.items()}
+        return FormatJob(plan=self.plan, files=self.paths, digests=digests, components=self.components)
 
     def _is_signed(self, name: str, owed: set[str]) -> bool:
         return any(signer.signature_name(name) in owed for signer in self.signers)
