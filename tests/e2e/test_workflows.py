@@ -25,6 +25,7 @@ def planned(name: str, version: str) -> set[str]:
         f"{base}-py3-none-any.whl",
         f"{base}.tar.gz",
         f"{name}-{version}.cdx.json",
+        f"{name}-{version}.spdx.json",
         f"{name}-{version}.release.json",
         "checksums.txt",
     }
@@ -125,7 +126,7 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
 
     run.assert_succeeded(*CHAIN)
     servers = ("weather-mcp-0.1.0", "colours-mcp-0.1.0")
-    documents = {f"{name}.{ending}.json" for name in servers for ending in ("cdx", "server")}
+    documents = {f"{name}.{ending}.json" for name in servers for ending in ("cdx", "spdx", "server")}
     signed = documents | {
         "checksums.txt", "demo-0.1.0.release.json", "demo-0.1.0.mcp-probe.json",
         "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz", "tagship-colours-mcp-0.1.0.tgz",

@@ -22,6 +22,7 @@ NAMES = {
     "demo_server-1.2.0-py3-none-any.whl",
     "demo_server-1.2.0.tar.gz",
     "demo-server-1.2.0.cdx.json",
+    "demo-server-1.2.0.spdx.json",
     "demo-server-1.2.0.release.json",
     "checksums.txt",
 }

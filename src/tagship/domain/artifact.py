@@ -68,6 +68,11 @@ def probe_name(name: str, version: str) -> str:
     return f"{name}-{version}.mcp-probe.json"
 
 
+def spdx_name(package: str, version: str) -> str:
+    """``<name>-<version>.spdx.json``."""
+    return f"{package}-{version}.spdx.json"
+
+
 def bundle_name(file: str) -> str:
     """``<file>.sigstore.json``."""
     return f"{file}.sigstore.json"

@@ -172,7 +172,8 @@ class Wrapper(Building, Protocol):
 class FormatJob:
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
-    ``components`` are CycloneDX documents that builds made, by package id; ``probed`` is what the probes found.
+    ``components`` are whole CycloneDX documents by package id, for those that write bills of materials; ``probed`` is what the
+    probes found.
     """
 
     plan: Plan
