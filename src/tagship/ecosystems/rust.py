@@ -147,8 +147,15 @@ def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -
         details={
             **({"programs": ",".join(sorted(set(programs)))} if programs else {}),
             **({"profile": "dist"} if _has_dist(path, root, manifests) else {}),
+            **_description(manifests.tables[path]),
         },
     )
+
+
+def _description(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Note what a crate says of itself: the job that signs has no manifest."""
+    said = table(manifest, "package").get("description")
+    return {"description": " ".join(said.split())} if isinstance(said, str) and said.strip() else {}
 
 
 def _has_dist(path: str, root: str, manifests: Manifests) -> bool:
