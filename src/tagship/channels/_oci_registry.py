@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from tagship.adapters import http
-from tagship.channels._oci_layout import Blob, Manifest, digest_of
+from tagship.channels._oci_layout import Blob, Manifest, Slice, digest_of
 from tagship.domain.channel import checked_address
 from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import Reporter
@@ -170,7 +170,7 @@ class Repository:
         answer = self._once(method, url, doing, given, options)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             self._authorization = self._log_in(answer.headers.get("WWW-Authenticate", ""), doing)
-            if hasattr(options.get("data"), "read"):
+            if isinstance(options.get("data"), Slice):
                 raise http.Transient(f"{doing}: the registry's token ended")
             answer = self._once(method, url, doing, given, options)
         return answer
