@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import releases
 import versions
 from clock import Add, clean, median, once
 
@@ -45,6 +46,7 @@ def main() -> int:
         _planning(add, peers, place)
         _own_part(add, place)
         versions.measure(add, place, peers, SCRIPTS / "tagship")
+        releases.measure(add, place)
     _write(rows)
     return 0
 
