@@ -167,7 +167,7 @@ def _objects() -> "tuple[Console, Tools]":
 
 
 def _schema_command() -> "click.Command":
-    """``tagship schema config|plan|receipt|manifest``: no step, it only prints."""
+    """``tagship schema config|plan|receipt|manifest|probe``: no step, it only prints."""
     import click
 
     kinds = ("config", "plan", "receipt", "manifest")

@@ -1,8 +1,10 @@
 """What ``tagship.yaml`` can say; :mod:`tagship.config` reads it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+
+from tagship.domain.probing import Strictness
 
 TargetName = Literal[
     "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64", "windows-x86_64", "windows-aarch64"
@@ -22,6 +24,37 @@ class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     base: Annotated[
         str | None, msgspec.Meta(description="what an image without a Dockerfile starts from, best by digest")
     ] = None
+
+
+class ToolCallConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A tool that a probe calls."""
+
+    tool: Annotated[str, msgspec.Meta(description="its name")]
+    arguments: Annotated[dict[str, Any], msgspec.Meta(description="what it is given")] = {}
+
+
+class ProbeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """How the files of a package are started and asked before they are shipped."""
+
+    arguments: Annotated[
+        tuple[str, ...] | None,
+        msgspec.Meta(description="what the server's command is given; default: what server.json fixes"),
+    ] = None
+    environment: Annotated[
+        dict[str, str], msgspec.Meta(description="variables with dummy values that the server needs to start")
+    ] = {}
+    timeout: Annotated[int, msgspec.Meta(description="seconds until it must have answered", ge=1, le=3600)] = 60
+    network: Annotated[bool, msgspec.Meta(description="false: start it without any network (Linux)")] = True
+    lowest: Annotated[
+        bool, msgspec.Meta(description="Python: also with the oldest versions that its requirements allow")
+    ] = False
+    platforms: Annotated[
+        tuple[TargetName, ...], msgspec.Meta(description="where files that run everywhere are started", min_length=1)
+    ] = ("linux-x86_64",)
+    calls: Annotated[tuple[ToolCallConfig, ...], msgspec.Meta(description="tools to call")] = ()
+    strict: Annotated[
+        tuple[Strictness, ...], msgspec.Meta(description="what shall fail the release besides a broken server")
+    ] = ()
 
 
 class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -52,6 +85,10 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="whether an MCPB bundle is made; default: if there is a manifest, or server.json says so"
         ),
     ] = None
+    probe: Annotated[
+        bool | ProbeConfig,
+        msgspec.Meta(description="how its files are started and asked before they are shipped; false: not at all"),
+    ] = True
 
 
 class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):

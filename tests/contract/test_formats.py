@@ -47,8 +47,9 @@ def job(tmp_path: Path, format_: Format, monkeypatch: pytest.MonkeyPatch) -> For
 
     monkeypatch.setattr(plugins, "load", loaded)
     names = ("alpha", "beta")
-    plan = samples.plan("1.2.0", names)
-    plan = samples.plan("1.2.0", names, format_.artifacts(plan.name, plan.version, plan.packages))
+    plan = samples.plan("1.2.0", names, details={"server-json": '{"packages": []}'})
+    extra = format_.artifacts(plan.name, plan.version, plan.packages)
+    plan = samples.plan("1.2.0", names, extra, details=dict(plan.packages[0].details))
     files = {}
     for artifact in plan.built:
         files[artifact.name] = tmp_path / artifact.name

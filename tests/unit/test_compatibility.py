@@ -4,7 +4,7 @@ import msgspec
 
 from tagship.domain import compatibility
 from tagship.domain.compatibility import Row
-from tagship.domain.plan import Plan
+from tagship.domain.plan import Plan, Probe
 from tagship.domain.target import Target
 from tests.unit import samples
 
@@ -22,7 +22,10 @@ def plan() -> Plan:
         for number, target in enumerate(targets)
     ]
     package = msgspec.structs.replace(base.packages[0], runtimes={"python": ("3.11", "3.12")})
-    return msgspec.structs.replace(base, packages=(package,), artifacts=(*base.artifacts, *files))
+    probes = (
+        Probe(id="demo-wheel", runner="r", package="demo", artifact=base.built[0].name, target=Target.LINUX_X86_64),
+    )
+    return msgspec.structs.replace(base, packages=(package,), artifacts=(*base.artifacts, *files), probes=probes)
 
 
 def test_each_file_that_people_install_has_a_row_per_platform() -> None:

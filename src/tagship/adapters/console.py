@@ -130,7 +130,7 @@ class Console:
     def _tell(self, level: str, problem: Problem, colour: str) -> None:
         clean = Problem(
             message=self._clean(visible(problem.message)),
-            file=visible(problem.file) if problem.file else None,
+            file=visible(problem.file or "") or None,
             line=problem.line,
             column=problem.column,
             hint=self._clean(visible(problem.hint)),

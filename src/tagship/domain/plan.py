@@ -11,6 +11,7 @@ import msgspec
 
 from tagship.domain.artifact import Artifact, Sha256
 from tagship.domain.licence_policy import LicencePolicy
+from tagship.domain.probing import Probing, Resolution
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
@@ -52,7 +53,8 @@ class Package(_Value, frozen=True, kw_only=True):
     MCP Registry; ``entry`` the command that starts the server. ``stamps`` are places with a placeholder, where ``build``
     writes the version into its copy of the source. ``wraps`` is the id of the package that an image or a bundle is made
     of, ``server`` how the server is started, ``runtimes`` what the package declares to run on (``python`` → ``3.11``,
-    ``3.12``), ``details`` what its ecosystem notes for the build.
+    ``3.12``), ``probing`` how its files are started and asked (``None``: not at all), ``details`` what its ecosystem notes
+    for the build.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Package(_Value, frozen=True, kw_only=True):
     wraps: str | None = None
     server: Server | None = None
     runtimes: dict[str, tuple[str, ...]] = {}
+    probing: Probing | None = None
     details: dict[str, str] = {}
 
 
@@ -83,13 +86,18 @@ class Leg(_Value, frozen=True, kw_only=True):
 
 
 class Probe(_Value, frozen=True, kw_only=True):
-    """One artifact to be started and asked for its tools, in one runtime."""
+    """One artifact to be started and asked for its tools, on one platform, in one runtime (``python3.12``, ``node22``, or empty).
+
+    ``resolution`` says which versions of its dependencies are installed with it.
+    """
 
     id: str
     runner: str
     package: str
     artifact: str
-    runtime: str
+    target: Target
+    runtime: str = ""
+    resolution: Resolution = "highest"
 
 
 class ChannelPlan(_Value, frozen=True, kw_only=True):

@@ -77,8 +77,9 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     signatures: tuple[str, ...],
     channels: tuple[ChannelPlan, ...],
     licenses: LicencePolicy,
+    probes: tuple[Probe, ...] = (),
 ) -> Plan:
-    """Put the plan together: legs and probes from the artifacts, everything sorted.
+    """Put the plan together, everything sorted.
 
     Raises:
         ProjectError: two files of the release would have one name.
@@ -101,7 +102,7 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
         prerelease=origin.version.prerelease,
         packages=tuple(sorted(packages, key=lambda p: p.id)),
         legs=built.legs,
-        probes=_probes(packages, built.artifacts),
+        probes=probes,
         artifacts=artifacts,
         signatures=signatures,
         channels=channels,
@@ -138,20 +139,3 @@ def archive(package: Package, target: Target, leg: str) -> Artifact:
 def site_places(sites: tuple[VersionSite, ...]) -> tuple[SitePlace, ...]:
     """Return where versions are written, as the plan shows it."""
     return tuple(sorted((SitePlace(file=s.file, line=s.line) for s in sites), key=lambda s: (s.file, s.line)))
-
-
-def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple[Probe, ...]:
-    """One probe per wheel of a package that has a command to start."""
-    startable = {package.id for package in packages if package.entry}
-    wheels = [artifact for artifact in built if artifact.kind == "wheel" and artifact.package in startable]
-    probes = [
-        Probe(
-            id=f"{wheel.package}-wheel",
-            runner=wheel.target.runner,
-            package=wheel.package,
-            artifact=wheel.name,
-            runtime="python",
-        )
-        for wheel in wheels
-    ]
-    return tuple(sorted(probes, key=lambda probe: probe.id))

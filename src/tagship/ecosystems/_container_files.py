@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
+from tagship.adapters.uv import uv
 from tagship.domain import executable, npm_tarball, wheel_contents
 from tagship.domain.artifact import Artifact
 from tagship.domain.containerfile import Contents
@@ -70,7 +71,7 @@ def _python(order: Order) -> Filled:
     wheel = material(order.job, order.owed, Target.ANY, ("wheel",))
     base, version = _base(order, "python", PYTHONS)
     lib = order.to / "app" / "lib"
-    argv = [_python_build.uv(), "pip", "install", "--quiet", "--no-config", "--color", "never", "--target", str(lib)]
+    argv = [uv(), "pip", "install", "--quiet", "--no-config", "--color", "never", "--target", str(lib)]
     argv += ["--python-version", version, "--python-platform", f"{order.target.partition('-')[2]}-{_GLIBC}"]
     argv += ["--only-binary", ":all:", "--python", sys.executable, "--find-links", str(wheel.parent)]
     with tempfile.TemporaryDirectory() as folder:
@@ -156,7 +157,7 @@ def _locked(order: Order, to: Path) -> list[str]:
     lock = next((place for place in upwards(package.path) if (source / join(place, "uv.lock")).is_file()), None)
     if lock is None:
         return []
-    argv = [_python_build.uv(), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-workspace", "--no-header"]
+    argv = [uv(), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-workspace", "--no-header"]
     argv += ["--color", "never", "--package", package.name, "--output-file", str(to)]
     done = order.tools.shell.run(argv, cwd=source / package.path, env=scrubbed(order.job.environment))
     if done.code:

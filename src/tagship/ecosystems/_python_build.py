@@ -12,32 +12,12 @@ from typing import Any
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
+from tagship.adapters.uv import uv
 from tagship.domain import wheel_contents
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical, lowest_python
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
-
-
-def uv() -> str:
-    """Return the path of the uv that is locked with this command.
-
-    Raises:
-        ProjectError: it is not installed.
-
-    """
-    try:
-        from uv import find_uv_bin
-
-        return find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
-
-
-def uv_version(cwd: Path, tools: Tools) -> str:
-    """Return the version of that uv; empty when it does not say."""
-    said = tools.shell.run([uv(), "--version"], cwd=cwd, env=scrubbed(tools.environment)).stdout.split()
-    return said[1] if len(said) > 1 else ""
 
 
 def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:

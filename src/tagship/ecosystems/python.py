@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tagship.adapters.uv import uv_version
 from tagship.domain.artifact import MEDIA_TYPES, Artifact
 from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
@@ -81,7 +82,7 @@ class Python:
         files = [_rename(path, owed) for path in files]
         _compare({path.name for path in files}, owed, job.package)
         _python_build.twine_check(files, tools)
-        return Built(files=tuple(path.name for path in files), tools={"uv": _python_build.uv_version(job.out, tools)})
+        return Built(files=tuple(path.name for path in files), tools={"uv": uv_version(job.out, tools)})
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Resolve the wheel as an installer would today and list all that gets installed."""

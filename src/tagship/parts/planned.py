@@ -15,6 +15,7 @@ from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
+from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
 from tagship.settings import Config, PackageConfig
@@ -31,11 +32,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice."""
+    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice;
+    ``probes``: servers are started and asked before they are shipped.
+    """
 
     origin: Origin
     settings: Config
     targets: tuple[Target, ...] = ()
+    probes: bool = True
 
 
 class _Identity(NamedTuple):
@@ -178,6 +182,7 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         wraps=identity.wraps,
         server=identity.server,
         runtimes=dict(found.runtimes),
+        probing=probing_of(wanted, identity.server) if choice.probes else None,
         details=dict(found.details) | allowed,
     )
     order = Order(targets=_targets(name, settings, choice.targets), made=made)

@@ -78,6 +78,7 @@ def _server(entry: Document) -> Server:
         transport=next((kind for kind in named if kind == transport.get("type")), "stdio"),
         arguments=tuple(_arguments(entry)),
         port=_port(transport.get("url")),
+        path=_path(transport.get("url")),
         environment=tuple(_environment(entry)),
     )
 
@@ -121,3 +122,12 @@ def _port(url: object) -> int:
         return urlsplit(url).port or 0 if isinstance(url, str) else 0
     except ValueError:
         return 0
+
+
+def _path(url: object) -> str:
+    """Read the path of an address, of which nothing is left to a person."""
+    try:
+        path = urlsplit(url).path if isinstance(url, str) else ""
+    except ValueError:
+        return ""
+    return "" if "{" in path else path

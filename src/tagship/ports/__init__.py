@@ -1,7 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``mentions/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/`` implements one of
-these and knows nothing of the others.
+A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
+implements one of these and knows nothing of the others.
 """
 
 from tagship.domain.release import ReleaseDraft
@@ -11,6 +11,7 @@ from tagship.ports.makers import (
     BuildJob,
     Built,
     Ecosystem,
+    Environment,
     FileToSign,
     Format,
     FormatJob,
@@ -18,11 +19,13 @@ from tagship.ports.makers import (
     Mention,
     Mentioned,
     Order,
+    ProbeJob,
     Signer,
     Skip,
     Wrapper,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.probing import Launch, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
@@ -35,6 +38,7 @@ __all__ = [
     "ChannelSettings",
     "Clock",
     "Ecosystem",
+    "Environment",
     "FileToSign",
     "Finished",
     "Forge",
@@ -42,9 +46,11 @@ __all__ = [
     "Format",
     "FormatJob",
     "Found",
+    "Launch",
     "Mention",
     "Mentioned",
     "Order",
+    "ProbeJob",
     "Progress",
     "Readiness",
     "ReleaseDraft",
@@ -53,8 +59,10 @@ __all__ = [
     "Signer",
     "Skip",
     "SourceTree",
+    "ToolCall",
     "Tools",
     "Vcs",
+    "Wanted",
     "Watch",
     "Wrapper",
 ]

@@ -1,14 +1,16 @@
-"""What makes the files of a release: ecosystems build, formats document, signers sign."""
+"""What makes the files of a release: ecosystems build, environments prove, formats document, signers sign."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from tagship.domain.artifact import Artifact
-from tagship.domain.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.artifact import Artifact, Kind
+from tagship.domain.plan import EcosystemName, Leg, Package, Plan, Probe
 from tagship.domain.target import Target
 from tagship.domain.version_site import VersionSite
+from tagship.ports.probing import Launch
 from tagship.ports.repository import SourceTree
 from tagship.ports.world import Tools
 from tagship.settings import Config
@@ -195,6 +197,35 @@ class FileToSign:
     name: str
     path: Path
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeJob:
+    """A file to be started: its probe, where it is, and an empty folder to install it into."""
+
+    probe: Probe
+    package: Package
+    artifact: Artifact
+    file: Path
+    folder: Path
+
+
+class Environment(Protocol):
+    """How files of some kinds are installed as their users do it, each into an empty place of its own."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[Kind]]
+
+    def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
+        """Say why this machine cannot start it; empty when it can."""
+
+    def installed(self, job: ProbeJob, tools: Tools) -> AbstractContextManager[Launch]:
+        """Install the file until the block ends.
+
+        Raises :class:`~tagship.errors.CheckFailed` when it cannot be installed: then it is broken for everybody;
+        :class:`~tagship.errors.RemoteUnreachable` when a registry cannot be reached; :class:`~tagship.errors.ProjectError`
+        when it is this machine that lacks something.
+        """
 
 
 class Signer(Protocol):

@@ -17,7 +17,7 @@ from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, licences, planned, preflight, server_documents, servers
+from tagship.parts import channels, licences, planned, preflight, probe_choice, server_documents, servers
 from tagship.parts.detect import nothing
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
 from tagship.parts.planned import Planned, Wanted
@@ -45,6 +45,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     token: Annotated[
         str, text("GitHub token with contents: read, to look whether the tag can be released", secret=True)
     ] = ""
+    probes: Annotated[bool, text("plan to start and ask every server before it is shipped")] = True
     explain: Annotated[bool, text("say what was left out, what is a server, and why")] = False
 
 
@@ -54,7 +55,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     plan: Annotated[str, text("path of the plan")]
     plan_digest: Annotated[str, text("SHA-256 of the plan")]
     matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
-    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe and runner")]
+    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe (ids), runner and slot")]
     channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
     compatibility: Annotated[
         str,
@@ -122,7 +123,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
+    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
@@ -138,12 +139,14 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     )
     signers = split_list(inputs.signers) or settings.signers
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
+    dealt = deal(built, packages, runners)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
         origin=origin,
         packages=tuple(packages),
-        built=deal(built, packages, runners),
+        built=dealt,
+        probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
         extra=_extra_artifacts(name, origin, packages, built, signers, settings),
         signatures=tuple(sorted(signers)),
         channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
