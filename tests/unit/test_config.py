@@ -83,7 +83,7 @@ zzzz: 1
     ]
     hints = {p.line: p.hint for p in found}
     assert hints[1] == "did you mean 'name'?"
-    assert hints[2] == "choose among key"
+    assert hints[2] == "choose among gpg, key, sigstore"
     assert hints[7] == "did you mean 'release'?"
     assert hints[9] == "keep one of them"
     assert (
