@@ -270,4 +270,4 @@ def test_the_line_that_is_printed_can_be_pasted(project: Project) -> None:
     assert words[:2] == ["tagship", "verify"]
     checked = project.tagship(*words[1:])
     assert checked.code == 0, checked.said
-    assert "6 of 6 files hold" in checked.err
+    assert "7 of 7 files hold" in checked.err
