@@ -138,7 +138,8 @@ def _proved(
 ) -> tuple[dict[str, Path], dict[str, str]]:
     """Prove the files that are started, with all of their legs; return where they are, and their digests."""
     names = {probe.artifact for probe in chosen}
-    legs = {artifact.leg for artifact in plan.built if artifact.name in names}
+    started = [artifact for artifact in plan.built if artifact.name in names]
+    legs = {each.leg for artifact in started for each in (artifact, *probing.launchers(plan, artifact))}
     owed = tuple(artifact for artifact in plan.built if artifact.leg in legs)
     proved = dist.collect(inputs.root / inputs.dist, owed, dist.read_digests(inputs.digests), plan_digest)
     paths = {each.name: inputs.root / inputs.dist / each.leg / each.name for each in owed}
