@@ -17,6 +17,7 @@ def main() -> int:
     wanted: dict[str, Callable[[], Path]] = {name: partial(tool, name) for name in (*WHEELS, *go_tools.names())}
     wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
     wanted |= {f"mcp {each}.x": partial(mcp_sdk.python, each) for each in mcp_sdk.GENERATIONS}
+    wanted["@modelcontextprotocol/sdk"] = mcp_sdk.typescript
     return max([_installed(name, make) for name, make in wanted.items()])
 
 
