@@ -194,6 +194,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...],
         msgspec.Meta(description="who signs the files; one bundle per file", extra={"plugins": "signers"}),
     ] = ("key",)
+    attest: Annotated[
+        tuple[Literal["provenance", "sbom"], ...],
+        msgspec.Meta(
+            description="which statements about the files are signed, where a signer of `signers` signs statements"
+        ),
+    ] = ("provenance", "sbom")
     sbom: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),

@@ -52,7 +52,7 @@ def test_an_empty_file_means_the_defaults(text: str) -> None:
 def test_all_mistakes_are_told_together() -> None:
     """Each with line, column and a hint, in the order of the file."""
     text = """nam: x
-signers: [sigstor]
+signers: [pkcs11]
 sbom: cyclonedx
 exclude: {a: b}
 packages:
@@ -70,7 +70,7 @@ zzzz: 1
         (p.line, p.column, p.message.partition(" -")[0].partition(": Exp")[0].partition(": Inv")[0]) for p in found
     ] == [
         (1, 1, "unknown key 'nam'"),
-        (2, 11, "signers: unknown name 'sigstor'"),
+        (2, 11, "signers: unknown name 'pkcs11'"),
         (3, 7, "sbom"),
         (4, 10, "exclude"),
         (7, 5, "unknown key 'relese'"),
@@ -88,7 +88,7 @@ zzzz: 1
     assert hints[9] == "keep one of them"
     assert (
         hints[13]
-        == "known keys: name, signers, sbom, channels, version, changelog, packages, targets, runners, allow-files, "
+        == "known keys: name, signers, attest, sbom, channels, version, changelog, packages, targets, runners, allow-files, "
         "licenses, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)

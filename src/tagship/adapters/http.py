@@ -84,9 +84,29 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
         RemoteRefused: any other refusal.
 
     """
+    digest = hashlib.sha256()
+    for chunk in _chunks(url, size, headers):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def download(url: str, to: Path, *, size: int, headers: Mapping[str, str]) -> None:
+    """Download ``size`` bytes into a file; a redirect to another host gets no token.
+
+    Raises:
+        Transient: no answer, 5xx, a rate limit, or another length.
+        RemoteRefused: any other refusal.
+
+    """
+    with to.open("wb") as stream:
+        for chunk in _chunks(url, size, headers):
+            stream.write(chunk)
+
+
+def _chunks(url: str, size: int, headers: Mapping[str, str]) -> Iterator[bytes]:
     import requests
 
-    doing, seen, digest = "download of an asset", 0, hashlib.sha256()
+    doing, seen = "download of an asset", 0
     timeout = (CONNECT_TIMEOUT, 60.0)
     with (
         reading(doing),
@@ -95,13 +115,12 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
         if not answer.ok:
             raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
         for chunk in answer.iter_content(1 << 20):
-            digest.update(chunk)
             seen += len(chunk)
             if seen > size:
                 break
+            yield chunk
     if seen != size:
         raise Transient(f"{doing}: {size} bytes were told, others came")
-    return digest.hexdigest()
 
 
 def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedRequest":

@@ -30,7 +30,9 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "bundle": "application/vnd.dev.sigstore.bundle.v0.3+json",
     "manifest": "application/json",
     "key": "application/x-pem-file",
+    "attestation": "application/jsonl",
 }
+ATTESTATIONS_ENDING: Final = ".intoto.jsonl"
 MANIFEST_ENDING: Final = ".release.json"
 
 
@@ -66,6 +68,11 @@ def spdx_name(package: str, version: str) -> str:
 def bundle_name(file: str) -> str:
     """``<file>.sigstore.json``."""
     return f"{file}.sigstore.json"
+
+
+def attestations_name(name: str, version: str) -> str:
+    """``<name>-<version>.intoto.jsonl``."""
+    return f"{name}-{version}{ATTESTATIONS_ENDING}"
 
 
 def manifest_name(name: str, version: str) -> str:

@@ -129,6 +129,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     probes: tuple[Probe, ...]
     artifacts: tuple[Artifact, ...]
     signatures: tuple[str, ...]
+    attest: tuple[str, ...] = ()
     channels: tuple[ChannelPlan, ...]
     licenses: LicencePolicy
 

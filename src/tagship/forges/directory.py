@@ -100,6 +100,10 @@ class DirectoryForge:
         part.replace(target)
         return self._asset(target)
 
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Copy a file out."""
+        shutil.copyfile(self._place(release.tag) / asset.name, to)
+
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Remove a file."""
         (self._place(release.tag) / asset.name).unlink(missing_ok=True)

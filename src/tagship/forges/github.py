@@ -86,6 +86,12 @@ class GitHubForge:
             raise perhaps_late(error) from None
         return self._with_digest(_asset(data))
 
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Fetch a file by its id, which works for private repositories and drafts too."""
+        del release
+        url = f"{self._api.address}/releases/assets/{asset.id}"
+        http.download(url, to, size=asset.size, headers=self._headers("application/octet-stream"))
+
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
         del release

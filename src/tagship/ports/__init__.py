@@ -23,6 +23,7 @@ from tagship.ports.makers import (
     Signer,
     Skip,
     Wrapper,
+    attests,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
 from tagship.ports.probing import Launch, ToolCall, Wanted
@@ -63,4 +64,5 @@ __all__ = [
     "Vcs",
     "Wanted",
     "Wrapper",
+    "attests",
 ]

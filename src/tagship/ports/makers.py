@@ -287,3 +287,8 @@ class Attester(Signer, Protocol):
 
     def attest(self, statement: bytes) -> bytes:
         """Return a bundle with an in-toto statement, these bytes, already checked."""
+
+
+def attests(kind: type[Signer]) -> bool:
+    """Whether signers of this kind are :class:`Attester`."""
+    return callable(getattr(kind, "attest", None))

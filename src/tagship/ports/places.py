@@ -49,6 +49,9 @@ class Forge(Protocol):
     def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
         """Attach a file."""
 
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Fetch a file."""
+
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
 

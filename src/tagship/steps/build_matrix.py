@@ -1,5 +1,6 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -24,7 +25,7 @@ from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
 from tagship.parts.servers import server_of
-from tagship.ports import Found, Tools
+from tagship.ports import Found, Signer, Tools, attests
 from tagship.settings import Config
 
 
@@ -130,7 +131,8 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    signers = split_list(inputs.signers) or settings.signers
+    signers = _signers(inputs, settings)
+    attest = settings.attest if any(attests(signer) for signer in signers.values()) else ()
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
     return planning.assemble(
@@ -140,8 +142,9 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         packages=tuple(packages),
         built=dealt,
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
-        extra=_extra_artifacts(name, origin, packages, built, signers, _sboms(inputs.sbom, settings)),
+        extra=_extra_artifacts(name, origin, packages, built, signers, attest, _sboms(inputs.sbom, settings)),
         signatures=tuple(sorted(signers)),
+        attest=attest,
         channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
@@ -216,10 +219,11 @@ def _extra_artifacts(
     origin: Origin,
     packages: list[Package],
     built: list[Artifact],
-    signers: tuple[str, ...],
+    signers: Mapping[str, type[Signer]],
+    attest: tuple[str, ...],
     sboms: Collection[str],
 ) -> tuple[Artifact, ...]:
-    """Name the files of the later steps: documents, the manifest, and a signature for each file."""
+    """Name the files of the later steps: documents, the manifest, a signature for each file, and the signed statements."""
     version = str(origin.version)
     extra: list[Artifact] = [planning.manifest_artifact(name, version)]
     for format_name in plugins.names("formats"):
@@ -227,6 +231,25 @@ def _extra_artifacts(
         if format_name in sboms or all(artifact.kind != "sbom" for artifact in made):
             extra += made
     files = sorted(artifact.name for artifact in (*built, *extra))
-    for signer in signers:
-        extra += plugins.load("signers", signer).artifacts(files)
+    for signer in signers.values():
+        extra += signer.artifacts(files)
+    extra += [planning.attestations_artifact(name, version)] if attest else []
     return tuple(extra)
+
+
+def _signers(inputs: Inputs, settings: Config) -> dict[str, type[Signer]]:
+    """Load who will sign.
+
+    Raises:
+        UsageError: two of them would write the same files.
+
+    """
+    chosen: dict[str, type[Signer]] = {
+        name: plugins.load("signers", name) for name in split_list(inputs.signers) or settings.signers
+    }
+    named = Counter(signer.signature_name("file") for signer in chosen.values())
+    both = [name for name, signer in chosen.items() if named[signer.signature_name("file")] > 1]
+    if both:
+        message = f"{' and '.join(both)} both write {chosen[both[0]].signature_name('<file>')}"
+        raise UsageError(message, hint="choose one of them in `signers`")
+    return chosen

@@ -7,7 +7,18 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
-from tests.fakes.github import assets, commits, downloads, graphql, pulls, refs, releases, repositories, runs
+from tests.fakes.github import (
+    assets,
+    attestations,
+    commits,
+    downloads,
+    graphql,
+    pulls,
+    refs,
+    releases,
+    repositories,
+    runs,
+)
 from tests.fakes.github.messages import Host, Request, Response
 from tests.fakes.github.state import World
 from tests.fakes.github.values import Permission
@@ -90,6 +101,8 @@ ROUTES: Final = (
     Route("POST", f"{WORKFLOW}/dispatches", runs.dispatch, permission="actions"),
     Route("GET", f"{WORKFLOW}/runs", runs.list_runs),
     Route("GET", f"{ACTIONS}/runs/{{run_id}}", runs.get_run),
+    Route("POST", f"{REPOSITORY}/attestations", attestations.create, permission="attestations"),
+    Route("GET", f"{REPOSITORY}/attestations/{{subject_digest}}", attestations.of_subject),
     Route("POST", GRAPHQL, graphql.execute),
     Route("GET", "/_objects/{owner}/{repo}/{asset_id}", downloads.signed, "web"),
     Route("GET", "/{owner}/{repo}/releases/latest/download/{name}", downloads.of_latest, "web"),
