@@ -33,21 +33,42 @@ def complete(resolved: dict[str, Any], plan: Plan, package: Package, digests: Ma
     }
     document["components"] = sorted(others, key=lambda component: str(component["bom-ref"]))
     own = {package.id, package.wraps or package.id, *(str(component["bom-ref"]) for component in mine)}
-    document["dependencies"] = _edges(document.get("dependencies", []), own, str(root["bom-ref"]))
+    parts = [str(component["bom-ref"]) for component in document["components"]]
+    document["dependencies"] = _edges(document.get("dependencies", []), own, str(root["bom-ref"]), parts)
     return document
 
 
-def _edges(found: Sequence[Mapping[str, Any]], own: Collection[str], root: str) -> list[dict[str, Any]]:
-    """Sort the edges; whatever the package itself is called in them, it is the root."""
-    needs: dict[str, set[str]] = {}
+def _edges(
+    found: Sequence[Mapping[str, Any]], own: Collection[str], root: str, parts: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Sort the edges; whatever the package itself is called in them, it is the root, and needs what nothing else leads to."""
+    needs: dict[str, set[str]] = {root: set(), **{part: set() for part in parts}}
     for edge in found:
         reference = root if edge["ref"] in own else str(edge["ref"])
         needed = {root if each in own else str(each) for each in edge.get("dependsOn", ())}
-        needs.setdefault(reference, set()).update(needed - {reference})
+        if reference in needs:
+            needs[reference].update(needed & needs.keys() - {reference})
+    led_to = set[str]().union(*needs.values())
+    needs[root].update(part for part in parts if part not in led_to)
+    seen = _reached(root, needs)
+    for part in parts:  # rings that nothing leads into
+        if part not in seen:
+            needs[root].add(part)
+            seen |= _reached(part, needs)
     return [
         {"ref": each, "dependsOn": sorted(needed)} if needed else {"ref": each}
         for each, needed in sorted(needs.items())
     ]
+
+
+def _reached(start: str, needs: Mapping[str, Collection[str]]) -> set[str]:
+    found, left = set[str](), [start]
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += needs.get(each, ())
+    return found
 
 
 def _identifier(identity: str) -> str:
