@@ -13,7 +13,6 @@ from tagship.domain import provenance
 from tagship.domain.artifact import BuiltFile, attestations_name, manifest_name
 from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
-<<<<<<< HEAD
 from tagship.domain.probe_report import Report
 from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile, SignatureRecord
 from tagship.parts import attesting, bills, dist
@@ -27,12 +26,6 @@ class Told:
 
     components: Mapping[str, Mapping[str, Any]]
     probed: Report
-=======
-from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
-from tagship.parts import attesting, bills, dist
-from tagship.parts.signing import sign_all
-from tagship.ports import Attester, FileToSign, FormatJob, Signer, Tools
->>>>>>> t-keys
 
 
 class SignedRelease:
@@ -103,26 +96,17 @@ class SignedRelease:
     def _make_formats(self) -> None:
         if bills.wanted(self.plan):
             with self.tools.reporter.step("list what is in the packages"):
-<<<<<<< HEAD
                 self.bills = bills.resolved(self._job(self.told.components), self.tools)
-=======
-                self.components = bills.resolved(self._job(), self.tools)
->>>>>>> t-keys
         for item in bills.formats():
             named = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
             owed = [artifact for artifact in named if self.plan.artifact(artifact.name)]
             if owed:
                 with self.tools.reporter.step(f"write {item.name}"):
-<<<<<<< HEAD
                     made = item.make(self._job(self.bills), self.tools)
-=======
-                    made = item.make(self._job(), self.tools)
->>>>>>> t-keys
                     for artifact in owed:
                         self._add(artifact.name, made[artifact.name])
             self.sboms += [artifact.name for artifact in owed if artifact.kind == "sbom"]
 
-<<<<<<< HEAD
     def _job(self, components: Mapping[str, Mapping[str, Any]]) -> FormatJob:
         return FormatJob(
             plan=self.plan,
@@ -131,10 +115,6 @@ class SignedRelease:
             components=components,
             probed=self.told.probed,
         )
-=======
-    def _job(self) -> FormatJob:
-        return FormatJob(plan=self.plan, files=self.paths, digests=self.digests, components=self.components)
->>>>>>> t-keys
 
     def _is_signed(self, name: str, owed: set[str]) -> bool:
         return any(signer.signature_name(name) in owed for signer in self.signers)

@@ -1,11 +1,6 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
-<<<<<<< HEAD
 from collections.abc import Mapping, Sequence
-=======
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
->>>>>>> t-keys
 from dataclasses import replace
 from typing import Annotated
 
@@ -172,17 +167,10 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         packages=tuple(packages),
         built=dealt,
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
-<<<<<<< HEAD
         extra=extra,
         signatures=tuple(sorted(choice.signers)),
         attest=choice.attest,
         channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
-=======
-        extra=_extra_artifacts(name, origin, packages, built, signers, attest, _sboms(inputs.sbom, settings)),
-        signatures=tuple(sorted(signers)),
-        attest=attest,
-        channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
->>>>>>> t-keys
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),
@@ -235,47 +223,3 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         raise CheckFailed.of([problems[0]])
     for problem in problems:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
-<<<<<<< HEAD
-=======
-
-
-def _extra_artifacts(
-    name: str,
-    origin: Origin,
-    packages: list[Package],
-    built: list[Artifact],
-    signers: Mapping[str, type[Signer]],
-    attest: tuple[str, ...],
-    sboms: Collection[str],
-) -> tuple[Artifact, ...]:
-    """Name the files of the later steps: documents, the manifest, a signature for each file, and the signed statements."""
-    version = str(origin.version)
-    extra: list[Artifact] = [planning.manifest_artifact(name, version)]
-    for format_name in plugins.names("formats"):
-        made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        if format_name in sboms or all(artifact.kind != "sbom" for artifact in made):
-            extra += made
-    files = sorted(artifact.name for artifact in (*built, *extra))
-    for signer in signers.values():
-        extra += signer.artifacts(files)
-    extra += [planning.attestations_artifact(name, version)] if attest else []
-    return tuple(extra)
-
-
-def _signers(inputs: Inputs, settings: Config) -> dict[str, type[Signer]]:
-    """Load who will sign.
-
-    Raises:
-        UsageError: two of them would write the same files.
-
-    """
-    chosen: dict[str, type[Signer]] = {
-        name: plugins.load("signers", name) for name in split_list(inputs.signers) or settings.signers
-    }
-    named = Counter(signer.signature_name("file") for signer in chosen.values())
-    both = [name for name, signer in chosen.items() if named[signer.signature_name("file")] > 1]
-    if both:
-        message = f"{' and '.join(both)} both write {chosen[both[0]].signature_name('<file>')}"
-        raise UsageError(message, hint="choose one of them in `signers`")
-    return chosen
->>>>>>> t-keys

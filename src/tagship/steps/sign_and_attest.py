@@ -11,11 +11,7 @@ from tagship.adapters import oidc
 from tagship.adapters.files import write_whole
 from tagship.domain.artifact import attestations_name
 from tagship.errors import UsageError
-<<<<<<< HEAD
 from tagship.parts import dist, github_attestations, loose_files, probe_reports
-=======
-from tagship.parts import dist, github_attestations, loose_files
->>>>>>> t-keys
 from tagship.parts.attesting import KINDS
 from tagship.parts.files import find_files
 from tagship.parts.inputs import (
@@ -33,11 +29,7 @@ from tagship.parts.inputs import (
     split_list,
     text,
 )
-<<<<<<< HEAD
 from tagship.parts.signed_release import SignedRelease, Told
-=======
-from tagship.parts.signed_release import SignedRelease
->>>>>>> t-keys
 from tagship.ports import Signer, Tools
 
 KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
