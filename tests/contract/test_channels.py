@@ -73,18 +73,18 @@ def package(ecosystem: EcosystemName = "python", name: str = "demo") -> Package:
 
 
 def artifacts(owner: Package) -> tuple[Artifact, ...]:
-    kinds = (*OF_KIND[owner.ecosystem], "sbom")
+    kinds = {kind: kind for kind in (*OF_KIND[owner.ecosystem], "sbom")} | {"server.json": "manifest"}
     make: Any = Artifact
     return tuple(
         make(
-            name=f"{owner.name}-1.{kind}",
+            name=f"{owner.name}-1.{ending}",
             kind=kind,
             package=owner.id,
             target=Target.ANY,
             media_type="application/octet-stream",
             leg="leg",
         )
-        for kind in kinds
+        for ending, kind in kinds.items()
     )
 
 
@@ -183,6 +183,19 @@ def test_ids_of_several_packages_are_told_apart() -> None:
     named = name_each(wished)
     assert [channel.id for channel in named] == ["pypi/one", "pypi/two", "registry"]
     assert named[2].after == ("pypi/one",)
+
+
+def test_an_announcement_comes_after_all_of_its_server() -> None:
+    """``*`` is every other channel of the package and of what is made around it; two announcements do not wait for each other."""
+    wished = [
+        entry("pypi", package_id="one"),
+        entry("oci", "oci", "one-container"),
+        entry("npm", "npm", "two"),
+        entry("hook", "webhook", "one", ("*",)),
+        entry("other", "webhook", "one", ("*",)),
+    ]
+    named = {channel.id: channel for channel in name_each(wished, {"one-container": "one"})}
+    assert named["hook"].after == named["other"].after == ("oci", "pypi")
 
 
 def test_channels_come_after_those_they_wait_for() -> None:
