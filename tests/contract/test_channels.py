@@ -185,6 +185,19 @@ def test_ids_of_several_packages_are_told_apart() -> None:
     assert named[2].after == ("pypi/one",)
 
 
+def test_an_announcement_comes_after_all_of_its_server() -> None:
+    """``*`` is every other channel of the package and of what is made around it; two announcements do not wait for each other."""
+    wished = [
+        entry("pypi", package_id="one"),
+        entry("oci", "oci", "one-container"),
+        entry("npm", "npm", "two"),
+        entry("hook", "webhook", "one", ("*",)),
+        entry("other", "webhook", "one", ("*",)),
+    ]
+    named = {channel.id: channel for channel in name_each(wished, {"one-container": "one"})}
+    assert named["hook"].after == named["other"].after == ("oci", "pypi")
+
+
 def test_channels_come_after_those_they_wait_for() -> None:
     """The order follows ``after``; one that was not asked for is not waited for."""
     plan = [entry("a", after=("b",)), entry("b", after=("c",)), entry("c")]
