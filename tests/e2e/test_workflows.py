@@ -280,11 +280,17 @@ jobs:
       - uses: tagship/tagship/actions/build@v1
         id: build
         with: {plan-digest: "${{ steps.plan.outputs.plan-digest }}"}
+      - uses: tagship/tagship/actions/probe@v1
+        id: probe
+        with:
+          plan-digest: ${{ steps.plan.outputs.plan-digest }}
+          digests: ${{ steps.build.outputs.digests }}
       - uses: tagship/tagship/actions/sign-and-attest@v1
         id: sign
         with:
           plan-digest: ${{ steps.plan.outputs.plan-digest }}
           digests: ${{ steps.build.outputs.digests }}
+          probe-digests: ${{ steps.probe.outputs.digests }}
           key: ${{ secrets.TAGSHIP_KEY }}
           key-password: ${{ secrets.TAGSHIP_KEY_PASSWORD }}
       - uses: tagship/tagship/actions/release-assets@v1
