@@ -10,6 +10,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Probe
 from tagship.domain.probing import Resolution
 from tagship.domain.target import Target
+from tagship.domain.wheel_tags import PURE
 
 _LANGUAGE: Final = {"wheel": "python", "sdist": "python", "npm": "node"}
 _COMPLETE: Final = frozenset({"archive", "binary", "deb", "rpm", "image", "mcpb"})
@@ -51,9 +52,15 @@ def plan_probes(
         for artifact in built
         if artifact.package in asked
         and not (artifact.kind == "npm" and artifact.target is Target.ANY and (artifact.package, "npm") in several)
+        and not _compiled_source(artifact, asked[artifact.package])
         for probe in _of(artifact, asked[artifact.package], where.get(artifact.package, Where()), runners)
     ]
     return tuple(sorted(found, key=lambda probe: probe.id))
+
+
+def _compiled_source(artifact: Artifact, package: Package) -> bool:
+    """Say whether a file is the source of something that is compiled: users get its wheels."""
+    return artifact.kind == "sdist" and package.details.get("wheels", PURE) != PURE
 
 
 def jobs(probes: Sequence[Probe]) -> tuple[Job, ...]:

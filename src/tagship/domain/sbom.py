@@ -71,6 +71,33 @@ def _reached(start: str, needs: Mapping[str, Collection[str]]) -> set[str]:
     return found
 
 
+def with_embedded(document: dict[str, Any], name: str, lists: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add what lists inside a package say was compiled into it, with the edges between these components.
+
+    They are named by package URL: references of such lists name folders.
+    """
+    mine = [c for c in document.get("components", []) if canonical(str(c.get("name"))) == canonical(name)]
+    root = str(mine[0].get("bom-ref", "")) if mine else ""
+    known = {str(component.get("bom-ref")): component for component in document.get("components", [])}
+    edges = {str(edge["ref"]): set(edge.get("dependsOn", [])) for edge in document.get("dependencies", [])}
+    for each in lists:
+        names = {str(each.get("metadata", {}).get("component", {}).get("bom-ref")): root}
+        for component in each.get("components", []):
+            if purl := str(component.get("purl", "")).partition("?")[0]:
+                names[str(component.get("bom-ref"))] = purl
+                known.setdefault(purl, _plain(component, purl))
+        for edge in each.get("dependencies", []):
+            if at := names.get(str(edge.get("ref"))):
+                edges.setdefault(at, set()).update(names[to] for to in edge.get("dependsOn", []) if to in names)
+    dependencies = [{"ref": ref, "dependsOn": sorted(inner)} for ref, inner in sorted(edges.items())]
+    return {**document, "components": [*known.values()], "dependencies": dependencies} if lists else document
+
+
+def _plain(component: Mapping[str, Any], purl: str) -> dict[str, Any]:
+    kept = {key: component[key] for key in ("type", "name", "version", "licenses", "hashes") if key in component}
+    return {"type": "library", **kept, "bom-ref": purl, "purl": purl}
+
+
 def _identifier(identity: str) -> str:
     import uuid
 

@@ -13,7 +13,8 @@ from typing import Any
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
-from tagship.domain import wheel_contents, wheel_digests, wheel_tags
+from tagship.adapters.wheel import component_lists
+from tagship.domain import sbom, wheel_contents, wheel_digests, wheel_tags
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical, lowest_python
 from tagship.domain.python_versions import LINES
@@ -164,7 +165,8 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
         _run(compiled, place, env, tools)
         _run([uv(), "pip", "install", *common, "--target", str(installed), "-r", str(lock)], place, env, tools)
         known = wheel_digests.digests(lock.read_text(encoding="utf-8"), _installed_tags(installed))
-        return wheel_digests.with_digests(listed(installed, tools), known)
+        found = wheel_digests.with_digests(listed(installed, tools), known)
+        return sbom.with_embedded(found, _header(wheel, "Name"), component_lists(wheel))
 
 
 def _installed_tags(installed: Path) -> dict[str, frozenset[str]]:
