@@ -16,7 +16,7 @@ def main() -> int:
     """Install all; return 1 when one cannot be had."""
     wanted: dict[str, Callable[[], Path]] = {name: partial(tool, name) for name in (*WHEELS, *go_tools.names())}
     wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
-    wanted["pnpm, Yarn, Bun"] = partial(node.installed, package_managers.HERE)
+    wanted["pnpm, Yarn, Bun, mcpb"] = partial(node.installed, package_managers.HERE)
     return max([_installed(name, make) for name, make in wanted.items()])
 
 
