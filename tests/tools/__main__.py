@@ -16,14 +16,10 @@ def main() -> int:
     """Install all; return 1 when one cannot be had."""
     wanted: dict[str, Callable[[], Path]] = {name: partial(tool, name) for name in (*WHEELS, *go_tools.names())}
     wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
-<<<<<<< HEAD
     wanted["verdaccio"] = npm_registry.installed
     wanted |= {f"mcp {each}.x": partial(mcp_sdk.python, each) for each in mcp_sdk.GENERATIONS}
-    wanted["pnpm, Yarn, Bun"] = partial(node.installed, package_managers.HERE)
-    wanted["@modelcontextprotocol/sdk"] = mcp_sdk.typescript
-=======
     wanted["pnpm, Yarn, Bun, mcpb"] = partial(node.installed, package_managers.HERE)
->>>>>>> t-rest
+    wanted["@modelcontextprotocol/sdk"] = mcp_sdk.typescript
     return max([_installed(name, make) for name, make in wanted.items()])
 
 
