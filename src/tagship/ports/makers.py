@@ -220,6 +220,8 @@ class Signer(Protocol):
     name: ClassVar[str]
     key_file: ClassVar[str]
     """The companion that holds the public key, which :meth:`check` finds in the trust; empty where there is no key."""
+    key_mark: ClassVar[bytes]
+    """What such a public key holds, by which it is told from those of other signers; empty where there is no key."""
     parallel: ClassVar[int]
     """How many files may be signed at a time; more than one where a remote has a part in it."""
 
