@@ -241,6 +241,8 @@ def test_a_command_or_an_address_is_probed_alone(tmp_path: Path) -> None:
     said = json.loads(done.out)
     assert (done.code, said["status"], said["server-version"], said["tools"]) == (0, "ok", "1.2.0", '["add"]')
     assert report(made)["probes"][0]["calls"][0]["ok"] is True
+    (made.root / "here.py").write_text(module() + "\n\nmain()\n", encoding="utf-8")
+    assert made.tagship("probe", "--command", "python3 here.py").code == 0
     other = made.tagship("probe", "--command", command, "--expect-version", "2.0.0", "--strict", "version")
     assert other.code == 1
     nobody = made.tagship("probe", "--url", "http://127.0.0.1:9/mcp", "--timeout", "1", "--retries", "0")
