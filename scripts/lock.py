@@ -24,7 +24,7 @@ HEADER: Final = "# Generated from uv.lock by `uv run python scripts/lock.py`; do
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "version-bump": ("github",),
     "build-matrix": ("plan", "github"),
-    "build": ("build",),
+    "build": ("build", "packages"),
     "probe": ("probe",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),

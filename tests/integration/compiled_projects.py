@@ -106,13 +106,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
 """
 
 
-def setuptools(requires: str = ONE_PYTHON, more: str = "", setup: str = SETUP) -> dict[str, str]:
+def setuptools(requires: str = ONE_PYTHON, more: str = "", core: str = CORE) -> dict[str, str]:
     """Lay out an extension in C that is built by setuptools."""
-    return {
-        **_common(SETUPTOOLS + ABOUT.format(requires=requires) + more),
-        "setup.py": setup,
-        "src/demo_fast/_core.c": CORE,
-    }
+    files = _common(SETUPTOOLS + ABOUT.format(requires=requires) + more)
+    return {**files, "setup.py": SETUP, "src/demo_fast/_core.c": core}
 
 
 def scikit_build() -> dict[str, str]:

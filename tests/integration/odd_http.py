@@ -228,6 +228,19 @@ class Drips(Odd):
         self.stream(iter(lambda: "" if self.server.stop.wait(0.01) else ":", ""))
 
 
+class DripsToTheEnd(Odd):
+    """Sends an answer without a length, byte by byte, and never the last."""
+
+    protocol_version = "HTTP/1.0"
+
+    def respond(self, _: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        while not self.server.stop.wait(0.01):
+            self.wfile.write(b" ")
+
+
 class DripsHeaders(Odd):
     """Sends headers without end."""
 

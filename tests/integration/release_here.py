@@ -1,6 +1,7 @@
 """Run ``release-assets`` inside the test, many times a second, with any clock, against the GitHub stand-in."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,18 @@ class HastyClock(SystemClock):
         self._skipped += seconds
 
 
+def tools_of(environment: Mapping[str, str], clock: Clock, stream: io.StringIO) -> Tools:
+    """Give a step the real objects, and a stream to speak into."""
+    shell = SystemShell()
+    return Tools(
+        shell=shell,
+        clock=clock,
+        reporter=Console(environment, clock, stream),
+        environment=environment,
+        open_repository=lambda folder: Git(folder, shell, environment),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """How a run ended: its outputs or its error, and what it said."""
@@ -55,16 +68,8 @@ class Here:
 
     def run(self, **inputs: Any) -> Ran:
         """Release what lies in ``files/``."""
-        environment = self.server.environment()
         stream = io.StringIO()
-        shell = SystemShell()
-        tools = Tools(
-            shell=shell,
-            clock=self.clock,
-            reporter=Console(environment, self.clock, stream),
-            environment=environment,
-            open_repository=lambda folder: Git(folder, shell, environment),
-        )
+        tools = tools_of(self.server.environment(), self.clock, stream)
         given = {"files": "files/*", "tag": TAG, "token": WRITE_TOKEN, "working_directory": str(self.root), **inputs}
         try:
             outputs = release_assets.run(release_assets.Inputs(**given), tools)

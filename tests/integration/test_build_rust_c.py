@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tarfile
 import zlib
@@ -69,7 +70,7 @@ def test_c_in_a_crate_is_compiled_for_both_targets_of_linux(tmp_path: Path) -> N
     own = tmp_path / "demo"
     own.write_bytes(program(project, Target.LINUX_X86_64))
     own.chmod(0o755)
-    assert os.popen(str(own)).read() == "42\n"  # noqa: S605
+    assert subprocess.run([own], capture_output=True, text=True, check=True).stdout == "42\n"
 
 
 AUDITABLE = """#!/bin/sh

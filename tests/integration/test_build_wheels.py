@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tagship.ecosystems._python_build import uv
+from tagship.adapters.uv import uv
 from tests.integration import compiled_projects as shapes
 from tests.integration.compiled_projects import HERE, LINE, MACHINE, MANYLINUX, SHORT, built, compiled
 from tests.integration.examples import clone
@@ -20,10 +20,11 @@ LEG = f"python-{HERE}"
 SDIST = "demo_fast-1.2.0.tar.gz"
 OWN = f"demo_fast-1.2.0-cp{SHORT}-cp{SHORT}-{MANYLINUX}.whl"
 STABLE = f"demo_fast-1.2.0-cp{SHORT}-abi3-{MANYLINUX}.whl"
-POWER = shapes.CORE.replace("#include <stdlib.h>", "#include <math.h>\n#include <stdlib.h>").replace(
-    "number * 2", "pow(2, number / number) * number"
+NEWER = shapes.CORE.replace("#include <stdlib.h>", "#include <stdlib.h>\n#include <sys/stat.h>").replace(
+    "    double number",
+    '    struct stat seen;\n    if (stat("/", &seen)) return PyErr_SetFromErrno(PyExc_OSError);\n    double number',
 )
-"""``pow`` is a newer one since glibc 2.29: whoever is compiled with that does not run with 2.28."""
+"""``stat`` is a function of its own since glibc 2.33: what is compiled with that does not run with 2.28."""
 
 
 def planned(project: Project, *arguments: str) -> dict[str, str]:
@@ -87,7 +88,7 @@ def test_an_extension_in_rust(tmp_path: Path) -> None:
 
 def test_c_that_needs_a_newer_c_library_is_compiled_again_for_the_planned_one(tmp_path: Path) -> None:
     """With zig, which knows every glibc; auditwheel has the last word."""
-    project = compiled(tmp_path, shapes.setuptools(core=POWER))
+    project = compiled(tmp_path, shapes.setuptools(core=NEWER))
     assert planned(project, "--targets", HERE)
     done = project.tagship("build")
     assert done.code == 0, done.said
@@ -98,7 +99,7 @@ def test_c_that_needs_a_newer_c_library_is_compiled_again_for_the_planned_one(tm
 
 def test_what_cannot_keep_the_promise_is_refused(tmp_path: Path) -> None:
     """A compiler that the user chose is not replaced; a newer C library may be promised instead."""
-    project = compiled(tmp_path, shapes.setuptools(core=POWER), CC="cc")
+    project = compiled(tmp_path, shapes.setuptools(core=NEWER), CC="cc")
     assert planned(project, "--targets", HERE)
     done = project.tagship("build")
     assert (done.code, f"what was built cannot be {OWN}" in done.said) == (3, True)

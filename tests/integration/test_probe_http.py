@@ -66,7 +66,9 @@ def test_broken(handler: type[Odd]) -> None:
         assert re.search(BROKEN[handler], found.reason), found.reason
 
 
-@pytest.mark.parametrize("handler", [odd_http.Drips, odd_http.DripsHeaders], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "handler", [odd_http.Drips, odd_http.DripsToTheEnd, odd_http.DripsHeaders], ids=lambda each: each.__name__
+)
 def test_who_drips_holds_nobody(handler: type[Odd]) -> None:
     """A server that sends byte after byte is left when the time is up."""
     with serving(handler) as server:

@@ -22,6 +22,7 @@ NAMES = {
     "demo_server-1.2.0-py3-none-any.whl",
     "demo_server-1.2.0.tar.gz",
     "demo-server-1.2.0.cdx.json",
+    "demo-server-1.2.0.spdx.json",
     "demo-server-1.2.0.release.json",
     "checksums.txt",
 }
@@ -269,4 +270,4 @@ def test_the_line_that_is_printed_can_be_pasted(project: Project) -> None:
     assert words[:2] == ["tagship", "verify"]
     checked = project.tagship(*words[1:])
     assert checked.code == 0, checked.said
-    assert "6 of 6 files hold" in checked.err
+    assert "7 of 7 files hold" in checked.err

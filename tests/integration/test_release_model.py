@@ -38,9 +38,14 @@ class Releases(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.server: GithubServer | None = None
 
-    @initialize(immutable=st.booleans(), lag=st.sampled_from([0, 0, 2]), digests=st.sampled_from([True, True, False]))
-    def begin(self, immutable: bool, lag: int, digests: bool) -> None:  # noqa: FBT001  (hypothesis hands it over)
-        """Start a repository of one kind."""
+    @initialize(
+        immutable=st.sampled_from([False, False, True]),
+        lag=st.sampled_from([0, 0, 2]),
+        digests=st.sampled_from([True, True, False]),
+        released=st.sampled_from([True, True, False]),
+    )
+    def begin(self, immutable: bool, lag: int, digests: bool, released: bool) -> None:  # noqa: FBT001  (given by hypothesis)
+        """Start a repository of one kind, perhaps with a release of an earlier build."""
         kind = Settings(owner="octo", name="demo", immutable_releases=immutable, list_lag=lag, asset_digests=digests)
         self.server = GithubServer([kind], description=openapi_description()).start()
         self.here = Here(root=Path(self.folder.name), server=self.server)
@@ -50,6 +55,9 @@ class Releases(RuleBasedStateMachine):
         self.pending: list[Any] = []
         for name, data in zip(NAMES, BYTES, strict=True):
             self.build(name, data)
+        if released:
+            assert self._release().code == 0
+            self.build(NAMES[1], BYTES[2])
 
     @rule(name=st.sampled_from(NAMES), data=st.sampled_from(BYTES))
     def build(self, name: str, data: bytes) -> None:
@@ -97,16 +105,22 @@ class Releases(RuleBasedStateMachine):
         self.server.faults.clear()
         self.pending.clear()
 
-    @rule(requests=st.integers(0, 12), lost=st.booleans(), replace=st.booleans())
-    def we_die(self, requests: int, lost: bool, replace: bool) -> None:  # noqa: FBT001
-        """Release, and be cut off from the server after some requests, before or after the last one's effect."""
-        if lost:
-            self.server.faults.add(Drop(), skip=requests)
-            self.server.faults.add(Reset(), skip=requests, times=None)
-        else:
-            self.server.faults.add(Reset(), skip=requests, times=None)
-        self._release(on_different="replace" if replace else "auto", on_extra="keep", retry_window=0, parallel=1)
+    @rule(
+        where=st.sampled_from(WHERE),
+        skip=st.sampled_from([0, 0, 1]),
+        moment=st.sampled_from([Reset(), Cut(), Drop()]),
+        replace=st.sampled_from([True, True, False]),
+        name=st.sampled_from(NAMES),
+    )
+    def we_die_and_run_again(self, where: Any, skip: int, moment: Any, replace: bool, name: str) -> None:  # noqa: FBT001
+        """Build something anew, release, be cut off at some request (before, in, or after it), and release again."""
+        self.build(name, BYTES[(BYTES.index(self.files[name]) + 1) % len(BYTES)])
+        inputs = {"on_different": "replace" if replace else "auto", "on_extra": "keep"}
+        self.server.faults.add(moment, skip=skip, last=True, **where)
+        self._release(**inputs, retry_window=0, parallel=1)
         self.server.faults.clear()
+        again = self._release(**inputs)
+        assert again.code in {0, 4}, again.said
 
     @rule(replace=st.booleans())
     def we_finish(self, replace: bool) -> None:  # noqa: FBT001
@@ -129,7 +143,7 @@ class Releases(RuleBasedStateMachine):
         after = {each.id: each for each in self.assets}
         assert good <= set(after), f"good bytes were deleted\n{ran.said}"
         foreign = {key for key, each in before.items() if each.name == "foreign.zip" and each.state == "uploaded"}
-        assert foreign <= set(after) or inputs["on_extra"] == "delete", ran.said
+        assert foreign <= set(after) or inputs.get("on_extra") == "delete", ran.said
         self._check_publication(published, mark, ran)
         if ran.code == 0:
             self._check_done(draft=inputs.get("draft", False), ran=ran)
@@ -202,4 +216,4 @@ class Releases(RuleBasedStateMachine):
 
 
 TestReleases = Releases.TestCase
-TestReleases.settings = settings(max_examples=15, stateful_step_count=12, deadline=None)
+TestReleases.settings = settings(max_examples=40, stateful_step_count=12, deadline=None)

@@ -12,8 +12,9 @@ from tagship.domain.server import Server
 from tagship.ecosystems import _container_files
 from tagship.ecosystems._container_choice import choose, context
 from tagship.ecosystems.container import PLUGIN
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import Found
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 from tests.unit.samples import Tree
 
 TEXT = """# syntax=docker/dockerfile:1
@@ -130,7 +131,7 @@ def test_the_root_dockerfile_of_several_servers_is_nobodys() -> None:
 )
 def test_an_image_is_built_where_what_it_copies_is(dockerfile: str, text: str, folder: str) -> None:
     """Dockerfiles of workspaces are often written for the root's context."""
-    paths = ["src/a/main.py", "src/a/Dockerfile", "package-lock.json", "docker/Dockerfile"]
+    paths = ["docker/Dockerfile", "package-lock.json", "src/a/Dockerfile", "src/a/main.py"]
     assert context(dockerfile, "src/a", text, paths) == folder
 
 

@@ -50,6 +50,20 @@ SAID = {
     "Go": ("2026/11/01 12:00:00 GITHUB_PERSONAL_ACCESS_TOKEN not set", ("GITHUB_PERSONAL_ACCESS_TOKEN",)),
     "Rust": ("Error: SLACK_TOKEN must be set: NotPresent", ("SLACK_TOKEN",)),
     "a flag": ("When using in-memory DuckDB, pass --read-write: it is required", ("--read-write",)),
+    "Neo4j": (
+        (
+            "Failed to connect to Neo4j: Couldn't connect to localhost:7687 (resolved to ('127.0.0.1:7687',)):\n"
+            "Failed to establish connection (reason [Errno 111] Connect call failed ('127.0.0.1', 7687))"
+        ),
+        ("localhost:7687",),
+    ),
+    "PostgreSQL": (
+        (
+            'connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused\n'
+            "Error: connect ECONNREFUSED 127.0.0.1:5432"
+        ),
+        ("localhost:5432",),
+    ),
     "usage": ("Usage: mcp-server-filesystem <allowed-directory> [additional-directories...]", ("<allowed-directory>",)),
 }
 OTHER = {
@@ -60,6 +74,7 @@ OTHER = {
     "a module": "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/x/y.js'\n    at x\n  code: 'ERR_MODULE_NOT_FOUND'",
     "a default": "WARNING: LOG_LEVEL is not set, using default\nTypeError: unsupported operand",
     "another model": "1 validation error for Answer\nvalue\n  Field required [type=missing, input_value={}]",
+    "a service elsewhere": "requests.exceptions.ConnectionError: Failed to connect to models.example.org:443",
     "an address": "Error: listen EADDRINUSE: address already in use :::3000",
     "nothing": "",
 }

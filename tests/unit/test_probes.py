@@ -13,8 +13,8 @@ from tagship.domain.probes import MOST, Where, jobs, plan_probes
 from tagship.domain.probing import Probing
 from tagship.domain.server import Server
 from tagship.domain.target import Target
+from tagship.package_settings import PackageConfig, ProbeConfig, ToolCallConfig
 from tagship.parts.probe_choice import probing_of
-from tagship.settings import PackageConfig, ProbeConfig, ToolCallConfig
 from tests.unit import samples
 
 LINES = {"python": ("3.11", "3.12"), "node": ("22", "24")}
@@ -77,6 +77,17 @@ def test_old_dependencies_and_more_platforms_on_request() -> None:
     assert ids(file("demo-1.tgz", "npm"), package=package, where=where) == [
         "demo-npm-linux-x86_64-node24", "demo-npm-macos-aarch64-node24",
     ]  # fmt: skip
+
+
+def test_a_launcher_is_started_with_the_package_of_each_platform() -> None:
+    """Not alone: it asks for one of them, which no registry has yet."""
+    built = [
+        file("demo-1.tgz", "npm"),
+        file("demo-linux-x64-1.tgz", "npm", Target.LINUX_X86_64),
+        file("demo-darwin-arm64-1.tgz", "npm", Target.MACOS_AARCH64),
+    ]
+    package = server(runtimes={})
+    assert ids(*built, package=package) == ["demo-npm-linux-x86_64", "demo-npm-macos-aarch64"]
 
 
 def test_runner_labels_of_ones_own_are_kept() -> None:

@@ -114,9 +114,8 @@ class GitHubApi:
         import requests
         from github import GithubException
 
-        self.pace.wait(verb)
         try:
-            with self._one_at_a_time:
+            with self.pace.request(verb), self._one_at_a_time:
                 headers, answer = self._requester.requestJsonAndCheck(verb, path, parameters, input=content)
         except GithubException as error:
             self.pace.answered(error.headers or {})

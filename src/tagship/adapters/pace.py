@@ -6,8 +6,8 @@ requests. GitHub's windows are not ours, hence a margin.
 """
 
 import threading
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from tagship.adapters.http import Transient
@@ -21,29 +21,36 @@ _HOUR: Final = 3600.0
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
+class _Request:
+    """One that counts, from before it is sent until a window after its answer: GitHub counts it somewhere in between."""
+
+    def __init__(self, cost: int) -> None:
+        self.cost = cost
+        self.ended: float | None = None
+
+
 class Window:
     """At most so much in any so many seconds."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds
-        self._spent: deque[tuple[float, int]] = deque()
-        self._sum = 0
+        self._spent: list[_Request] = []
 
     def pause(self, now: float, cost: int) -> float:
         """Return how long to wait until something of this cost fits in."""
-        while self._spent and self._spent[0][0] + self._seconds <= now:
-            self._sum -= self._spent.popleft()[1]
-        over, pause = self._sum + cost - self._most, 0.0
-        for began, each in self._spent:
+        self._spent = [each for each in self._spent if each.ended is None or each.ended + self._seconds > now]
+        over, pause = sum(each.cost for each in self._spent) + cost - self._most, 0.0
+        for ended, each in sorted(((each.ended or now, each) for each in self._spent), key=lambda pair: pair[0]):
             if over <= 0:
                 break
-            over, pause = over - each, began + self._seconds - now
+            over, pause = over - each.cost, ended + self._seconds - now
         return pause
 
-    def spend(self, now: float, cost: int) -> None:
-        """Note that it begins now."""
-        self._spent.append((now, cost))
-        self._sum += cost
+    def spend(self, cost: int) -> _Request:
+        """Note that one begins."""
+        made = _Request(cost)
+        self._spent.append(made)
+        return made
 
 
 class Pace:
@@ -56,8 +63,9 @@ class Pace:
         self._lock = threading.Lock()
         self._renewed: float | None = None
 
-    def wait(self, method: str) -> None:
-        """Return when one more request may begin.
+    @contextmanager
+    def request(self, method: str) -> Iterator[None]:
+        """Wait until one more request may begin; it goes on as long as this does.
 
         Raises:
             Transient: the hour's requests are used up; it says for how long.
@@ -65,15 +73,22 @@ class Pace:
         """
         with self._lock:
             self._check_left()
-            costs = [(self._points, 1 if method in _READS else 5)]
-            costs += [(window, 1) for window in self._creations if method not in _READS | {"DELETE"}]
+            noted = self._begin(method)
+        try:
+            yield
+        finally:
+            for each in noted:
+                each.ended = self._clock.monotonic()
+
+    def _begin(self, method: str) -> list[_Request]:
+        costs = [(self._points, 1 if method in _READS else 5)]
+        costs += [(window, 1) for window in self._creations if method not in _READS | {"DELETE"}]
+        while True:
             now = self._clock.monotonic()
             pause = max(window.pause(now, cost) for window, cost in costs)
-            if pause > 0:
-                self._clock.sleep(pause)
-                now = self._clock.monotonic()
-            for window, cost in costs:
-                window.spend(now, cost)
+            if pause <= 0:
+                return [window.spend(cost) for window, cost in costs]
+            self._clock.sleep(pause)
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """Take note of what an answer says is left."""

@@ -31,9 +31,11 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "manifest": "application/json",
     "key": "application/x-pem-file",
     "probe": "application/json",
+    "attestation": "application/jsonl",
 }
 ARCHIVE_NAME: Final = "{name}-{version}-{target}"
 """How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
+ATTESTATIONS_ENDING: Final = ".intoto.jsonl"
 MANIFEST_ENDING: Final = ".release.json"
 
 
@@ -66,9 +68,19 @@ def probe_name(name: str, version: str) -> str:
     return f"{name}-{version}.mcp-probe.json"
 
 
+def spdx_name(package: str, version: str) -> str:
+    """``<name>-<version>.spdx.json``."""
+    return f"{package}-{version}.spdx.json"
+
+
 def bundle_name(file: str) -> str:
     """``<file>.sigstore.json``."""
     return f"{file}.sigstore.json"
+
+
+def attestations_name(name: str, version: str) -> str:
+    """``<name>-<version>.intoto.jsonl``."""
+    return f"{name}-{version}{ATTESTATIONS_ENDING}"
 
 
 def manifest_name(name: str, version: str) -> str:

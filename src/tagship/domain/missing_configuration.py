@@ -2,6 +2,7 @@
 
 Wordings of real servers and their libraries: argparse, click, pydantic-settings, zod, yargs, commander, cobra, clap, and what
 people write by hand. A name counts only beside a word of lacking, and a failing import after it is no configuration.
+Databases that a server wants to find on its machine count, too.
 """
 
 import re
@@ -40,12 +41,18 @@ _LISTED: Final = re.compile(r"(?:--?)?[A-Za-z][\w/-]*|<[A-Za-z][\w.-]*>")
 _NO_ARGUMENT: Final = frozenset({"and", "or", "error", "not", "set", "specified", "env", "var", "usage", "try", "for"})
 _USAGE: Final = re.compile(r"^\s*usage:\s+(?P<rest>\S[^\n]*)", re.IGNORECASE)
 _WANTED: Final = re.compile(r"(?<![\[\w=-])<[a-z][\w .-]*>", re.IGNORECASE)
+_REFUSED: Final = re.compile(
+    r"ECONNREFUSED|connection refused|connect call failed|connection (?:failed|error)|connect error"
+    r"|(?:could ?n[o']t|can ?not|unable to|failed to) (?:connect|establish|reach)",
+    re.IGNORECASE,
+)
+_HERE: Final = re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|::1)\]?['\"]?(?::|, ?| port )(\d{2,5})\b")
 _NEAR: Final = 4
 _MOST: Final = 10
 
 
 class Lack(NamedTuple):
-    """Names of variables or arguments, and the line that says so."""
+    """Names of variables, arguments or services on this machine, and the line that says so."""
 
     names: tuple[str, ...]
     line: str
@@ -63,9 +70,14 @@ def lacking(lines: Sequence[str], known: Collection[str] = ()) -> Lack | None:
     return Lack(tuple(sorted(found))[:_MOST], lines[min(found.values())].strip())
 
 
+def fatal(lines: Sequence[str]) -> bool:
+    """Whether what was said is a failure that nothing mends but another release: an import, a syntax, a library."""
+    return any(_FATAL.search(line) for line in lines)
+
+
 def _all(lines: Sequence[str], known: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield names with the line that they are in, surest wording first; the first kind that finds any is enough."""
-    for way in (_listed, _fields, _said):
+    for way in (_listed, _fields, _said, _services):
         found = [(index, names) for index, names in way(lines, known) if names]
         if found:
             yield from found
@@ -93,6 +105,13 @@ def _arguments(text: str) -> list[str]:
     """Return the first word of each part between commas: the name, before its placeholder or the rest of the sentence."""
     words = [part.split()[0].strip("'\"`.:;") for part in text.split(",") if part.strip()]
     return [word for word in words if _LISTED.fullmatch(word)]
+
+
+def _services(lines: Sequence[str], _: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+    """Find databases and services on this machine that it connects to before it answers: its users have them, a probe has not."""
+    for index, line in enumerate(lines):
+        if _REFUSED.search(line):
+            yield index, [f"localhost:{port}" for port in _HERE.findall(line)]
 
 
 def _fields(lines: Sequence[str], known: Collection[str]) -> Iterator[tuple[int, list[str]]]:

@@ -5,7 +5,14 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain.artifact import ARCHIVE_NAME, MEDIA_TYPES, Artifact, collisions, manifest_name
+from tagship.domain.artifact import (
+    ARCHIVE_NAME,
+    MEDIA_TYPES,
+    Artifact,
+    attestations_name,
+    collisions,
+    manifest_name,
+)
 from tagship.domain.legs import Dealt
 from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.plan import ChannelPlan, Package, Plan, Probe, SitePlace, ToolInfo
@@ -79,6 +86,7 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     signatures: tuple[str, ...],
     channels: tuple[ChannelPlan, ...],
     licenses: LicencePolicy,
+    attest: tuple[str, ...] = (),
     probes: tuple[Probe, ...] = (),
 ) -> Plan:
     """Put the plan together, everything sorted.
@@ -108,6 +116,7 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
         probes=probes,
         artifacts=artifacts,
         signatures=signatures,
+        attest=attest,
         channels=channels,
         licenses=licenses,
     )
@@ -121,6 +130,18 @@ def manifest_artifact(name: str, version: str) -> Artifact:
         package="",
         target=Target.ANY,
         media_type=MEDIA_TYPES["manifest"],
+        leg=SIGN_STEP,
+    )
+
+
+def attestations_artifact(name: str, version: str) -> Artifact:
+    """Return the file with all signed statements, one bundle a line, as an artifact of the signing step."""
+    return Artifact(
+        name=attestations_name(name, version),
+        kind="attestation",
+        package="",
+        target=Target.ANY,
+        media_type=MEDIA_TYPES["attestation"],
         leg=SIGN_STEP,
     )
 

@@ -15,6 +15,8 @@ from tagship.errors import IntegrityError, UsageError
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 SLSA: Final = "https://slsa.dev/provenance/v1"
 CYCLONEDX: Final = "https://cyclonedx.org/bom"
+SPDX: Final = "https://spdx.dev/Document"
+SBOMS: Final = (CYCLONEDX, SPDX)
 BUILD_TYPE: Final = "https://actions.github.io/buildtypes/workflow/v1"
 LOCAL_BUILDER: Final = "https://github.com/tagship/tagship/blob/main/docs/signing.md#a-machine-of-ones-own"
 LOCAL_BUILD_TYPE: Final = "https://github.com/tagship/tagship/blob/main/docs/signing.md#local-builds"
@@ -95,7 +97,7 @@ def sbom_kind(document: Mapping[str, Any]) -> str:
     if document.get("bomFormat") == "CycloneDX":
         return CYCLONEDX
     version = str(document.get("spdxVersion", ""))
-    return f"https://spdx.dev/Document/v{version.removeprefix('SPDX-')}" if version.startswith("SPDX-") else ""
+    return f"{SPDX}/v{version.removeprefix('SPDX-')}" if version.startswith("SPDX-") else ""
 
 
 def subjects_of(document: Mapping[str, Any], *, file: str) -> dict[str, str]:
@@ -122,3 +124,16 @@ def _subject(subject: object) -> tuple[str, str]:
     digest = given.get("digest")
     sha256 = digest.get("sha256") if isinstance(digest, dict) else None
     return str(given.get("name", "")), sha256 if isinstance(sha256, str) else ""
+
+
+def source_and_builder(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Read the source repository and the builder of provenance, as far as it says: of a workflow, or of a local build."""
+    given = ("predicate", "buildDefinition", "externalParameters")
+    source = _text_at(document, *given, "workflow", "repository") or _text_at(document, *given, "repository")
+    return source, _text_at(document, "predicate", "runDetails", "builder", "id")
+
+
+def _text_at(document: Any, *path: str) -> str:
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, str) else ""

@@ -74,8 +74,9 @@ def reconcile(goal: Goal, found: RemoteRelease, observed: tuple[RemoteAsset, ...
         raise IntegrityError(f"the release has assets that the plan does not know: {names}", hint=hint)
     first = [op.Keep(old=asset) if published else op.Delete(old=asset) for asset in broken]
     first += [op.Delete(old=asset) if goal.on_extra == "delete" else op.Keep(old=asset) for asset in foreign]
+    first += [op.Delete(old=asset) for asset in leftovers if not is_aside(asset.name)]  # a broken one blocks its name
     planned.sort(key=lambda o: op.name_of(o) in goal.last)
-    return (*first, *planned, *(op.Delete(old=asset) for asset in leftovers))
+    return (*first, *planned, *(op.Delete(old=asset) for asset in leftovers if is_aside(asset.name)))
 
 
 def staged_name(asset: LocalAsset) -> str:
@@ -91,6 +92,11 @@ def aside_name(asset: LocalAsset) -> str:
 def is_temporary(name: str) -> bool:
     """Whether only a swap of ours names an asset so."""
     return _TEMPORARY.search(name) is not None
+
+
+def is_aside(name: str) -> bool:
+    """Whether these are bytes whose place was taken: they stay until all else is done."""
+    return is_temporary(name) and name.endswith("-old")
 
 
 def target(goal: Goal, found: RemoteRelease) -> ReleaseDraft:

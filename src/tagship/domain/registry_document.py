@@ -44,7 +44,7 @@ def completed(
 ) -> dict[str, Any]:
     """Fill the document in; ``bundles`` are file names with their SHA-256, ``images`` references with their digest."""
     text = _VERSION.sub(package.version, package.details[DETAIL])
-    document = {**in_todays_keys(msgspec.json.decode(text, type=dict[str, Any]))}
+    document = dict(in_todays_keys(msgspec.json.decode(text, type=dict[str, Any])))
     members = {each.ecosystem: each for each in reversed(family(package, plan.packages))}
     for entry in document.get("packages") or ():
         kind = entry.get("registryType") if isinstance(entry, dict) else None

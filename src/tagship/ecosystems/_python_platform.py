@@ -113,7 +113,7 @@ class PlatformBuild:
         reason = wheel_tags.misfit(_name(fixed.name), planned)
         if not reason:
             renamed = place.work / "renamed.whl"
-            wheel.retag(fixed, renamed, planned.python, planned.platforms[0])
+            wheel.retag(fixed, renamed, planned.python, planned.platforms[0], place.source)
             made.unlink()
             shutil.move(renamed, self.job.out / name)
         return reason

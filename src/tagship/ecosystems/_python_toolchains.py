@@ -18,7 +18,6 @@ ENGINES: Final = ("docker", "podman")
 _SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 _ZIG_PATH: Final = "CARGO_ZIGBUILD_ZIG_PATH"
-_WRAPPER: Final = '#!/bin/sh\nexec {command} "$@" {flags}\n'
 _MAC: Final = {Target.MACOS_X86_64: ("10.15", "x86_64"), Target.MACOS_AARCH64: ("11.0", "arm64")}
 
 
@@ -80,7 +79,8 @@ def ways(package: Package, target: Target, glibc: str, place: Place, tools: Tool
         yield general | _wrapped(own, place)
     if target.startswith("linux") and "CC" not in tools.environment:
         tools.reporter.notice(f"compiling {package.name} with zig, for glibc {glibc.replace('_', '.')}")
-        yield general | _wrapped(_zig_compilers(target, glibc, tools), place)
+        aim = f"{target.partition('-')[2]}-linux-gnu.{glibc.replace('_', '.')}"
+        yield general | _wrapped(_locked_tools.zig_commands(aim, tools), place)
 
 
 def versions(way: Mapping[str, str]) -> dict[str, str]:
@@ -97,13 +97,6 @@ def _own_compilers(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: program for name, program in found.items() if program}
 
 
-def _zig_compilers(target: Target, glibc: str, tools: Tools) -> dict[str, str]:
-    """Return zig's compilers for a C library of Linux no newer than ``2_28``."""
-    aim = f"-target {target.partition('-')[2]}-linux-gnu.{glibc.replace('_', '.')}"
-    zig = _locked_tools.zig(tools)
-    return {"CC": f"{zig} cc {aim}", "CXX": f"{zig} c++ {aim}", "AR": f"{zig} ar", "RANLIB": f"{zig} ranlib"}
-
-
 def _wrapped(commands: Mapping[str, str], place: Place) -> dict[str, str]:
     """Have compilers leave out of what they make the folders of this build, and what debuggers want.
 
@@ -112,14 +105,7 @@ def _wrapped(commands: Mapping[str, str], place: Place) -> dict[str, str]:
     if not commands:
         return {}
     flags = f"-g0 -ffile-prefix-map={place.source}=/source -ffile-prefix-map={place.work}=/work"
-    place.compilers.mkdir(parents=True, exist_ok=True)
-    for name, command in commands.items():
-        wrapper = place.compilers / name.lower()
-        wrapper.write_text(
-            _WRAPPER.format(command=command, flags=flags if name.startswith("C") else ""), encoding="utf-8"
-        )
-        wrapper.chmod(0o755)
-    found = {name: str(place.compilers / name.lower()) for name in commands}
+    found = _locked_tools.wrappers(place.compilers, commands, flags)
     if sys.platform == "linux":  # else the interpreter's own folders become search paths of what is shipped
         found["LDSHARED"] = f"{found['CC']} -shared"
         found |= {"LDCXXSHARED": f"{found['CXX']} -shared"} if "CXX" in found else {}

@@ -25,17 +25,17 @@ def lists(data: object, registry: str) -> bool:
     )
 
 
-def nearest(found: Found, files: Sequence[str], everyone: Sequence[Found]) -> str:
-    """Choose the file that speaks of a package: the first in its folder or below, but not in another package's.
+def nearest(files: Sequence[str], everyone: Sequence[Found]) -> Mapping[str, str]:
+    """Choose the file that speaks of each folder's packages: the first in it or below, but not in another package's.
 
     A file in no package's folder speaks of the only package there is.
     """
     folders = {each.path for each in everyone}
+    alone = everyone[0].path if len(everyone) == 1 else ""
+    chosen: dict[str, str] = {}
     for file in sorted(files, key=lambda file: (file.count("/"), file)):
-        whose = owner(file, folders)
-        if whose == found.path or (not whose and len(everyone) == 1):
-            return file
-    return ""
+        chosen.setdefault(owner(file, folders) or alone, file)
+    return chosen
 
 
 def owner(file: str, folders: Collection[str]) -> str:

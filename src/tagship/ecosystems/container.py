@@ -13,8 +13,9 @@ from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.ecosystems import _container_choice
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 
 PLATFORMS: Final = (Target.LINUX_X86_64, Target.LINUX_AARCH64)
 """What images are made for."""
@@ -26,11 +27,15 @@ _MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64",
 
 @dataclass(frozen=True, slots=True)
 class _Project:
-    """What decides about images: the files, the packages, every ``server.json``, the Dockerfiles."""
+    """What decides about images: the files, the packages, every ``server.json`` and, by folder, the one that speaks of its
+    package and the one that lists an image; the Dockerfiles.
+    """
 
     tree: SourceTree
     found: Sequence[Found]
     documents: Mapping[str, Any]
+    beside: Mapping[str, str]
+    listed: Mapping[str, str]
     dockerfiles: Mapping[str, str]
 
 
@@ -45,7 +50,8 @@ class Container:
         """Make an image of each server that has a Dockerfile, of what server.json lists as one, and where it is asked for."""
         paths = files_named(tree.paths, SERVER)
         known = {path: server_json.read(text) for path, text in tree.read(paths).items()} if paths else {}
-        project = _Project(tree, found, known, _container_choice.candidates(tree))
+        listed = nearest([path for path, data in known.items() if lists(data, "oci")], found)
+        project = _Project(tree, found, known, nearest([*known], found), listed, _container_choice.candidates(tree))
         said = [_decided(each, settings.packages.get(each.name, PackageConfig()), project) for each in found]
         made = tuple(each for each in said if isinstance(each, Found))
         return made, tuple(each for each in said if isinstance(each, Skip))
@@ -98,8 +104,7 @@ class Container:
 def _decided(found: Found, config: PackageConfig, project: _Project) -> Found | Skip | None:
     """Say what image is made of a package, or why none; nothing where none is expected."""
     wanted = config.container
-    listed = nearest(found, [path for path, data in project.documents.items() if lists(data, "oci")], project.found)
-    beside = nearest(found, [*project.documents], project.found)
+    listed, beside = project.listed.get(found.path, ""), project.beside.get(found.path, "")
     asked = bool(wanted or listed)
     if wanted is False or not (asked or found.sdk or found.mcp_name or beside):
         return None

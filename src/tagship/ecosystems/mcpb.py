@@ -13,8 +13,9 @@ from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 MANIFEST: Final = "manifest.json"
 ICON: Final = "icon.png"
@@ -37,10 +38,11 @@ class Mcpb:
         read = tree.read([*documents, *servers]) if documents or servers else {}
         known = {path: data for path in documents if is_bundle(data := read_json(read.get(path, "")))}
         listed = [path for path in servers if lists(server_json.read(read.get(path, "")), "mcpb")]
+        manifests, described = nearest([*known], found), nearest(listed, found)
         made: list[Found] = []
         skips: list[Skip] = []
         for each in found:
-            manifest, server = nearest(each, [*known], found), nearest(each, listed, found)
+            manifest, server = manifests.get(each.path, ""), described.get(each.path, "")
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue
@@ -84,7 +86,8 @@ class Mcpb:
         from tagship.ecosystems._mcpb_build import McpbBuild
 
         made = McpbBuild(job, tools)
-        return Built(files=tuple(made.make(owed) for owed in job.owed), tools={})
+        files = tuple(made.make(owed) for owed in job.owed)
+        return Built(files=files, tools={}, components=made.components)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """List the package that is wrapped: what it consists of is in the list of that package."""

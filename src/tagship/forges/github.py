@@ -72,19 +72,19 @@ class GitHubForge:
 
     def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
         """Stream a file to the upload address of the release."""
-        self._api.pace.wait("POST")
         headers = {**self._headers("application/vnd.github+json"), "Content-Type": asset.media_type}
         address = release.upload_url.partition("{")[0]
         try:
-            data = http.upload(
-                address,
-                Path(asset.path),
-                sha256=asset.sha256,
-                headers=headers,
-                params={"name": asset.name},
-                watch=watch,
-                answered=self._api.pace.answered,
-            )
+            with self._api.pace.request("POST"):
+                data = http.upload(
+                    address,
+                    Path(asset.path),
+                    sha256=asset.sha256,
+                    headers=headers,
+                    params={"name": asset.name},
+                    watch=watch,
+                    answered=self._api.pace.answered,
+                )
         except RemoteRefused as error:
             raise perhaps_late(error) from None
         return self._with_digest(_asset(data))

@@ -32,9 +32,9 @@ class McpProbe:
         return (report,)
 
     def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
-        """Write what the probe jobs found, all in one; the step has checked that nothing is missing in it."""
+        """Write what the probe jobs found, all in one, without what differs from run to run (docs/adr/0030)."""
         del tools
-        return {probe_name(job.plan.name, job.plan.version): probe_report.encode(job.probed)}
+        return {probe_name(job.plan.name, job.plan.version): probe_report.comparable(job.probed)}
 
 
 PLUGIN: Final = McpProbe()

@@ -87,12 +87,13 @@ class _Watch:
     def __init__(self, seconds: float) -> None:
         self.fired = False
         self._connection: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._fire)
         self._timer.daemon = True
 
     def begin(self, connection: http.client.HTTPConnection) -> None:
-        """Watch a connection that is open."""
-        self._connection = connection
+        """Watch a connection that is open, by its socket: of one that will be closed, it is taken away with the answer."""
+        self._connection, self._socket = connection, connection.sock
         self._timer.start()
 
     def end(self) -> None:
@@ -103,10 +104,9 @@ class _Watch:
 
     def _fire(self) -> None:
         self.fired = True
-        sock = self._connection.sock if self._connection else None
-        if sock:
+        if self._socket:
             with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class HttpAnswer:

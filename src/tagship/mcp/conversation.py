@@ -23,6 +23,8 @@ class Learnt:
     failure: str = ""
     status: int = 0
     """The HTTP status that it failed with."""
+    refusal: str = ""
+    """What the server itself said of why it refuses."""
     silent: bool = False
     """It did not answer in time."""
     too_much: bool = False
@@ -64,9 +66,12 @@ def converse(way: Way, wanted: Wanted, clock: Clock, *, now: float, modern_first
         learnt.failure = f"it does not answer {_first(client.waiting)} within {wanted.timeout:g} s"
     except UnreachableError as error:
         learnt.failure, learnt.status = str(error), error.status
+        learnt.refusal = learnt.failure if error.status else ""
     except TooMuchError as error:
         learnt.failure, learnt.too_much = str(error), True
-    except (RefusedError, WrongError) as error:
+    except RefusedError as error:
+        learnt.failure = learnt.refusal = str(error)
+    except WrongError as error:
         learnt.failure = str(error)
     _keep(client, learnt)
     return learnt

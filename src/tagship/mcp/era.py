@@ -50,10 +50,6 @@ def open_session(client: Client, *, now: float, modern_first: bool = True) -> Se
     grace = now + min(_GRACE, (client.deadline - now) / 3)
     try:
         return _discover(client, MODERN[0], grace)
-    except ClosedError:
-        if isinstance(client.way, Http):
-            return _legacy(client)
-        raise EndedEarlyError from None
     except UnreachableError as error:
         if error.status in _CLOSED_TO_ALL or error.status < 400:  # noqa: PLR2004
             raise
@@ -68,6 +64,10 @@ def _discover(client: Client, version: str, grace: float, *, again: bool = False
         _, answer = client.wait(asked, until=grace)
     except SilentError:
         return _both(client, asked)
+    except ClosedError:
+        if isinstance(client.way, Http):
+            return _legacy(client)
+        raise EndedEarlyError from None
     supported = _supported(answer)
     if isinstance(answer, Answer) and set(supported) & set(MODERN):
         return _modern(client, asked, answer, supported)

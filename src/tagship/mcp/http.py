@@ -38,6 +38,7 @@ class Http:
         self._url, self._extra, self._tools = url, dict(extra), tools
         self._session = ""
         self._met = False
+        self._older: Sse | None = None
         self._ready: deque[Message] = deque()
         self._streams: list[Stream] = []
 
@@ -82,6 +83,8 @@ class Http:
         for stream in self._streams:
             stream.close()
         self._streams = []
+        if self._older:
+            self._older.close()
         if not self._session:
             return
         deadline = self._tools.clock.monotonic() + _DELETE_SECONDS
@@ -110,8 +113,9 @@ class Http:
                 return answer
 
     def older(self) -> "Sse":
-        """Return the same server, as one of 2024-11-05."""
-        return Sse(self._url, self._extra, self._tools)
+        """Return the same server, as one of 2024-11-05; it is closed with this one."""
+        self._older = Sse(self._url, self._extra, self._tools)
+        return self._older
 
     def _take(self, status: int, body: bytes, method: str) -> None:
         """Read a JSON answer; an error's status says the same as its body, and without one the body is no answer."""
@@ -157,6 +161,7 @@ class Sse(Http):
         if not answer.ok or "text/event-stream" not in str(answer.headers.get("Content-Type", "")):
             raise answer.refusal(answer.body())
         stream = Stream(answer, None)
+        self._streams = [stream]
         while not (events := stream.read()):
             if events is None:
                 raise UnreachableError("its event stream ended before it said where messages go")
@@ -164,7 +169,6 @@ class Sse(Http):
         self._to = urljoin(self._url, where.strip())
         if name != "endpoint" or urlsplit(self._to)[:2] != urlsplit(self._url)[:2]:
             raise UnreachableError(f"its first event is {escaped(name)} {escaped(where, 200)}, not where messages go")
-        self._streams = [stream]
         for _, data in rest:
             self._ready.extend(decode(data.encode(), "an event"))
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tagship.adapters.child import Ended
 from tagship.domain import probe_report as report
 from tagship.domain.invisible import escaped
+from tagship.domain.missing_configuration import fatal
 from tagship.domain.probe_report import Evidence, Exit, Finding, Measured, Probe, ProbeResult
 from tagship.mcp.conversation import Learnt, converse
 from tagship.mcp.http import Http
@@ -55,7 +56,7 @@ def _command(launch: Launch, wanted: Wanted, tools: Tools) -> ProbeResult:
     That it ends for this reason and not by chance is known when it ends a second time.
     """
     result, ended_early = _started(launch, wanted, tools, modern_first=True)
-    if not ended_early or result.probe.verdict == "needs-configuration":
+    if not ended_early or result.probe.verdict == "needs-configuration" or fatal(result.measured.stderr):
         return result
     again, _ = _started(launch, wanted, tools, modern_first=False)
     if again.probe.verdict == "broken" or not _started(launch, wanted, tools, modern_first=True)[1]:

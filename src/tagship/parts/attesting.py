@@ -1,19 +1,20 @@
 """Statements about the files of a release: where they come from, and what is in them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from tagship.adapters import oidc
 from tagship.domain import claims, provenance
 from tagship.domain.plan import Plan
+from tagship.domain.trust import Identity
 from tagship.parts.retry import persist
 from tagship.parts.signing import attest_all
 from tagship.ports import Attester, Tools
 
 AUDIENCE: Final = "sigstore"
-Attestation = Literal["provenance", "sbom"]
+KINDS: Final = ("provenance", "sbom")
 
 
 def predicate(plan: Plan | None, tools: Tools, *, window: float) -> dict[str, Any]:
@@ -25,10 +26,23 @@ def predicate(plan: Plan | None, tools: Tools, *, window: float) -> dict[str, An
     """
     if not oidc.available(tools.environment):
         return provenance.local(plan)
+    return provenance.slsa(claims.of_job(_said_of_job(tools, window)), _server(tools))
+
+
+def own_identity(tools: Tools, *, window: float) -> Identity | None:
+    """Return who this job signs as; nobody where it has no identity."""
+    available = oidc.available(tools.environment)
+    return claims.identity(_said_of_job(tools, window), _server(tools)) if available else None
+
+
+def _said_of_job(tools: Tools, window: float) -> dict[str, Any]:
     token = persist(lambda: oidc.identity_token(tools.environment, AUDIENCE), lambda: 0, window=window, tools=tools)
     tools.reporter.mask(token)
-    server = tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
-    return provenance.slsa(claims.of_job(oidc.claims(token)), server)
+    return oidc.claims(token)
+
+
+def _server(tools: Tools) -> str:
+    return tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
 
 
 def about_sboms(plan: Plan, documents: Mapping[str, bytes], digests: Mapping[str, str]) -> Iterator[bytes]:

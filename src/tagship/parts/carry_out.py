@@ -43,10 +43,10 @@ class Carrier:
         files = [o for o in work if not isinstance(o, op.Delete)]
         gone = [o for o in work if isinstance(o, op.Delete)]
         last = [o for o in files if op.name_of(o) in self._goal.last]
-        self._each(found, [o for o in gone if not reconcile.is_temporary(o.old.name)])
+        self._each(found, [o for o in gone if not reconcile.is_aside(o.old.name)])
         self._each(found, [o for o in files if o not in last])
         self._each(found, last)
-        self._each(found, [o for o in gone if reconcile.is_temporary(o.old.name)])
+        self._each(found, [o for o in gone if reconcile.is_aside(o.old.name)])
         return bool(work)
 
     def _each(self, found: RemoteRelease, operations: Sequence[Operation]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ from tagship.parts.retry import persist
 from tagship.ports import Forge, Tools
 
 State = Literal["created", "updated", "unchanged"]
+_LOOKS: Final = 4
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class Converger:
         self._created = self._changed = False
         self._made: RemoteRelease | None = None
         self._refused = ""
+        self._looks = 0
 
     def run(self) -> Outcome:
         """Try until it is done, refused, or has failed for the whole window.
@@ -91,8 +93,7 @@ class Converger:
         seen = self._look()
         todo = reconcile.plan(self._goal, seen)
         if isinstance(todo[0], op.Create):
-            self._created = True
-            self._made = self._forge.create_draft(todo[0].draft)
+            self._create(todo[0])
             # Another run may have made one at the same moment: the listing decides which one both go on with.
             seen = self._look()
             todo = reconcile.plan(self._goal, seen)
@@ -107,6 +108,21 @@ class Converger:
             observed = self._forge.assets(found)  # a draft's assets have other addresses
         changed: State = "updated" if self._changed else "unchanged"
         return Outcome(release=found, assets=observed, state="created" if self._created else changed)
+
+    def _create(self, creation: op.Create) -> None:
+        """Make a draft; where it is not known whether one was made, look a few times more before another is.
+
+        GitHub's listing may not show a new draft at once, and a lost answer says nothing (softprops/action-gh-release#705).
+        """
+        if 0 < self._looks < _LOOKS:
+            self._looks += 1
+            raise Transient(f"it is not known whether a draft of {creation.draft.tag} was made", wait=1.0)
+        self._created = True
+        try:
+            self._made = self._forge.create_draft(creation.draft)
+        except Transient as error:
+            self._looks = 0 if error.wait else 1  # a limit is a clear no
+            raise
 
     def _rehearse(self) -> Outcome:
         """Look and say what would be done."""

@@ -36,11 +36,16 @@ SigningKey = Annotated[
     str, text("signing key: PEM text or the path of a PEM file; also one that cosign encrypted", secret=True)
 ]
 KeyPassword = Annotated[str, text("password of the signing key", secret=True)]
+Sboms = Annotated[str, text("which SBOM documents: cyclonedx, spdx or none; default: the configuration's, else both")]
 GpgKey = Annotated[str, text("secret key of OpenPGP: armoured text or the path of a file with it", secret=True)]
 GpgPassphrase = Annotated[str, text("passphrase of that key", secret=True)]
 TimestampUrl = Annotated[str, text("address of an RFC 3161 authority that timestamps the signatures of `key`")]
 TimestampChain = Annotated[
     str, text("path of that authority's certificates (PEM): its timestamps are checked with them")
+]
+TrustConfig = Annotated[str, text("a private Sigstore instance: path of its client trust configuration")]
+AllowPublicLog = Annotated[
+    bool, text("let the name of a repository that is not public be logged in public by keyless signing")
 ]
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,10 +16,11 @@ from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
+from tagship.package_settings import PackageConfig, WheelsConfig
 from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
-from tagship.settings import Config, PackageConfig, WheelsConfig
+from tagship.settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def _without(planned: Planned, reasons: Collection[tuple[str, str]]) -> Planned:
     """Leave out the files of legs that cannot be built: its own, or those of what it is made of."""
     own = {planned.package.id, planned.package.wraps or planned.package.id}
     kept = tuple(each for each in planned.artifacts if not any((each.leg, name) in reasons for name in own))
-    return replace(planned, artifacts=kept)
+    return _shipped(replace(planned, artifacts=kept))
 
 
 def bare(name: str) -> str:
@@ -137,9 +139,15 @@ def _reason_against(found: Found) -> str:
         return "it is private"
     if found.not_built:
         return found.not_built
-    if not isinstance(plugins.load("ecosystems", found.ecosystem), BuildingEcosystem):
+    if not _builds(found.ecosystem):
         return f"{found.ecosystem} packages are versioned, but not built"
     return ""
+
+
+@cache
+def _builds(ecosystem: str) -> bool:
+    """Say whether packages of a language can be built; a Protocol with many members is slow to compare with."""
+    return isinstance(plugins.load("ecosystems", ecosystem), BuildingEcosystem)
 
 
 def _ids(names: Sequence[str], ecosystems: Sequence[str]) -> list[str]:
@@ -195,4 +203,10 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
     )
     targets = _targets(name, settings, choice.targets)
     order = Order(targets=targets, made=made, archive_name=settings.archive_name)
-    return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))
+    return _shipped(Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order)))
+
+
+def _shipped(planned: Planned) -> Planned:
+    """Note which platforms there are programs for: later steps know them by that."""
+    targets = tuple(sorted({each.target for each in planned.artifacts if each.kind == "archive"} - {Target.ANY}))
+    return replace(planned, package=msgspec.structs.replace(planned.package, targets=targets))

@@ -33,12 +33,7 @@ def kept(path: Path, plan_digest: str, digests: Mapping[str, str]) -> list[Probe
         found = read(path)
     except IntegrityError:
         return []  # a damaged report vouches for nothing
-    return still_good(found, plan_digest, digests) if found else []
-
-
-def still_good(found: Report, plan_digest: str, digests: Mapping[str, str]) -> list[ProbeResult]:
-    """Choose the results that would be found again."""
-    if found.plan_digest != plan_digest:
+    if found is None or found.plan_digest != plan_digest:
         return []
     return [
         ProbeResult(probe=probe, measured=found.measured[probe.id])

@@ -1,6 +1,6 @@
 """What changed in the tools since the last release: the report of that release, any other one, or a published server."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,10 +9,10 @@ from tagship.adapters import fetch
 from tagship.domain import probe_report, tags, tool_diff
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
-from tagship.domain.probe_report import Probe, ProbeResult, Report
+from tagship.domain.probe_report import Probe, Report
 from tagship.domain.tool_change import ToolDiff
 from tagship.errors import IntegrityError, Problem, RemoteRefused, RemoteUnreachable, UsageError
-from tagship.parts import probe_alone, probe_reports
+from tagship.parts import probe_alone
 from tagship.parts.inputs import read_bytes
 from tagship.parts.probe_alone import Asked
 from tagship.ports import Tools, Wanted
@@ -61,16 +61,6 @@ def against_last(inputs: Compared, plan: Plan, report: Report, tools: Tools) -> 
     if earlier is None:
         return Changes()
     return _compared(earlier, report, major=_is_major(plan))
-
-
-def released(
-    inputs: Compared, plan: Plan, plan_digest: str, digests: Mapping[str, str], tools: Tools
-) -> list[ProbeResult]:
-    """Return the results that this very release has already: a run of all jobs again must give the same bytes."""
-    if plan.snapshot:
-        return []
-    found = _of_release(inputs.root, plan, plan.tag, plan.version, tools)
-    return probe_reports.still_good(found, plan_digest, digests) if found else []
 
 
 def _named(inputs: Compared, tools: Tools) -> Report | None:

@@ -22,6 +22,7 @@ from tagship.ports.makers import (
     Signer,
     Skip,
     Wrapper,
+    attests,
 )
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
@@ -65,4 +66,5 @@ __all__ = [
     "Wanted",
     "Watch",
     "Wrapper",
+    "attests",
 ]

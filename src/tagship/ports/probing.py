@@ -50,13 +50,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeJob:
-    """A file to be started: its probe, where it is, and an empty folder to install it into."""
+    """A file to be started: its probe, where it is, and an empty folder to install it into.
+
+    ``beside`` are files of the same kind and package that are for every platform: a launcher that asks for this one.
+    """
 
     probe: Probe
     package: Package
     artifact: Artifact
     file: Path
     folder: Path
+    beside: tuple[Path, ...] = ()
 
 
 class Environment(Protocol):

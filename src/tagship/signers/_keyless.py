@@ -20,7 +20,7 @@ from tagship.adapters import http
 from tagship.domain.strict_json import read_object
 from tagship.domain.trust import Identity
 from tagship.errors import IntegrityError, RemoteRefused, TagshipError
-from tagship.signers import _instance
+from tagship.signers import _instance, _strict
 from tagship.signers._certificate import Is
 
 _STATEMENT: Final = "application/vnd.in-toto+json"
@@ -105,7 +105,8 @@ def verify(bundle: bytes, sha256: str, identity: Identity, root: TrustedRoot, *,
 
     """
     with _proving(file):
-        Verifier(trusted_root=root).verify_artifact(_hashed(sha256), _read(bundle, file), Is(identity))
+        verifier = Verifier(trusted_root=root)
+        verifier.verify_artifact(_hashed(sha256), _read(bundle, verifier, root, file), Is(identity))
 
 
 def verify_statement(bundle: bytes, identity: Identity, root: TrustedRoot, *, file: str) -> bytes:
@@ -116,7 +117,8 @@ def verify_statement(bundle: bytes, identity: Identity, root: TrustedRoot, *, fi
 
     """
     with _proving(file):
-        kind, statement = Verifier(trusted_root=root).verify_dsse(_read(bundle, file), Is(identity))
+        verifier = Verifier(trusted_root=root)
+        kind, statement = verifier.verify_dsse(_read(bundle, verifier, root, file), Is(identity))
         if kind != _STATEMENT:
             raise VerificationError(f"it signs {kind}, not an in-toto statement")
         return statement
@@ -193,9 +195,11 @@ def _proving(file: str) -> Iterator[None]:
         raise IntegrityError(f"not a signature bundle: {_reason(error)}", file=file, hint=_GET_AGAIN) from None
 
 
-def _read(bundle: bytes, file: str) -> Bundle:
-    read_object(bundle, file=file, what="the bundle")
-    return Bundle.from_json(bundle)
+def _read(bundle: bytes, verifier: Verifier, root: TrustedRoot, file: str) -> Bundle:
+    document = read_object(bundle, file=file, what="the bundle")
+    found = Bundle.from_json(bundle)
+    _strict.check(found, document, root, verifier)
+    return found
 
 
 def _hashed(sha256: str) -> Hashed:

@@ -4,12 +4,11 @@ There is no key to keep: GitHub says who the job is, Fulcio certifies it for ten
 in public. So names of private repositories do not go there unless somebody allows it (:meth:`SigstoreSigner.create`).
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from tagship.adapters import oidc
+from tagship.adapters import oidc, runner
 from tagship.domain import bundle, claims
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, bundle_name
 from tagship.domain.planning import SIGN_STEP
@@ -31,6 +30,7 @@ class SigstoreSigner:
 
     name: ClassVar[str] = "sigstore"
     key_file: ClassVar[str] = ""
+    key_mark: ClassVar[bytes] = b""
     parallel: ClassVar[int] = 32
     """Rekor v2 answers when the next checkpoint is made: waiting, not work."""
 
@@ -51,7 +51,7 @@ class SigstoreSigner:
         config = read_config(secrets.get("trust-config", ""))
         private_instance = bool(config) and _PUBLIC_INSTANCE not in config
         allowed = private_instance or secrets.get("allow-public-log") == "true"
-        said = claims.visibility_of_event(_event(tools.environment))
+        said = claims.visibility_of_event(runner.event(tools.environment))
         if said and not allowed:
             claims.refuse_unless_public(said)
         oidc.require(tools.environment)
@@ -155,15 +155,6 @@ def _asking(tools: Tools, *, public_only: bool) -> Callable[[], str]:
 def _expected(environment: Mapping[str, str]) -> Callable[[str], Identity]:
     server = environment.get("GITHUB_SERVER_URL") or claims.GITHUB
     return lambda token: claims.identity(oidc.claims(token), server)
-
-
-def _event(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Read the event that started the job; nothing where there is none."""
-    try:
-        found = json.loads(Path(environment.get("GITHUB_EVENT_PATH", "")).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 PLUGIN: Final = SigstoreSigner

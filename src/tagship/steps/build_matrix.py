@@ -7,18 +7,17 @@ from typing import Annotated
 import msgspec
 
 import tagship
-from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
-from tagship.domain.artifact import Artifact
 from tagship.domain.legs import deal
 from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import Package, Plan, ToolInfo
+from tagship.domain.plan import Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
 from tagship.parts import (
     channels,
+    later_files,
     licences,
     planned,
     preflight,
@@ -28,13 +27,22 @@ from tagship.parts import (
     servers,
 )
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import (
+    ConfiguredInputs,
+    PlannedTag,
+    Sboms,
+    Switch,
+    Targets,
+    as_json,
+    pushed_tag,
+    split_list,
+    text,
+)
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
 from tagship.parts.servers import server_of
 from tagship.ports import Found, Tools
-from tagship.settings import Config
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -43,6 +51,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     tag: PlannedTag = ""
     plan: Annotated[str, text("where to write the plan")] = "plan.json"
     signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     channels: Annotated[
         str, text("where to publish to, ids comma-separated; default: the configuration's, else nowhere")
     ] = ""
@@ -147,10 +156,10 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    signers = split_list(inputs.signers) or settings.signers
+    choice = later_files.choose(inputs.signers, inputs.sbom, settings)
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
-    extra = _extra_artifacts(name, origin, packages, built, signers, settings)
+    extra = later_files.name_all(choice, name, str(origin.version), packages, built)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
@@ -159,7 +168,8 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         built=dealt,
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
         extra=extra,
-        signatures=tuple(sorted(signers)),
+        signatures=tuple(sorted(choice.signers)),
+        attest=choice.attest,
         channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
@@ -213,24 +223,3 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         raise CheckFailed.of([problems[0]])
     for problem in problems:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
-
-
-def _extra_artifacts(
-    name: str,
-    origin: Origin,
-    packages: list[Package],
-    built: list[Artifact],
-    signers: tuple[str, ...],
-    settings: Config,
-) -> tuple[Artifact, ...]:
-    """Name the files of the later steps: documents, the manifest, and a signature for each file."""
-    version = str(origin.version)
-    extra: list[Artifact] = [planning.manifest_artifact(name, version)]
-    for format_name in plugins.names("formats"):
-        made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        if format_name in settings.sbom or all(artifact.kind != "sbom" for artifact in made):
-            extra += made
-    files = sorted(artifact.name for artifact in (*built, *extra))
-    for signer in signers:
-        extra += plugins.load("signers", signer).artifacts(files)
-    return tuple(extra)

@@ -105,9 +105,7 @@ def _planned(
     """Carry out what was not carried out before with the same bytes."""
     files, digests = _proved(inputs, plan, plan_digest, chosen)
     bytes_of = {probe.id: digests[probe.artifact] for probe in chosen}
-    kept = probe_reports.kept(_path(inputs), plan_digest, bytes_of) or tool_changes.released(
-        inputs, plan, plan_digest, bytes_of, tools
-    )
+    kept = probe_reports.kept(_path(inputs), plan_digest, bytes_of)
     if kept:
         tools.reporter.info(f"kept {len(kept)} result(s): they are of this plan and these files")
     rest = [probe for probe in chosen if probe.id not in {result.probe.id for result in kept}]
@@ -118,12 +116,12 @@ def _planned(
     known = [*kept, *(probe_reports.of_bytes(each, bytes_of) for each in found)]
     judged = [strictly(each, strict | probing.strictness(plan, each.probe)) for each in known]
     report = probe_report.report(judged, {**left_out, **failed}, plan_digest)
-    _check_answers(inputs, chosen, report)
+    _check_answers(inputs, plan, report)
     return report
 
 
 def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict[str, str]]:
-    """Choose the probes: those that are asked for, which this machine must be able to carry out, else all that it can."""
+    """Choose the probes that are asked for, or all, and of these the ones that this machine can carry out."""
     known = {probe.id: probe for probe in plan.probes}
     wanted = split_list(inputs.probe)
     if unknown := [name for name in wanted if name not in known]:
@@ -132,11 +130,6 @@ def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict
     probes = [known[name] for name in wanted] or list(plan.probes)
     reasons = {probe.id: probing.hindrance(plan, probe, tools) for probe in probes}
     left_out = {own: reason for own, reason in reasons.items() if reason}
-    if wanted and left_out:
-        own, reason = next(iter(left_out.items()))
-        raise ProjectError(
-            f"this machine cannot carry out {own}: {reason}", hint="do it on the runner that the plan names"
-        )
     return [probe for probe in probes if probe.id not in left_out], left_out
 
 
@@ -145,19 +138,21 @@ def _proved(
 ) -> tuple[dict[str, Path], dict[str, str]]:
     """Prove the files that are started, with all of their legs; return where they are, and their digests."""
     names = {probe.artifact for probe in chosen}
-    legs = {artifact.leg for artifact in plan.built if artifact.name in names}
+    started = [artifact for artifact in plan.built if artifact.name in names]
+    legs = {each.leg for artifact in started for each in (artifact, *probing.launchers(plan, artifact))}
     owed = tuple(artifact for artifact in plan.built if artifact.leg in legs)
     proved = dist.collect(inputs.root / inputs.dist, owed, dist.read_digests(inputs.digests), plan_digest)
     paths = {each.name: inputs.root / inputs.dist / each.leg / each.name for each in owed}
     return paths, {name: file.sha256 for name, file in proved.items()}
 
 
-def _check_answers(inputs: Inputs, chosen: Sequence[Probe], report: Report) -> None:
+def _check_answers(inputs: Inputs, plan: Plan, report: Report) -> None:
     """See that each file that was asked for was started at least once; where only a runtime is not to be had, that will do."""
+    wanted = set(split_list(inputs.probe))
     started = {probe.artifact for probe in report.probes}
-    for probe in chosen if inputs.probe else ():
-        if probe.artifact not in started:
-            hint = "plan again for a runtime that this runner has, or install it before"
+    for probe in plan.probes:
+        if probe.id in wanted and probe.artifact not in started:
+            hint = "do it on the runner that the plan names, or plan for what this one has"
             raise ProjectError(f"{probe.artifact} was not started at all: {report.left_out[probe.id]}", hint=hint)
 
 

@@ -14,11 +14,12 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.target import Target
+from tagship.domain.trust import Trust
 from tagship.errors import UsageError
 from tagship.parts import dist, marks, publishing
 from tagship.parts.forge import make_forge
 from tagship.parts.from_release import Released
-from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, split_list, text
+from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
 from tagship.parts.publishing import Publishing, Result
 from tagship.ports import Channel, ChannelSettings, Tools
 from tagship.steps import verify
@@ -33,6 +34,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     from_release: Annotated[
         str, text("a tag: take plan and files from its published release instead, checked with `public-key`")
     ] = ""
+    repository: Annotated[str, text("where that release is (owner/name); default: the job's, else origin's")] = ""
     public_key: Annotated[
         str,
         text("with from-release, path of the public key that must have signed the release; several, comma-separated"),
@@ -116,11 +118,12 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
         released = Released(make_forge(inputs, tools), inputs.from_release, folder, tools, window=inputs.retry_window)
         manifest, path = released.manifest()
         keys = [inputs.root / each for each in split_list(inputs.public_key)]
-        verify.check([path], keys, tools)
+        trust = Trust(keys={key.name: read_bytes(key, "mend `public-key`") for key in keys})
+        verify.check([path], trust, tools)
         chosen = channel.select(manifest.plan.channels, split_list(inputs.channels))
         names = sorted({name for entry in chosen for name in entry.artifacts})
         paths = released.fetch(names)
-        verify.check([path, *paths], keys, tools)
+        verify.check([path, *paths], trust, tools)
     sizes = {file.name: file for file in manifest.artifacts}
     return Source(
         plan=manifest.plan,

@@ -11,8 +11,11 @@ import msgspec
 
 from tagship import plugins
 from tagship.domain import matrix
+from tagship.domain.trust import Trust
 from tagship.errors import UsageError
+from tagship.parts import attesting
 from tagship.parts.inputs import (
+    AllowPublicLog,
     ConfigFile,
     ForgeName,
     GpgKey,
@@ -21,10 +24,12 @@ from tagship.parts.inputs import (
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
+    Sboms,
     SigningKey,
     Targets,
     TimestampChain,
     TimestampUrl,
+    TrustConfig,
     text,
 )
 from tagship.ports import Tools
@@ -43,7 +48,10 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     jobs: Jobs = 1
     probes: Annotated[bool, text("start and ask every server before it is shipped")] = True
     dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
+    trust_config: TrustConfig = ""
+    allow_public_log: AllowPublicLog = False
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
     gpg_key: GpgKey = ""
@@ -88,7 +96,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             _take(release_assets.Inputs, carried, digests=signed.digests, tag=planned.tag), tools
         )
     if inputs.forge == "directory":
-        _verify(released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
+        _verify(inputs, released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
         page = os.path.relpath(Path(released.url) / "index.html")
         tools.reporter.info(f"{planned.tag} {released.state} in {tools.clock.monotonic() - began:.1f} s: {page}")
         _say_how_to_verify(released.url, tools)
@@ -133,10 +141,16 @@ def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
     )
 
 
-def _verify(folder: str, ours: Collection[str], tools: Tools) -> None:
-    """Check our files in the folder with the keys beside them; what was asked to be kept there is not ours."""
+def _verify(inputs: Inputs, folder: str, ours: Collection[str], tools: Tools) -> None:
+    """Check our files in the folder with the keys beside them, or as this job; what was asked to be kept there is not ours."""
     with tools.reporter.step("verify"):
-        verify.check([Path(folder)], _public_keys(folder), tools, only=ours)
+        verify.check([Path(folder)], _trust(inputs, folder, tools), tools, only=ours)
+
+
+def _trust(inputs: Inputs, folder: str, tools: Tools) -> Trust:
+    keys = {path.name: path.read_bytes() for path in _public_keys(folder)}
+    root = (inputs.root / inputs.trust_config).read_bytes() if inputs.trust_config else b""
+    return Trust(keys=keys, identity=attesting.own_identity(tools, window=inputs.retry_window), trust_root=root)
 
 
 def _say_how_to_verify(folder: str, tools: Tools) -> None:

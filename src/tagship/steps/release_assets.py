@@ -39,6 +39,7 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     target_commitish: Annotated[
         str, text("where the tag is made if there is none; default: the plan's commit, else the job's")
     ] = ""
+    repository: Annotated[str, text("release to this repository (owner/name); default: the job's, else origin's")] = ""
     preflight: Annotated[
         bool, text("only look whether the release can be made (tag, rules, token), before anything is built")
     ] = False

@@ -1,43 +1,57 @@
-"""Attestations of immutable releases: https://docs.github.com/en/rest/repos/attestations.
+"""Attestations: https://docs.github.com/en/rest/repos/attestations, as ``@actions/attest`` uses them.
 
-GitHub makes one when such a release is published, about the commit of its tag and its assets; it stays when the release
-is deleted. `gh release verify` reads it (cli/cli pkg/cmd/release/shared/attestation.go).
+What GitHub takes: a Sigstore bundle of a certificate with a DSSE envelope about at most 1,024 subjects (the limit is
+told by github.com/actions/attest); it finds them by the subjects' digests.
 """
 
 import base64
 import json
-from typing import Any
+from typing import Any, Final
 
+from tests.fakes.github import release_attestations
 from tests.fakes.github.access import repository_of
-from tests.fakes.github.errors import not_found
+from tests.fakes.github.errors import ApiError, not_found
 from tests.fakes.github.messages import Request, Response
-from tests.fakes.github.state import Repository, World
+from tests.fakes.github.rules import check_fields
+from tests.fakes.github.state import World
+
+_MOST: Final = 1024
 
 
-def list_attestations(world: World, request: Request) -> Response:
-    """Answer those about a digest; none is 404."""
+def create(world: World, request: Request) -> Response:
+    """Keep a bundle under the digests of its subjects."""
     repository = repository_of(world, request)
-    if request.query.get("predicate_type", "release") != "release":
-        raise not_found()
-    about = [each for each in repository.attested if f"sha1:{each[0]}" == request.params["subject_digest"]]
-    if not about:
-        raise not_found()
-    found = [_attestation(repository, *each) for each in about]
+    content = request.content()
+    check_fields(content, {"bundle": "object"}, required=("bundle",))
+    bundle = content["bundle"]
+    subjects = _subjects(bundle)
+    if not bundle.get("verificationMaterial", {}).get("certificate") or not 0 < len(subjects) <= _MOST:
+        raise ApiError(422, "Invalid bundle")
+    number = world.next_id()
+    repository.attestations[number] = (frozenset(subjects), bundle)
+    return Response(status=201, content={"id": number})
+
+
+def of_subject(world: World, request: Request) -> Response:
+    """List what is kept about a digest; none is an empty list, and of releases, which GitHub attests itself, 404."""
+    repository = repository_of(world, request)
+    wanted = request.params["subject_digest"]
+    if request.query.get("predicate_type") == "release":
+        made = release_attestations.about(repository, wanted)
+        if not made:
+            raise not_found()
+        return Response(status=200, content={"attestations": made})
+    found = [
+        {"bundle": bundle, "repository_id": repository.id, "bundle_url": f"https://objects.invalid/{number}"}
+        for number, (digests, bundle) in sorted(repository.attestations.items(), reverse=True)
+        if wanted in digests
+    ]
     return Response(status=200, content={"attestations": found})
 
 
-def _attestation(repository: Repository, sha: str, tag: str, release_id: int) -> dict[str, Any]:
-    purl = f"pkg:github/{repository.settings.full_name}@{tag}"
-    statement = {
-        "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"uri": purl, "digest": {"sha1": sha}}],
-        "predicateType": "https://in-toto.io/attestation/release/v0.1",
-        "predicate": {"purl": purl, "releaseId": str(release_id), "tag": tag},
-    }
-    payload = base64.b64encode(json.dumps(statement).encode()).decode()
-    bundle = {
-        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
-        "verificationMaterial": {},
-        "dsseEnvelope": {"payload": payload, "payloadType": "application/vnd.in-toto+json", "signatures": []},
-    }
-    return {"bundle": bundle, "repository_id": repository.id, "initiator": "github"}
+def _subjects(bundle: dict[str, Any]) -> list[str]:
+    try:
+        statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+        return [f"sha256:{subject['digest']['sha256']}" for subject in statement["subject"]]
+    except (KeyError, TypeError, ValueError):
+        return []

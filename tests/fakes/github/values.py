@@ -13,7 +13,7 @@ Access = Literal["none", "read", "write"]
 AssetState = Literal["starter", "uploaded"]
 MakeLatest = Literal["true", "false", "legacy"]
 BOT: Final = "github-actions[bot]"
-Permission = Literal["contents", "pull_requests", "actions"]
+Permission = Literal["contents", "pull_requests", "actions", "attestations"]
 PullState = Literal["open", "closed"]
 
 
@@ -70,6 +70,7 @@ class Token:
     contents: Access = "write"
     pull_requests: Access = "write"
     actions: Access = "write"
+    attestations: Access = "write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

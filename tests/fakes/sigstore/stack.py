@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import socket
 import subprocess
 import tempfile
@@ -59,19 +58,26 @@ class Sigstore:
         self._folder = tempfile.TemporaryDirectory(prefix="sigstore-")
         self._here = Path(self._folder.name)
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.issuer = Issuer()
-        self.rekor_v1 = RekorV1()
-        ports = [_free_port() for _ in range(8)]
+        self.issuer, self.rekor_v1 = Issuer(), RekorV1()
+        self._open: list[Issuer | RekorV1 | Door] = [self.issuer, self.rekor_v1]
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _begin(self) -> None:
+        ports = [_free_port() for _ in range(7)]
         self._start_rekor(ports[:3])
-        tsa = ["serve", "--host", "127.0.0.1", "--port", str(ports[3])]
-        self._start("timestamp-server", [*tsa, "--timestamp-signer", "memory", "--disable-ntp-monitoring"])
+        self._start("timestamp-server", ["--port", str(ports[3])])
         self._start_fulcio(ports[4:7])
         self._wait(f"http://127.0.0.1:{ports[0]}/healthz")
         chain = self._wait(f"http://127.0.0.1:{ports[3]}/api/v1/timestamp/certchain")
         bundle = self._wait(f"http://127.0.0.1:{ports[4]}/api/v2/trustBundle")
         self.rekor, self.tsa, self.fulcio = Door(ports[0]), Door(ports[3]), Door(ports[4])
+        self._open += [self.rekor, self.tsa, self.fulcio]
         self._trust(chain, json.loads(bundle)["chains"][0]["certificates"])
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -80,7 +86,7 @@ class Sigstore:
             process.terminate()
         for process in self._processes:
             process.wait(timeout=20)
-        for each in (self.rekor, self.tsa, self.fulcio, self.issuer, self.rekor_v1):
+        for each in self._open:
             each.close()
         self._folder.cleanup()
 
@@ -157,7 +163,7 @@ class Sigstore:
         self._start("fulcio", ["serve", *hosts, *given, *log, "--config-path", "fulcio.yaml", "--ca", "ephemeralca"])
 
     def _wait(self, address: str) -> bytes:
-        for _ in range(600):
+        for _ in range(3000):
             ended = [process.args for process in self._processes if process.poll() is not None]
             logs = "".join(
                 path.read_text(encoding="utf-8", errors="replace")[-800:] for path in self._here.glob("*.log")
@@ -244,7 +250,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-if os.name == "nt":  # pragma: no cover
-    raise ImportError("the servers are built for Unix")
