@@ -165,6 +165,35 @@ def test_a_job_that_is_not_trusted_is_told_what_to_do(publisher: Publisher, regi
     assert (none.code, "set TAGSHIP_NPM_TOKEN" in none.said) == (2, True), none.said
 
 
+def test_a_staged_version_waits_for_a_maintainer(
+    built: Built, registry: NpmRegistry, publisher: Publisher, tmp_path: Path
+) -> None:
+    """Nobody can install it, and it is not sent again; once approved it is there; other bytes that wait are refused."""
+    config = f"channels: [{{kind: npm, address: '{registry.address}', options: {{mode: stage}}}}]\n"
+    secrets = {"TAGSHIP_NPM_TOKEN": registry.token}
+    (tmp_path / "staging").mkdir()
+    staging = publish_run.plan(built, tmp_path / "staging", config, secrets, registry.token)
+    done = staging.run()
+    assert (done.code, registry.publications) == (0, 0), done.said
+    assert "waits for approval: npm stage approve stage-0" in done.said
+    assert (staging.run().published["npm"]["state"], registry.count("POST")) == ("already-there", 1)
+    registry.waiting[0][0]["shasum"] = "0" * 40
+    assert staging.run().code == 4
+    registry.approve(NAME)
+    assert publisher.run().published["npm"]["state"] == "already-there"
+
+
+def test_a_registry_that_tells_no_sha512_is_fetched_from(publisher: Publisher, registry: NpmRegistry) -> None:
+    """Old ones tell SHA-1 alone: the tarball is compared, which installers would get."""
+    assert publisher.run().code == 0
+    document = registry.document(NAME)
+    del document["versions"]["1.2.0"]["dist"]["integrity"]
+    document["versions"]["1.2.0"]["dist"]["tarball"] = f"{registry.address}/@octo/dice-mcp/-/dice-mcp-1.2.0.tgz"
+    registry.answers["/@octo%2Fdice-mcp"] = json.dumps(document).encode()
+    again = publisher.run()
+    assert (again.code, again.published["npm"]["state"]) == (0, "already-there"), again.said
+
+
 def test_a_wrong_token_is_refused_with_a_hint(publisher: Publisher, registry: NpmRegistry) -> None:
     """It is not tried again."""
     done = publisher.run(TAGSHIP_NPM_TOKEN="of-nobody")

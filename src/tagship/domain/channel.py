@@ -179,6 +179,17 @@ def name_each(
     return tuple(sorted(ordered, key=lambda entry: entry.id))
 
 
+def groups(channels: Iterable[ChannelPlan]) -> list[str]:
+    """Put channels that wait for one another together, for jobs that know nothing of each other: ids, comma-separated."""
+    together: list[set[str]] = []
+    for channel in channels:
+        own = {channel.id, *channel.after}
+        joined = [group for group in together if group & own]
+        together = [group for group in together if not group & own]
+        together.append(own.union(*joined))
+    return sorted(",".join(sorted(group)) for group in together)
+
+
 def select(channels: Iterable[ChannelPlan], wanted: tuple[str, ...]) -> tuple[ChannelPlan, ...]:
     """Return the wanted channels (ids, or the configuration's id for all its packages), each after those it waits for.
 

@@ -9,6 +9,7 @@ import msgspec
 import tagship
 from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
+from tagship.domain.channel import groups
 from tagship.domain.legs import deal
 from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.plan import Plan, ToolInfo
@@ -74,7 +75,9 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     plan_digest: Annotated[str, text("SHA-256 of the plan")]
     matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
     probe_matrix: Annotated[str, text("strategy.matrix for probe: probe (ids), runner and slot")]
-    channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
+    channels: Annotated[
+        str, text("what each job publishes to (JSON): ids of channels, those that wait for each other together")
+    ]
     compatibility: Annotated[
         str,
         text("what each file declares to run on (JSON: file, system, architecture, runtime, versions, status, probes)"),
@@ -108,7 +111,7 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         plan_digest=plan.digest(data),
         matrix=matrix.build_matrix(made),
         probe_matrix=matrix.probe_matrix(made),
-        channels=as_json([channel.id for channel in made.channels]),
+        channels=as_json(groups(made.channels)),
         compatibility=as_json(compatibility.rows(made)),
         version=made.version,
         tag=made.tag,
