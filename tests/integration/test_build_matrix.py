@@ -48,7 +48,8 @@ def test_every_backend_is_planned_with_zero_configuration(shape: str, tmp_path: 
     (leg,) = made["legs"]
     assert (leg["id"], leg["packages"], leg["artifacts"]) == ("python-any", ["demo-server"], [WHEEL, SDIST])
     assert [probe["artifact"] for probe in made["probes"]] == [WHEEL]
-    documents = {"checksums.txt", "demo-server-1.2.0.cdx.json", "demo-server-1.2.0.release.json"}
+    boms = {"demo-server-1.2.0.cdx.json", "demo-server-1.2.0.spdx.json"}
+    documents = {"checksums.txt", "demo-server-1.2.0.release.json", *boms}
     files = {WHEEL, SDIST} | documents
     names = [artifact["name"] for artifact in made["artifacts"]]
     assert set(names) == files | {f"{name}.sigstore.json" for name in files} | {"signing-key.pub"}

@@ -8,8 +8,8 @@ from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.dockerfile import NAMES, copied, is_dockerfile, is_of_product
 from tagship.domain.layout import below, folder_of, has, join, reason_to_skip
 from tagship.ecosystems._wrapping import owner
+from tagship.package_settings import ContainerConfig
 from tagship.ports import Found, SourceTree
-from tagship.settings import ContainerConfig
 
 _PLACES: Final = ("", "docker", "build", "deploy", "container", "packaging")
 """Folders of a package that hold its Dockerfile, best first."""

@@ -86,12 +86,26 @@ def material(job: BuildJob, owed: Artifact, target: Target, kinds: Collection[st
         ProjectError: it is not there.
 
     """
-    for each in job.plan.built:
-        same = each.package == job.package.wraps and each.target == target and each.leg == owed.leg
-        if same and each.kind in kinds and each.name in job.made:
-            return job.made[each.name]
-    hint = "build the whole leg: what wraps a package is made beside its files"
-    raise ProjectError(f"{owed.name}: the file it is made of is not there", hint=hint)
+    return materials(job, owed, (target,), kinds)[0]
+
+
+def materials(job: BuildJob, owed: Artifact, targets: Collection[Target], kinds: Collection[str]) -> list[Path]:
+    """Find all files of a kind, for any of some targets, that this leg made of the package that is wrapped; one at least.
+
+    Raises:
+        ProjectError: there is none.
+
+    """
+    found = [
+        job.made[each.name]
+        for each in job.plan.built
+        if each.package == job.package.wraps and each.target in targets and each.leg == owed.leg
+        if each.kind in kinds and each.name in job.made
+    ]
+    if not found:
+        hint = "build the whole leg: what wraps a package is made beside its files"
+        raise ProjectError(f"{owed.name}: the file it is made of is not there", hint=hint)
+    return found
 
 
 def member(archive: Path, name: str) -> bytes:

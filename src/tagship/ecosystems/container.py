@@ -13,8 +13,9 @@ from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.ecosystems import _container_choice
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 
 PLATFORMS: Final = (Target.LINUX_X86_64, Target.LINUX_AARCH64)
 """What images are made for."""
@@ -56,15 +57,21 @@ class Container:
         return made, tuple(each for each in said if isinstance(each, Skip))
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
-        """Name one image for all platforms, made where its files are; a Dockerfile's images are built natively, one each."""
+        """Name one image for all platforms, made where its files are; one each where those are made on several machines.
+
+        A Dockerfile's images are built natively.
+        """
         wanted = [target for target in PLATFORMS if target in order.targets]
         if not wanted:
             return ()
         if "dockerfile" in found.details:
             return tuple(_image(package, target, f"container-{target}") for target in wanted)
-        legs = {made.leg for made in order.made if made.kind in MATERIAL and made.target in {Target.ANY, *wanted}}
+        material = [made for made in order.made if made.kind in MATERIAL and made.target in {Target.ANY, *wanted}]
+        legs = {target: made.leg for made in material for target in wanted if made.target in {Target.ANY, target}}
+        if len(set(legs.values())) > 1:  # wheels that are compiled: each platform's on a machine of its own
+            return tuple(_image(package, target, leg) for target, leg in legs.items())
         target = wanted[0] if len(wanted) == 1 else Target.ANY
-        return tuple(_image(package, target, leg) for leg in sorted(legs)[:1])
+        return tuple(_image(package, target, leg) for leg in sorted(set(legs.values())))
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for a builder, and for a machine of the same kind where a Dockerfile is run."""

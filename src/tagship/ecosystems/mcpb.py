@@ -11,10 +11,11 @@ from tagship.domain.layout import files_named, join
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK
+from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 MANIFEST: Final = "manifest.json"
 ICON: Final = "icon.png"
@@ -50,8 +51,6 @@ class Mcpb:
                 continue
             icon = join(each.path, ICON)
             details = {"manifest": manifest, "icon": icon if icon in tree.paths else ""}
-            if server:
-                details["server-json"] = read[server].removeprefix(BYTE_ORDER_MARK)
             made.append(wrapped(each, "mcpb", {key: value for key, value in details.items() if value}))
         return tuple(made), tuple(skips)
 
@@ -87,7 +86,8 @@ class Mcpb:
         from tagship.ecosystems._mcpb_build import McpbBuild
 
         made = McpbBuild(job, tools)
-        return Built(files=tuple(made.make(owed) for owed in job.owed), tools={})
+        files = tuple(made.make(owed) for owed in job.owed)
+        return Built(files=files, tools={}, components=made.components)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """List the package that is wrapped: what it consists of is in the list of that package."""
@@ -99,6 +99,8 @@ def _reason_against(found: Found, manifest: Any) -> str:
     """Say why no bundle is made of a package; empty when one is."""
     if found.ecosystem not in _TYPES:
         return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
+    if found.details.get("wheels", PURE) != PURE:
+        return "it compiles something: the host that installs the bundle would need a compiler; ship its wheels instead"
     made = _TYPES[found.ecosystem]
     wanted = manifest["server"].get("type", made) if manifest else made
     return (

@@ -66,7 +66,7 @@ class Rust:
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
         """Name an archive per target; a job makes those that one system's tools can link."""
         del found
-        return tuple(archive(package, target, LEGS[target]) for target in order.targets)
+        return tuple(archive(package, target, LEGS[target], order.archive_name) for target in order.targets)
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for cargo, and for the system whose libraries the targets are linked with."""
@@ -85,9 +85,8 @@ class Rust:
         from tagship.ecosystems import _rust_build, _rust_components
 
         made = _rust_build.build(job, tools)
-        said = tools.shell.run(["rustc", "--version"], cwd=job.source, env=_rust_build.cargo_environment(job)).stdout
-        version = said.split()[1] if len(said.split()) > 1 else ""
-        return Built(files=made, tools={"rustc": version}, components=_rust_components.components(job, tools))
+        versions = _rust_build.versions(job, tools)
+        return Built(files=made, tools=versions, components=_rust_components.components(job, tools))
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Refuse: the build listed what cargo built in, and that list is what counts.
@@ -148,8 +147,15 @@ def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -
         details={
             **({"programs": ",".join(sorted(set(programs)))} if programs else {}),
             **({"profile": "dist"} if _has_dist(path, root, manifests) else {}),
+            **_description(manifests.tables[path]),
         },
     )
+
+
+def _description(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Note what a crate says of itself: the job that signs has no manifest."""
+    said = table(manifest, "package").get("description")
+    return {"description": " ".join(said.split())} if isinstance(said, str) and said.strip() else {}
 
 
 def _has_dist(path: str, root: str, manifests: Manifests) -> bool:

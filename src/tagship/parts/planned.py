@@ -16,9 +16,11 @@ from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
+from tagship.package_settings import PackageConfig, WheelsConfig
+from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +34,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice."""
+    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice;
+    ``probes``: servers are started and asked before they are shipped.
+    """
 
     origin: Origin
     settings: Config
     targets: tuple[Target, ...] = ()
+    probes: bool = True
 
 
 class _Identity(NamedTuple):
@@ -119,7 +124,7 @@ def _without(planned: Planned, reasons: Collection[tuple[str, str]]) -> Planned:
     """Leave out the files of legs that cannot be built: its own, or those of what it is made of."""
     own = {planned.package.id, planned.package.wraps or planned.package.id}
     kept = tuple(each for each in planned.artifacts if not any((each.leg, name) in reasons for name in own))
-    return replace(planned, artifacts=kept)
+    return _shipped(replace(planned, artifacts=kept))
 
 
 def bare(name: str) -> str:
@@ -165,6 +170,13 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
 
 
+def _wheels(wanted: WheelsConfig) -> dict[str, str]:
+    """Return what the configuration says of wheels, as the Python ecosystem notes it."""
+    pythons = sorted(wanted.pythons, key=lambda line: int(line.partition(".")[2]))
+    said = {"wheels": wanted.tag or "", "pythons": " ".join(pythons), "glibc": (wanted.glibc or "").replace(".", "_")}
+    return {key: value for key, value in said.items() if value}
+
+
 def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Artifact, ...]) -> Planned:
     settings, version = choice.settings, choice.origin.version
     name = found.wraps or found.name
@@ -186,7 +198,15 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         wraps=identity.wraps,
         server=identity.server,
         runtimes=dict(found.runtimes),
-        details=dict(found.details) | allowed,
+        probing=probing_of(wanted, identity.server) if choice.probes else None,
+        details=dict(found.details) | allowed | _wheels(wanted.wheels),
     )
-    order = Order(targets=_targets(name, settings, choice.targets), made=made)
-    return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))
+    targets = _targets(name, settings, choice.targets)
+    order = Order(targets=targets, made=made, archive_name=settings.archive_name)
+    return _shipped(Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order)))
+
+
+def _shipped(planned: Planned) -> Planned:
+    """Note which platforms there are programs for: later steps know them by that."""
+    targets = tuple(sorted({each.target for each in planned.artifacts if each.kind == "archive"} - {Target.ANY}))
+    return replace(planned, package=msgspec.structs.replace(planned.package, targets=targets))

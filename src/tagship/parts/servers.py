@@ -17,7 +17,7 @@ from tagship.ports import Found, SourceTree
 
 SERVER: Final = "server.json"
 REGISTRIES: Final = {"python": "pypi", "npm": "npm", "rust": "cargo"}
-WRAPPED: Final = {"container": "oci", "mcpb": "mcpb"}
+WRAPPED: Final = {"container": "oci", "mcpb": "mcpb", "program-npm": "npm", "program-wheel": "pypi"}
 """The registries of what is made around a package."""
 Document = Mapping[str, Any]
 
@@ -54,13 +54,14 @@ def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
         kind = WRAPPED.get(found.ecosystem or "")
         entries = (each for document in _documents_of(inside, known) for each in _entries(document))
         entry = next((each for each in entries if each.get("registryType") == kind), None)
-        return _server(entry) if entry else server_of(inside, known)
+        return _server(entry, _description(inside, known)) if entry else server_of(inside, known)
     ours = (entry for document in known.values() for entry in _entries(document) if is_of(entry, found))
     beside = [*_entries(known.get(found.path, {}))]
     entry = next(ours, beside[0] if len(beside) == 1 else None)
+    said = _description(found, known)
     if entry is None:
-        return Server() if found.sdk or found.mcp_name else None
-    return _server(entry)
+        return Server(description=said) if found.sdk or found.mcp_name else None
+    return _server(entry, said)
 
 
 def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]:
@@ -70,14 +71,22 @@ def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]
     return named or beside or ([*known.values()] if len(known) == 1 else [])
 
 
-def _server(entry: Document) -> Server:
+def _description(found: Found, known: Mapping[str, Document]) -> str:
+    """Return the line that the MCP Registry shows of a server."""
+    said = next((each.get("description") for each in _documents_of(found, known)), None)
+    return " ".join(said.split()) if isinstance(said, str) else ""
+
+
+def _server(entry: Document, description: str) -> Server:
     transport = table(entry.get("transport"))
     named: tuple[Transport, ...] = get_args(Transport)
     return Server(
         transport=next((kind for kind in named if kind == transport.get("type")), "stdio"),
         arguments=tuple(_arguments(entry)),
         port=_port(transport.get("url")),
+        path=_path(transport.get("url")),
         environment=tuple(_environment(entry)),
+        description=description,
     )
 
 
@@ -120,3 +129,12 @@ def _port(url: object) -> int:
         return urlsplit(url).port or 0 if isinstance(url, str) else 0
     except ValueError:
         return 0
+
+
+def _path(url: object) -> str:
+    """Read the path of an address, of which nothing is left to a person."""
+    try:
+        path = urlsplit(url).path if isinstance(url, str) else ""
+    except ValueError:
+        return ""
+    return "" if "{" in path else path
