@@ -26,7 +26,7 @@ BROKEN: Final[dict[type[Odd], str]] = {
     odd_http.Page: "it answered 200 with text/html: <h1>Welcome</h1>",
     odd_http.Elsewhere: "it redirects to https://example.org/mcp .308.: probe that address",
     odd_http.BreaksOff: "its answer broke off, 999 bytes before its end",
-    odd_http.Huge: "an answer over HTTP is longer than 16 MB",
+    odd_http.Huge: "an answer over HTTP is longer than 8 MB",
     odd_http.EndsStream: "it closes its output before it answers initialize",
 }
 
