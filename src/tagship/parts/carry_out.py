@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
 
 import msgspec
 
 from tagship.adapters import http
+from tagship.adapters.files import sha256_of
 from tagship.adapters.http import Conflict, Transient
 from tagship.adapters.step_clock import StepClock
 from tagship.domain import operations as op
 from tagship.domain import reconcile, release
 from tagship.domain.operations import Operation
 from tagship.domain.release import Goal, LocalAsset, RemoteAsset, RemoteRelease
+from tagship.errors import IntegrityError
 from tagship.ports import Forge, Progress, Tools
 
 
@@ -105,6 +108,9 @@ class Carrier:
     def _upload(self, found: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
         sent = self._forge.upload(found, asset, self._watch(asset))
         if release.missing((asset,), (sent,)):
+            if sha256_of(Path(asset.path)) != asset.sha256:
+                hint = "nothing was published; build again"
+                raise IntegrityError("it changed while it was sent", file=asset.path, hint=hint)
             raise Transient(f"{sent.name} did not arrive as it was sent")
         self.uploaded += 1
         self._arrived(asset)
