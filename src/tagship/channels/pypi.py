@@ -52,9 +52,9 @@ class PyPI:
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
-        """Owe the wheels and the sdist of a Python package."""
+        """Owe the wheels and the sdist of a Python package, or the wheels of a program."""
         names = sorted(a.name for a in artifacts if a.package == package.id and a.kind in _KINDS)
-        if package.ecosystem != "python" or not names:
+        if not names:
             return None
         return ChannelPlan(
             id=wish.id, kind=cls.kind, package=package.id, artifacts=tuple(names), address=wish.address, after=()

@@ -10,7 +10,7 @@ from tagship.domain.target import Target
 
 RUNTIMES: Final = {"wheel": "python", "npm": "node"}
 """What a file needs to be run; others bring all they need, or say it themselves."""
-SHIPPED: Final = frozenset({"wheel", "npm", "archive", "binary", "image", "mcpb"})
+SHIPPED: Final = frozenset({"wheel", "npm", "archive", "binary", "image", "mcpb", "deb", "rpm", "apk", "archlinux"})
 _ANY: Final = "any"
 
 

@@ -162,7 +162,7 @@ def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple
     wheels = [artifact for artifact in built if artifact.kind == "wheel" and artifact.package in startable]
     probes = [
         Probe(
-            id=f"{wheel.package}-wheel",
+            id=f"{wheel.package}-wheel" + ("" if wheel.target is Target.ANY else f"-{wheel.target}"),
             runner=wheel.target.runner,
             package=wheel.package,
             artifact=wheel.name,
