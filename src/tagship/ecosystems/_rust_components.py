@@ -17,7 +17,7 @@ Named = tuple[str, str]
 
 
 def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
-    """List the dependencies that end up in the programs, for any of the leg's targets, with the edges between them.
+    """List the dependencies that end up in the programs, for any of its targets, with the edges between them.
 
     What only builds and tests need is not among them, nor macros, which run in the compiler: as ``cargo tree`` resolves
     features, which ``cargo metadata`` does not.
@@ -29,7 +29,7 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
     found: dict[Named, dict[str, Any]] = {}
     edges: dict[str, set[str]] = {job.package.id: set()}
     checksums = toml_checksums(lock(job))
-    for target in job.leg.targets:
+    for target in sorted({owed.target for owed in job.owed}):
         above = [job.package.id]
         for line in _tree(job, target, tools).splitlines():
             match = _LINE.match(line)
