@@ -109,6 +109,15 @@ def test_every_legacy_version(version: str, tmp_path: Path) -> None:
     assert (found.verdict, found.protocol.used, found.protocol.supported) == ("ok", version, (version,))
 
 
+def test_older_clients_on_request(tmp_path: Path) -> None:
+    """A modern server is asked in the old way too where that is wanted: the report says which versions it really speaks."""
+    assert probe("base", tmp_path).probe.protocol.supported == ("2026-07-28",)
+    assert probe("base", tmp_path, both_eras=True).probe.protocol.supported == ("2026-07-28", "2025-11-25")
+    result = probe("modern_only", tmp_path, both_eras=True)
+    assert (result.probe.verdict, result.probe.protocol.supported) == ("ok", ("2026-07-28",))
+    assert rules(result) == {"older-clients"}
+
+
 def test_nobody_is_left(tmp_path: Path) -> None:
     """Children are ended, in the server's group or out of it, although they hold its stdout."""
     result = probe("forks", tmp_path)
