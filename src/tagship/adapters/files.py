@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tagship.errors import UsageError
+from tagship.errors import IntegrityError, UsageError
 
 _DOCUMENTS: Final = ("LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*")
 
@@ -19,6 +19,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def proved(path: Path, sha256: str) -> bytes:
+    """Read a file whose digest was checked before: what is returned are those bytes, whatever lies there now.
+
+    Raises:
+        IntegrityError: it changed.
+
+    """
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise IntegrityError("it changed since its digest was taken", file=path.name, hint="build again")
+    return data
+
+
 def documents(root: Path, folder: str) -> dict[str, Path]:
     """Find licence, notice and readme, by their names: a package's own, else its project's."""
     found: dict[str, Path] = {}
@@ -26,6 +39,16 @@ def documents(root: Path, folder: str) -> dict[str, Path]:
         for pattern in _DOCUMENTS:
             found |= {path.name: path for path in sorted(place.glob(pattern)) if path.is_file()}
     return found
+
+
+def files_below(root: Path) -> list[str]:
+    """List the files below a folder by their paths from it, but for what git keeps there and for links."""
+    found = []
+    for folder, inside, names in os.walk(root):
+        inside[:] = [name for name in inside if name != ".git"]
+        place = Path(folder).relative_to(root)
+        found += [(place / name).as_posix() for name in names if not Path(folder, name).is_symlink()]
+    return sorted(found)
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -21,6 +21,14 @@ def markdown(report: Report, *, heading: str = "## Probes") -> str:
     return "\n".join(parts)
 
 
+def line(probe: Probe, figures: Measured | None) -> str:
+    """Say in one aligned line what a probe found, for a terminal or a log."""
+    mark = "✗" if probe.refused else "✓"
+    start = "" if figures is None or figures.start_seconds is None else f"{figures.start_seconds:.2f} s"
+    tools = f"{len(probe.tools)} tools" if probe.tools else ""
+    return f"{mark} {probe.id or probe.artifact or 'server':<44} {probe.verdict:<20} {tools:>9} {start:>8}".rstrip()
+
+
 _HEADER: Final = ("probe", "verdict", "protocol", "server", "tools", "tokens", "first answer", "memory", "end")
 
 

@@ -5,17 +5,14 @@ calls, or the permissions, of yesterday fail: they ask for a major version.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from tagship.domain import schema_diff
 from tagship.domain.changelog_section import clean
 from tagship.domain.invisible import escaped
 from tagship.domain.probe_report import Tool
+from tagship.domain.tool_change import KINDS, Kind, ToolChange, ToolDiff
 
-Kind = Literal["removed", "incompatible", "added", "compatible"]
-KINDS: Final[tuple[Kind, ...]] = ("removed", "incompatible", "added", "compatible")
 _HINTS: Final = {
     "readOnlyHint": (False, "it is no longer read-only", "it is read-only now"),
     "destructiveHint": (True, "it may destroy now", "it no longer destroys"),
@@ -30,29 +27,6 @@ _HINTS: Final = {
 _SAFE: Final = frozenset({"readOnlyHint", "idempotentHint"})
 """Hints that promise something when they are true; the others do when they are false."""
 _LONGEST: Final = 160
-
-
-class ToolChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One tool that changed; ``words`` say how, in Markdown."""
-
-    kind: Kind
-    tool: str
-    words: tuple[str, ...] = ()
-
-
-class ToolDiff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All tools that changed: removed, incompatible, added, compatible, each sorted by name."""
-
-    changes: tuple[ToolChange, ...] = ()
-
-    @property
-    def breaking(self) -> bool:
-        """Whether a major version is advised."""
-        return any(change.kind in ("removed", "incompatible") for change in self.changes)
-
-    def of(self, kind: Kind) -> tuple[ToolChange, ...]:
-        """Return the changes of one kind."""
-        return tuple(change for change in self.changes if change.kind == kind)
 
 
 def diff(before: Sequence[Tool], after: Sequence[Tool]) -> ToolDiff:

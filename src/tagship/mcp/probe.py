@@ -99,8 +99,8 @@ def _started(launch: Launch, wanted: Wanted, tools: Tools, *, modern_first: bool
         ended = way.close(0 if learnt and learnt.too_much else wanted.patience)
     now = tools.clock.monotonic()
     seen = Seen(learnt=learnt, heard=way.heard, exit=_exit(ended, by_itself), variables=frozenset(launch.env))
-    measured = _measured(learnt, way.heard, began, now, memory=memory, exit_seconds=now - closed_at)
-    return ProbeResult(probe=judge(seen, wanted), measured=measured), learnt.ended_early
+    figures = measured(learnt, way.heard, began, now, memory=memory, exit_seconds=now - closed_at)
+    return ProbeResult(probe=judge(seen, wanted), measured=figures), learnt.ended_early
 
 
 def _url(url: str, wanted: Wanted, tools: Tools, *, modern_first: bool = True) -> ProbeResult:
@@ -112,10 +112,10 @@ def _url(url: str, wanted: Wanted, tools: Tools, *, modern_first: bool = True) -
         way.close()
     now = tools.clock.monotonic()
     probe = judge(Seen(learnt=learnt, heard=way.heard, exit=None), wanted)
-    return ProbeResult(probe=probe, measured=_measured(learnt, way.heard, began, now))
+    return ProbeResult(probe=probe, measured=measured(learnt, way.heard, began, now))
 
 
-def _measured(
+def measured(
     learnt: Learnt,
     heard: Heard,
     began: float,
@@ -124,6 +124,7 @@ def _measured(
     memory: int | None = None,
     exit_seconds: float | None = None,
 ) -> Measured:
+    """Return the figures of one conversation, in seconds and bytes."""
     start = None if learnt.first_answer is None else round(learnt.first_answer - began, 3)
     return Measured(
         start_seconds=start,

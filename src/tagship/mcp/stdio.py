@@ -36,7 +36,7 @@ class Stdio:
         self._raw: queue.SimpleQueue[tuple[int, bytes] | Exception] = queue.SimpleQueue()
         self._decoded: deque[Message] = deque()
         self._end: Exception | None = None
-        self._said = _Tail()
+        self._said = Tail()
         self.child = Child(
             launch.argv, cwd=launch.cwd, env=launch.env, shell=tools.shell, out=self._out, err=self._said.feed
         )
@@ -103,7 +103,7 @@ class Stdio:
         return list(decode(line.removesuffix(b"\r"), f"line {number} of stdout"))
 
 
-class _Tail:
+class Tail:
     """The end of a stream, in bounded memory."""
 
     def __init__(self) -> None:

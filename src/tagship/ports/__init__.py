@@ -4,13 +4,14 @@ A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``
 implements one of these and knows nothing of the others.
 """
 
+from tagship.domain.release import ReleaseDraft
 from tagship.ports.makers import (
+    Attester,
     Building,
     BuildingEcosystem,
     BuildJob,
     Built,
     Ecosystem,
-    Environment,
     FileToSign,
     Format,
     FormatJob,
@@ -18,17 +19,18 @@ from tagship.ports.makers import (
     Mention,
     Mentioned,
     Order,
-    ProbeJob,
     Signer,
     Skip,
     Wrapper,
+    attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
-from tagship.ports.probing import Launch, ToolCall, Wanted
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
-from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
+from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
+    "Attester",
     "BuildJob",
     "Building",
     "BuildingEcosystem",
@@ -50,6 +52,8 @@ __all__ = [
     "Mentioned",
     "Order",
     "ProbeJob",
+    "Progress",
+    "Readiness",
     "ReleaseDraft",
     "Reporter",
     "Shell",
@@ -60,5 +64,7 @@ __all__ = [
     "Tools",
     "Vcs",
     "Wanted",
+    "Watch",
     "Wrapper",
+    "attests",
 ]
