@@ -47,6 +47,12 @@ def test_well(handler: type[Odd]) -> None:
         assert server.wrong == []
 
 
+def test_older_clients_on_request() -> None:
+    """An address is asked in both ways where that is wanted."""
+    with serving(odd_http.Odd) as server:
+        assert look(server, both_eras=True).protocol.supported == ("2026-07-28", "2025-11-25")
+
+
 def test_a_session_is_ended() -> None:
     """The client ends the session that the server made, and makes none of its own."""
     with serving(odd_http.Sessions) as server:
