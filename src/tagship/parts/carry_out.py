@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 
 import msgspec
 
@@ -55,8 +56,20 @@ class Carrier:
     def _each(self, found: RemoteRelease, operations: Sequence[Operation]) -> None:
         if not operations:
             return
+        failed = Event()
+
+        def one(operation: Operation) -> None:
+            """Do one, unless another failed: a limit is not answered with more requests."""
+            if failed.is_set():
+                return
+            try:
+                self._do(found, operation)
+            except BaseException:
+                failed.set()
+                raise
+
         with ThreadPoolExecutor(max_workers=self._parallel) as pool:
-            jobs = [pool.submit(self._do, found, operation) for operation in operations]
+            jobs = [pool.submit(one, operation) for operation in operations]
             try:
                 wait(jobs, return_when=FIRST_EXCEPTION)
             finally:
