@@ -23,6 +23,7 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
 
 
+@cache
 def load(folder: str, name: str) -> Any:
     """Import one plug-in and return its ``PLUGIN``.
 

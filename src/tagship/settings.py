@@ -1,94 +1,11 @@
 """What ``tagship.yaml`` can say; :mod:`tagship.config` reads it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from tagship.domain.probing import Strictness
-
-TargetName = Literal[
-    "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64", "windows-x86_64", "windows-aarch64"
-]  # fmt: skip
-
-
-class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """How a package's image is made."""
-
-    dockerfile: Annotated[
-        str | None, msgspec.Meta(description="the Dockerfile of the product, from the project's root")
-    ] = None
-    context: Annotated[
-        str | None,
-        msgspec.Meta(description="the folder it is built in; default: the one that has the files it copies"),
-    ] = None
-    base: Annotated[
-        str | None, msgspec.Meta(description="what an image without a Dockerfile starts from, best by digest")
-    ] = None
-
-
-class ToolCallConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A tool that a probe calls."""
-
-    tool: Annotated[str, msgspec.Meta(description="its name")]
-    arguments: Annotated[dict[str, Any], msgspec.Meta(description="what it is given")] = {}
-
-
-class ProbeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """How the files of a package are started and asked before they are shipped."""
-
-    arguments: Annotated[
-        tuple[str, ...] | None,
-        msgspec.Meta(description="what the server's command is given; default: what server.json fixes"),
-    ] = None
-    environment: Annotated[
-        dict[str, str], msgspec.Meta(description="variables with dummy values that the server needs to start")
-    ] = {}
-    timeout: Annotated[int, msgspec.Meta(description="seconds until it must have answered", ge=1, le=3600)] = 60
-    network: Annotated[bool, msgspec.Meta(description="false: start it without any network (Linux)")] = True
-    lowest: Annotated[
-        bool, msgspec.Meta(description="Python: also with the oldest versions that its requirements allow")
-    ] = False
-    platforms: Annotated[
-        tuple[TargetName, ...], msgspec.Meta(description="where files that run everywhere are started", min_length=1)
-    ] = ("linux-x86_64",)
-    calls: Annotated[tuple[ToolCallConfig, ...], msgspec.Meta(description="tools to call")] = ()
-    strict: Annotated[
-        tuple[Strictness, ...], msgspec.Meta(description="what shall fail the release besides a broken server")
-    ] = ()
-
-
-class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """What to do differently for one package; the key is its name."""
-
-    release: Annotated[bool, msgspec.Meta(description="false: never plan this package")] = True
-    entry: Annotated[str | None, msgspec.Meta(description="the command that starts the server")] = None
-    mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
-    tag: Annotated[
-        str | None,
-        msgspec.Meta(
-            description="how its tags look, e.g. '{name}-v{version}', '{name}@{version}', 'v{version}'; "
-            "default: as in the history"
-        ),
-    ] = None
-    targets: Annotated[
-        tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
-    ] = None
-    container: Annotated[
-        bool | ContainerConfig | None,
-        msgspec.Meta(
-            description="whether, or how, an image is made; default: if a server has a Dockerfile, or server.json lists an image"
-        ),
-    ] = None
-    mcpb: Annotated[
-        bool | None,
-        msgspec.Meta(
-            description="whether an MCPB bundle is made; default: if there is a manifest, or server.json says so"
-        ),
-    ] = None
-    probe: Annotated[
-        bool | ProbeConfig,
-        msgspec.Meta(description="how its files are started and asked before they are shipped; false: not at all"),
-    ] = True
+from tagship.domain.artifact import ARCHIVE_NAME
+from tagship.package_settings import PackageConfig, TargetName
 
 
 class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -101,6 +18,9 @@ class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     address: Annotated[
         str | None, msgspec.Meta(description="where uploads go, without any secret; default: the kind's public place")
     ] = None
+    options: Annotated[
+        dict[str, str], msgspec.Meta(description="how it publishes; which there are depends on the kind")
+    ] = {}
 
 
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -203,7 +123,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sbom: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
-    ] = ("cyclonedx",)
+    ] = ("cyclonedx", "spdx")
+    installers: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="which scripts and manifests install its programs", extra={"plugins": "formats"}),
+    ] = ("install-ps1", "install-sh")
     channels: Annotated[
         tuple[str | ChannelConfig, ...], msgspec.Meta(description="where to publish to; nowhere unless asked")
     ] = ()
@@ -214,6 +138,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[TargetName, ...] | None,
         msgspec.Meta(description="platforms that compiled files are built for; default: all six"),
     ] = None
+    archive_name: Annotated[
+        str,
+        msgspec.Meta(
+            description="how archives of programs are called, with {name}, {version}, {target}, {os}, {arch}, {triple}, {goos}, "
+            "{goarch}"
+        ),
+    ] = ARCHIVE_NAME
     runners: Annotated[
         dict[TargetName, str], msgspec.Meta(description="runner labels per platform, e.g. of your own runners")
     ] = {}

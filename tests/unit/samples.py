@@ -1,6 +1,7 @@
 """Values that many tests need: a version strategy, a whole plan, files in memory, a fake stream and a fake clock."""
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -8,6 +9,7 @@ from types import MappingProxyType
 import msgspec
 from hypothesis import strategies as st
 
+from tagship.domain import planning
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
 from tagship.domain.legs import deal
 from tagship.domain.licence_policy import ANY
@@ -150,6 +152,16 @@ def plan(
     )
 
 
+def shipped(of: Plan) -> Plan:
+    """Give each package of a plan programs for all platforms, and a ``server.json`` that lists a bundle."""
+    targets = tuple(sorted(target for target in Target if target is not Target.ANY))
+    entry = {"registryType": "mcpb", "identifier": "https://github.com/octo/demo/releases/download/v1/demo.mcpb"}
+    details = {"server-json": json.dumps({"name": "io.github.octo/demo", "packages": [entry]})}
+    packages = tuple(msgspec.structs.replace(each, targets=targets, details=details) for each in of.packages)
+    archives = [planning.archive(each, target, "python-any") for each in packages for target in targets]
+    return msgspec.structs.replace(of, packages=packages, artifacts=(*of.artifacts, *archives))
+
+
 RECEIPT = Receipt(
     plan_digest="0" * 64,
     leg="python-any",
@@ -182,7 +194,7 @@ def listed_tool(name: str = "add", description: str = "Add two numbers.", **sche
 
 
 PROBED = ProbeResult(
-    probe=Probe(id="p", artifact="a.whl", verdict="ok", tools=(listed_tool(),)),
+    probe=Probe(id="p", artifact="a.whl", verdict="ok", refused=False, tools=(listed_tool(),)),
     measured=Measured(start_seconds=0.2, total_seconds=0.5, exit_seconds=0.1, peak_memory=1 << 20),
 )
 REPORT = report([PROBED])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tagship import config
 from tagship.errors import Problem, UsageError
-from tagship.settings import Config, PackageConfig
+from tagship.package_settings import PackageConfig
+from tagship.settings import Config
 
 
 def problems(text: str) -> tuple[Problem, ...]:
@@ -83,13 +84,13 @@ zzzz: 1
     ]
     hints = {p.line: p.hint for p in found}
     assert hints[1] == "did you mean 'name'?"
-    assert hints[2] == "choose among key"
+    assert hints[2] == "choose among gpg, key, sigstore"
     assert hints[7] == "did you mean 'release'?"
     assert hints[9] == "keep one of them"
     assert (
         hints[13]
-        == "known keys: name, signers, sbom, channels, version, changelog, packages, targets, runners, allow-files, "
-        "licenses, exclude"
+        == "known keys: name, signers, attest, sbom, installers, channels, version, changelog, packages, targets, archive-name, "
+        "runners, allow-files, licenses, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)
 

@@ -41,6 +41,16 @@ def documents(root: Path, folder: str) -> dict[str, Path]:
     return found
 
 
+def files_below(root: Path) -> list[str]:
+    """List the files below a folder by their paths from it, but for what git keeps there and for links."""
+    found = []
+    for folder, inside, names in os.walk(root):
+        inside[:] = [name for name in inside if name != ".git"]
+        place = Path(folder).relative_to(root)
+        found += [(place / name).as_posix() for name in names if not Path(folder, name).is_symlink()]
+    return sorted(found)
+
+
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file under a temporary name and put it in place by one rename.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tagship.adapters import http
 from tagship.errors import RemoteRefused, UsageError
+from tagship.ports import Tools
 
 _ADDRESS, _TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 _PERMIT = "give the job `permissions: id-token: write`"
@@ -63,6 +64,32 @@ def identity_token(environment: Mapping[str, str], audience: str) -> str:
     if not isinstance(token, str) or not token:
         raise http.Transient(f"{doing}: GitHub's answer has no token")
     return token
+
+
+def identity(audience: str, tools: Tools) -> str:
+    """Ask for a token of this job, which is masked at once.
+
+    Raises:
+        UsageError, Transient, RemoteRefused: as :func:`identity_token`.
+
+    """
+    token = identity_token(tools.environment, audience)
+    tools.reporter.mask(token)
+    return token
+
+
+def exchange(url: str, doing: str, key: str, tools: Tools, hints: Mapping[int, str], **options: Any) -> str:
+    """Trade an identity for a registry's short-lived token, which is masked at once.
+
+    Raises:
+        RemoteRefused: the registry does not know this job.
+        Transient: no answer, or one that may pass.
+
+    """
+    answer = http.send("POST", url, doing=doing, **options)
+    if not answer.ok or answer.is_redirect:
+        raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, hints)
+    return http.secret_of(answer, key, doing, tools)
 
 
 def claims(token: str) -> dict[str, Any]:

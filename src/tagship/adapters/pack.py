@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+import stat
 import tarfile
 import time
 import zipfile
@@ -25,6 +26,20 @@ def pack(to: Path, members: Mapping[str, Path], epoch: int, programs: Collection
         _zip(to, members, epoch, programs)
     else:
         _tar_gz(to, members, epoch, programs)
+
+
+def modes(packed: Path) -> dict[str, int]:
+    """Return the mode of each member of an archive that was packed here."""
+    if packed.suffix == ".zip":
+        with zipfile.ZipFile(packed) as archive:
+            return {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+    with tarfile.open(packed) as tar:
+        return {member.name: member.mode for member in tar}
+
+
+def program_names(packed: Path) -> list[str]:
+    """Return what may be executed in an archive that was packed here, sorted."""
+    return sorted(name for name, mode in modes(packed).items() if mode & stat.S_IXUSR)
 
 
 def _zip(to: Path, members: Mapping[str, Path], epoch: int, programs: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from tagship.errors import IntegrityError
 
 Kind = Literal[
     "wheel", "sdist", "npm", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "sbom", "checksums",
-    "signature", "bundle", "attestation", "installer", "manifest", "notes", "key",
+    "signature", "bundle", "attestation", "installer", "manifest", "notes", "key", "probe",
 ]  # fmt: skip
 
 _SHA256: Final = r"^[0-9a-f]{64}(?!\n)$"
@@ -30,8 +30,11 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "bundle": "application/vnd.dev.sigstore.bundle.v0.3+json",
     "manifest": "application/json",
     "key": "application/x-pem-file",
+    "probe": "application/json",
     "attestation": "application/jsonl",
 }
+ARCHIVE_NAME: Final = "{name}-{version}-{target}"
+"""How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
 ATTESTATIONS_ENDING: Final = ".intoto.jsonl"
 MANIFEST_ENDING: Final = ".release.json"
 
@@ -58,6 +61,16 @@ class BuiltFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def sbom_name(package: str, version: str) -> str:
     """``<name>-<version>.cdx.json``."""
     return f"{package}-{version}.cdx.json"
+
+
+def probe_name(name: str, version: str) -> str:
+    """``<name>-<version>.mcp-probe.json``."""
+    return f"{name}-{version}.mcp-probe.json"
+
+
+def spdx_name(package: str, version: str) -> str:
+    """``<name>-<version>.spdx.json``."""
+    return f"{package}-{version}.spdx.json"
 
 
 def bundle_name(file: str) -> str:

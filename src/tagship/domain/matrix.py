@@ -3,10 +3,15 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix
 """
 
+from typing import Final
+
 import msgspec
 
 from tagship.domain.plan import Plan
 from tagship.domain.probes import jobs
+
+NOTHING: Final = '{"include":[]}'
+"""A matrix without any entry; a job of one would fail, so workflows skip it."""
 
 
 def build_matrix(plan: Plan) -> str:

@@ -5,7 +5,14 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact, attestations_name, collisions, manifest_name
+from tagship.domain.artifact import (
+    ARCHIVE_NAME,
+    MEDIA_TYPES,
+    Artifact,
+    attestations_name,
+    collisions,
+    manifest_name,
+)
 from tagship.domain.legs import Dealt
 from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.plan import ChannelPlan, Package, Plan, Probe, SitePlace, ToolInfo
@@ -15,13 +22,14 @@ from tagship.domain.version_site import VersionSite
 from tagship.errors import Problem, ProjectError, UsageError
 
 SIGN_STEP: Final = "sign-and-attest"
+_PLACE: Final = re.compile(r"\{([a-z]+)\}")
 _GITHUB_ADDRESS: Final = re.compile(
     r"^(?:(?:https?|ssh|git)://[^/]+/|[^/@:]+@[^/:]+:/?)(?:.*/)?(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$"
 )
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag and version."""
+    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag, version, the tag before it."""
 
     repository: str | None
     commit: str
@@ -29,6 +37,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     snapshot: bool
     version: Version
+    previous: str = ""
 
 
 def repository_name(address: str | None) -> str | None:
@@ -101,6 +110,7 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
         snapshot=origin.snapshot,
         version=str(origin.version),
         prerelease=origin.version.prerelease,
+        previous=origin.previous,
         packages=tuple(sorted(packages, key=lambda p: p.id)),
         legs=built.legs,
         probes=probes,
@@ -136,12 +146,27 @@ def attestations_artifact(name: str, version: str) -> Artifact:
     )
 
 
-def archive(package: Package, target: Target, leg: str) -> Artifact:
-    """Name the archive of a package's programs for a target: ``<name>-<version>-<target>.tar.gz``, ``.zip`` on Windows."""
+def archive(package: Package, target: Target, leg: str, scheme: str = ARCHIVE_NAME) -> Artifact:
+    """Name the archive of a package's programs for a target by the scheme; ``.tar.gz`` is added, ``.zip`` on Windows.
+
+    Raises:
+        UsageError: the scheme asks for what is not known, or gives no file name.
+
+    """
     bare = package.name.rpartition("/")[2]
-    zipped = target.startswith("windows")
+    system, _, architecture = target.partition("-")
+    go_system, _, go_architecture = target.names.go.partition("/")
+    words = {
+        "name": bare, "version": package.version, "target": str(target), "os": system, "arch": architecture,
+        "triple": target.names.rust, "goos": go_system, "goarch": go_architecture,
+    }  # fmt: skip
+    zipped = system == "windows"
+    name = _PLACE.sub(lambda match: words.get(match[1], match[0]), scheme) + (".zip" if zipped else ".tar.gz")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", name):
+        hint = f"write it with letters, digits, . _ + - and {', '.join(f'{{{word}}}' for word in words)}"
+        raise UsageError(f"archive-name: {scheme!r} gives no file name: {name}", hint=hint)
     return Artifact(
-        name=f"{bare}-{package.version}-{target}.{'zip' if zipped else 'tar.gz'}",
+        name=name,
         kind="archive",
         package=package.id,
         target=target,

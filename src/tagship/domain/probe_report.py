@@ -6,11 +6,13 @@ one file give the same bytes in everything else.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain.tool_change import ToolDiff
 from tagship.errors import IntegrityError
 
 REPORT_SCHEMA: Final = "tagship.probe/1"
@@ -122,14 +124,19 @@ class CallResult(_Value, frozen=True, kw_only=True):
 
 
 class Probe(_Value, frozen=True, kw_only=True):
-    """What one probe found; ``missing`` are the variables or arguments that the server wants."""
+    """What one probe found; ``missing`` are the variables or arguments that the server wants.
+
+    ``refused``: it must not be shipped; it is broken or, where that is asked for, of the wrong version.
+    """
 
     id: str = ""
     artifact: str = ""
+    sha256: str = ""
     package: str = ""
     target: str = ""
     runtime: str = ""
     verdict: Verdict
+    refused: bool
     flaky: bool = False
     attempts: int = 1
     reason: str = ""
@@ -146,11 +153,6 @@ class Probe(_Value, frozen=True, kw_only=True):
     """How many tokens the list of tools costs a model, about."""
     lint: tuple[Finding, ...] = ()
 
-    @property
-    def good(self) -> bool:
-        """Whether nothing speaks against shipping it: it answers, or would if it were configured."""
-        return self.verdict != "broken"
-
 
 class Measured(_Value, frozen=True, kw_only=True):
     """Figures of one run: seconds to the first answer, in all, and to end; ``None`` what could not be measured."""
@@ -163,11 +165,23 @@ class Measured(_Value, frozen=True, kw_only=True):
 
 
 class Report(_Value, frozen=True, kw_only=True):
-    """``mcp-probe.json``: every probe, and what was measured, by the id of the probe."""
+    """``mcp-probe.json``: every probe, and what was measured, by the id of the probe; ``left_out`` says of the others why.
+
+    ``changes`` are those of the tools since the release before, by package. ``plan_digest`` is that of the plan whose probes
+    these are; empty for a server that no plan knows.
+    """
 
     schema: Literal["tagship.probe/1"] = REPORT_SCHEMA
+    plan_digest: str = ""
     probes: tuple[Probe, ...]
+    left_out: dict[str, str] = {}
+    changes: dict[str, ToolDiff] = {}
     measured: dict[str, Measured] = {}
+
+    @property
+    def refused(self) -> bool:
+        """Whether one of them must not be shipped."""
+        return any(probe.refused for probe in self.probes)
 
     @property
     def verdict(self) -> Verdict:
@@ -187,10 +201,14 @@ class ProbeResult(_Value, frozen=True, kw_only=True):
         return ProbeResult(probe=msgspec.structs.replace(self.probe, **about), measured=self.measured)
 
 
-def report(results: Iterable[ProbeResult]) -> Report:
+def report(
+    results: Iterable[ProbeResult], left_out: Mapping[str, str] = MappingProxyType({}), plan_digest: str = ""
+) -> Report:
     """Put results together, sorted by id."""
     found = sorted(results, key=lambda result: result.probe.id)
     return Report(
+        plan_digest=plan_digest,
+        left_out=dict(sorted(left_out.items())),
         probes=tuple(result.probe for result in found),
         measured={result.probe.id: result.measured for result in found},
     )
@@ -229,7 +247,14 @@ def merge(reports: Sequence[Report]) -> Report:
     """Join the reports of several jobs, sorted; of a probe that is in several the last counts."""
     probes = {probe.id: probe for report in reports for probe in report.probes}
     measured = {id_: figures for report in reports for id_, figures in report.measured.items()}
-    return Report(probes=tuple(probes[id_] for id_ in sorted(probes)), measured=dict(sorted(measured.items())))
+    left_out = {id_: why for report in reports for id_, why in report.left_out.items() if id_ not in probes}
+    return Report(
+        plan_digest=next((report.plan_digest for report in reports if report.plan_digest), ""),
+        probes=tuple(probes[id_] for id_ in sorted(probes)),
+        left_out=dict(sorted(left_out.items())),
+        changes={package: diff for report in reports for package, diff in sorted(report.changes.items())},
+        measured=dict(sorted(measured.items())),
+    )
 
 
 def schema_sha256(schema: Any) -> str:

@@ -5,10 +5,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from tagship.domain import wheel_tags
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Probe
 from tagship.domain.probing import Resolution
 from tagship.domain.target import Target
+from tagship.domain.wheel_tags import PURE
 
 _LANGUAGE: Final = {"wheel": "python", "sdist": "python", "npm": "node"}
 _COMPLETE: Final = frozenset({"archive", "binary", "deb", "rpm", "image", "mcpb"})
@@ -39,15 +41,26 @@ class Job(NamedTuple):
 def plan_probes(
     packages: Sequence[Package], built: Sequence[Artifact], where: Mapping[str, Where], runners: Mapping[str, str]
 ) -> tuple[Probe, ...]:
-    """Return the probes of the packages that are servers and may be probed; ``where`` by package id, ``runners`` by target."""
+    """Return the probes of the packages that are servers and may be probed; ``where`` by package id, ``runners`` by target.
+
+    A launcher of npm is started with the package of each platform that it asks for, not alone.
+    """
     asked = {package.id: package for package in packages if package.probing and package.server and package.entry}
+    several = {(each.package, each.kind) for each in built if each.target is not Target.ANY}
     found = [
         probe
         for artifact in built
         if artifact.package in asked
+        and not (artifact.kind == "npm" and artifact.target is Target.ANY and (artifact.package, "npm") in several)
+        and not _compiled_source(artifact, asked[artifact.package])
         for probe in _of(artifact, asked[artifact.package], where.get(artifact.package, Where()), runners)
     ]
     return tuple(sorted(found, key=lambda probe: probe.id))
+
+
+def _compiled_source(artifact: Artifact, package: Package) -> bool:
+    """Say whether a file is the source of something that is compiled: users get its wheels."""
+    return artifact.kind == "sdist" and package.details.get("wheels", PURE) != PURE
 
 
 def jobs(probes: Sequence[Probe]) -> tuple[Job, ...]:
@@ -66,6 +79,8 @@ def jobs(probes: Sequence[Probe]) -> tuple[Job, ...]:
 
 
 def _of(artifact: Artifact, package: Package, where: Where, runners: Mapping[str, str]) -> Iterator[Probe]:
+    if "-musllinux_" in artifact.name:
+        return  # no runner has that C library
     resolutions: tuple[Resolution, ...] = ("highest", "lowest-direct") if where.lowest else ("highest",)
     for target in _targets(artifact, where):
         for runtime in _runtimes(artifact, package):
@@ -101,19 +116,6 @@ def _runtimes(artifact: Artifact, package: Package) -> tuple[str, ...]:
     if not language:
         return ("",) if artifact.kind in _COMPLETE else ()
     lines = package.runtimes.get(language, ())
-    fitting = [line for line in lines if artifact.kind != "wheel" or _fits(artifact.name, line)]
+    wheel = wheel_tags.parse(artifact.name) if artifact.kind == "wheel" else None
+    fitting = wheel_tags.lines_of(wheel.python, lines) if wheel else lines
     return tuple(f"{language}{line}" for line in fitting) or (("",) if not lines else ())
-
-
-def _fits(wheel: str, line: str) -> bool:
-    """Whether a wheel is for a Python, by the tags in its name
-    (https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/).
-    """
-    python, abi = wheel.removesuffix(".whl").split("-")[-3:-1]
-    number = int(line.partition(".")[2])
-    for tag in python.split("."):
-        if tag in {"py3", f"cp3{number}", f"py3{number}"}:
-            return True
-        if abi == "abi3" and tag.startswith("cp3") and number >= int(tag[3:] or 0):
-            return True
-    return False

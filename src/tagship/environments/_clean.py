@@ -47,6 +47,13 @@ def for_running(job: ProbeJob, tools: Tools, more: Mapping[str, str] = MappingPr
     return {**seen, **home(job.folder), **more, **given}
 
 
+def may_fetch(tools: Tools) -> bool:
+    """Whether runtimes that are missing may be fetched: on a runner, unless uv is told never to fetch any."""
+    environment = tools.environment
+    on_runner = environment.get("GITHUB_ACTIONS") == "true"
+    return on_runner and environment.get("UV_PYTHON_DOWNLOADS") not in {"never", "manual", "false"}
+
+
 def for_installing(job: ProbeJob, tools: Tools) -> dict[str, str]:
     """Return what an installer is started with: a new home, but the caches of this machine."""
     seen = scrubbed(tools.environment)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tagship.adapters.shell import scrubbed
+from tagship.environments._clean import may_fetch
 from tagship.errors import ProjectError
 from tagship.ports import Tools
 
@@ -25,7 +26,7 @@ def hindrance(runtime: str, tools: Tools) -> str:
     """Say why a line (``node22``; empty: any) cannot be had; empty when it can. Only a runner fetches what it lacks."""
     if not shutil.which("npm", path=tools.environment.get("PATH")):
         return "npm is not installed"
-    if _may_fetch(tools) or _present(runtime.removeprefix("node"), tools):
+    if may_fetch(tools) or _present(runtime.removeprefix("node"), tools):
         return ""
     return f"Node.js {runtime.removeprefix('node')} is not installed"
 
@@ -84,7 +85,3 @@ def _kept(environment: Mapping[str, str]) -> Path:
 
 def _package() -> str:
     return f"node-{_SYSTEMS.get(sys.platform, sys.platform)}-{_CPUS.get(platform.machine(), platform.machine())}"
-
-
-def _may_fetch(tools: Tools) -> bool:
-    return tools.environment.get("GITHUB_ACTIONS") == "true"

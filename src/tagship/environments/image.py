@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from tagship.adapters import image_builder
+from tagship.adapters import image_builder, machine
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
-from tagship.environments import _clean, _machine
+from tagship.environments import _clean
 from tagship.errors import CheckFailed, ProjectError
 from tagship.ports import Launch, ProbeJob, Tools
 
@@ -30,7 +30,7 @@ class ImageEnvironment:
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
         """Look for a container tool, and compare the platform."""
         del package
-        if reason := _machine.hindrance(probe.target):
+        if reason := machine.hindrance(probe.target):
             return reason
         return "" if _program(tools) else "none of docker, podman and buildah is there"
 

@@ -6,12 +6,13 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from tagship.adapters import machine
 from tagship.adapters.uv import uv
 from tagship.domain import mcpb_manifest
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
 from tagship.domain.probing import Probing
-from tagship.environments import _clean, _machine, _node
+from tagship.environments import _clean, _node
 from tagship.environments._unpack import unpack
 from tagship.errors import CheckFailed
 from tagship.ports import Launch, ProbeJob, Tools
@@ -29,7 +30,7 @@ class McpbEnvironment:
         """Compare its platform with this one, and look for what its type needs."""
         if package.details.get("language") == "npm" and (reason := _node.hindrance("", tools)):
             return reason
-        return _machine.hindrance(probe.target)
+        return machine.hindrance(probe.target)
 
     @contextmanager
     def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:

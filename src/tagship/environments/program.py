@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
+from tagship.adapters import machine
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
-from tagship.environments import _clean, _machine
+from tagship.environments import _clean
 from tagship.environments._unpack import unpack
 from tagship.errors import CheckFailed
 from tagship.ports import Launch, ProbeJob, Tools
@@ -24,7 +25,7 @@ class ProgramEnvironment:
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
         """Compare its platform with this one."""
         del package, tools
-        return _machine.hindrance(probe.target)
+        return machine.hindrance(probe.target)
 
     @contextmanager
     def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
+from tagship.adapters import machine
 from tagship.adapters.uv import uv
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
@@ -23,9 +24,11 @@ class PythonEnvironment:
     kinds: ClassVar[frozenset[Kind]] = frozenset({"wheel", "sdist"})
 
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
-        """Ask for the interpreter; on a runner uv may fetch one, on somebody's own machine nothing is fetched."""
+        """Compare its platform with this one, and ask for the interpreter; only a runner fetches what it lacks."""
         del package
-        if _may_fetch(tools) or not probe.runtime:
+        if reason := machine.hindrance(probe.target):
+            return reason
+        if _clean.may_fetch(tools) or not probe.runtime:
             return ""
         argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", _version(probe)]
         done = tools.shell.run(argv, cwd=Path.cwd())
@@ -37,7 +40,7 @@ class PythonEnvironment:
         env = _clean.for_installing(job, tools)
         venv = job.folder / "venv"
         quiet = ("--no-config", "--color", "never", "--quiet")
-        fetch = () if _may_fetch(tools) else ("--no-python-downloads",)
+        fetch = () if _clean.may_fetch(tools) else ("--no-python-downloads",)
         made = tools.shell.run(
             [uv(), "venv", *quiet, *fetch, "--python", _version(job.probe) or sys.executable, str(venv)],
             cwd=job.folder,
@@ -69,10 +72,6 @@ def _script(venv: Path, job: ProbeJob) -> Path:
 
 def _version(probe: Probe) -> str:
     return probe.runtime.removeprefix("python")
-
-
-def _may_fetch(tools: Tools) -> bool:
-    return tools.environment.get("GITHUB_ACTIONS") == "true"
 
 
 PLUGIN: Final = PythonEnvironment()

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
+from tagship.adapters import machine
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
-from tagship.environments import _clean, _machine
+from tagship.environments import _clean
 from tagship.errors import CheckFailed
 from tagship.ports import Launch, ProbeJob, Tools
 
@@ -25,7 +26,7 @@ class SystemPackageEnvironment:
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
         """Compare its platform with this one, and look for the programs that read it."""
         del package
-        if reason := _machine.hindrance(probe.target):
+        if reason := machine.hindrance(probe.target):
             return reason
         path = tools.environment.get("PATH")
         lacking = [name for name in _READERS[_kind(probe.artifact)] if not shutil.which(name, path=path)]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,10 +16,11 @@ from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
+from tagship.package_settings import PackageConfig, WheelsConfig
 from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
     skips: list[Skip] = []
     for found in project.found:
         if reason := _reason_against(found):
-            skips.append(Skip(path=found.path, reason=reason))
+            remedy = f"say in its manifest that {found.name} is published, if it is to be" if found.private else ""
+            skips.append(Skip(path=found.path, reason=reason, remedy=remedy))
         else:
             ready.append(found)
     return tuple(ready), tuple(skips)
@@ -121,7 +124,7 @@ def _without(planned: Planned, reasons: Collection[tuple[str, str]]) -> Planned:
     """Leave out the files of legs that cannot be built: its own, or those of what it is made of."""
     own = {planned.package.id, planned.package.wraps or planned.package.id}
     kept = tuple(each for each in planned.artifacts if not any((each.leg, name) in reasons for name in own))
-    return replace(planned, artifacts=kept)
+    return _shipped(replace(planned, artifacts=kept))
 
 
 def bare(name: str) -> str:
@@ -136,9 +139,15 @@ def _reason_against(found: Found) -> str:
         return "it is private"
     if found.not_built:
         return found.not_built
-    if not isinstance(plugins.load("ecosystems", found.ecosystem), BuildingEcosystem):
+    if not _builds(found.ecosystem):
         return f"{found.ecosystem} packages are versioned, but not built"
     return ""
+
+
+@cache
+def _builds(ecosystem: str) -> bool:
+    """Say whether packages of a language can be built; a Protocol with many members is slow to compare with."""
+    return isinstance(plugins.load("ecosystems", ecosystem), BuildingEcosystem)
 
 
 def _ids(names: Sequence[str], ecosystems: Sequence[str]) -> list[str]:
@@ -159,6 +168,13 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     named = settings.packages.get(name, PackageConfig()).targets or settings.targets
     chosen = tuple(Target(each) for each in named) if named else tuple(each for each in Target if each != Target.ANY)
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
+
+
+def _wheels(wanted: WheelsConfig) -> dict[str, str]:
+    """Return what the configuration says of wheels, as the Python ecosystem notes it."""
+    pythons = sorted(wanted.pythons, key=lambda line: int(line.partition(".")[2]))
+    said = {"wheels": wanted.tag or "", "pythons": " ".join(pythons), "glibc": (wanted.glibc or "").replace(".", "_")}
+    return {key: value for key, value in said.items() if value}
 
 
 def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Artifact, ...]) -> Planned:
@@ -183,7 +199,14 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         server=identity.server,
         runtimes=dict(found.runtimes),
         probing=probing_of(wanted, identity.server) if choice.probes else None,
-        details=dict(found.details) | allowed,
+        details=dict(found.details) | allowed | _wheels(wanted.wheels),
     )
-    order = Order(targets=_targets(name, settings, choice.targets), made=made)
-    return Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order))
+    targets = _targets(name, settings, choice.targets)
+    order = Order(targets=targets, made=made, archive_name=settings.archive_name)
+    return _shipped(Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order)))
+
+
+def _shipped(planned: Planned) -> Planned:
+    """Note which platforms there are programs for: later steps know them by that."""
+    targets = tuple(sorted({each.target for each in planned.artifacts if each.kind == "archive"} - {Target.ANY}))
+    return replace(planned, package=msgspec.structs.replace(planned.package, targets=targets))

@@ -8,8 +8,9 @@ from tagship.domain.probes import Where, plan_probes
 from tagship.domain.probing import Probing, ToolCall
 from tagship.domain.server import Server
 from tagship.domain.target import Target
+from tagship.package_settings import PackageConfig, ProbeConfig
 from tagship.ports import Reporter
-from tagship.settings import Config, PackageConfig, ProbeConfig
+from tagship.settings import Config
 
 
 def probing_of(wanted: PackageConfig, server: Server | None) -> Probing | None:

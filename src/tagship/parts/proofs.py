@@ -67,8 +67,15 @@ def statements_in(path: Path, trust: Trust) -> tuple[Checked, list[Statement]]:
 def _untrusted(kind: type[Signer], trust: Trust) -> str:
     """Say why nothing is trusted for a kind of signature, empty when something is."""
     if kind.key_file:
-        return "" if trust.keys else "signed with a key, and no key is trusted"
+        return "" if _has_key(kind, trust) else "signed with a key, and no key is trusted for it"
     return "" if trust.identity else "signed with a certificate, and it is not said whose is trusted"
+
+
+def _has_key(kind: type[Signer], trust: Trust) -> bool:
+    """Say whether a key may be one of a kind: it looks like one, or none of the keys looks like any."""
+    marks = {loaded.key_mark for name in plugins.names("signers") if (loaded := plugins.load("signers", name)).key_mark}
+    known = {mark for mark in marks for data in trust.keys.values() if mark in data}
+    return kind.key_mark in known if known else bool(trust.keys)
 
 
 def beside(path: Path, statements: Mapping[Path, Sequence[Statement]]) -> str:

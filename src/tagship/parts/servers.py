@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
-from tagship.domain.json_text import read_json
+from tagship.domain import server_json
 from tagship.domain.layout import files_named, folder_of
 from tagship.domain.server import EnvironmentVariable, Server, Transport
 from tagship.domain.server_json import table
@@ -17,7 +17,7 @@ from tagship.ports import Found, SourceTree
 
 SERVER: Final = "server.json"
 REGISTRIES: Final = {"python": "pypi", "npm": "npm", "rust": "cargo"}
-WRAPPED: Final = {"container": "oci", "mcpb": "mcpb"}
+WRAPPED: Final = {"container": "oci", "mcpb": "mcpb", "program-npm": "npm", "program-wheel": "pypi"}
 """The registries of what is made around a package."""
 Document = Mapping[str, Any]
 
@@ -30,8 +30,7 @@ def texts(tree: SourceTree) -> Mapping[str, str]:
 
 def documents(tree: SourceTree) -> dict[str, Document]:
     """Read every ``server.json`` of a project by its folder; what is no JSON object is told by others."""
-    read = {path: read_json(text) for path, text in texts(tree).items()}
-    return {folder_of(path): data for path, data in read.items() if isinstance(data, dict)}
+    return {folder_of(path): data for path, text in texts(tree).items() if (data := server_json.read(text)) is not None}
 
 
 def why_server(found: Found, known: Mapping[str, Document]) -> str:
@@ -55,13 +54,14 @@ def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
         kind = WRAPPED.get(found.ecosystem or "")
         entries = (each for document in _documents_of(inside, known) for each in _entries(document))
         entry = next((each for each in entries if each.get("registryType") == kind), None)
-        return _server(entry) if entry else server_of(inside, known)
+        return _server(entry, _description(inside, known)) if entry else server_of(inside, known)
     ours = (entry for document in known.values() for entry in _entries(document) if is_of(entry, found))
     beside = [*_entries(known.get(found.path, {}))]
     entry = next(ours, beside[0] if len(beside) == 1 else None)
+    said = _description(found, known)
     if entry is None:
-        return Server() if found.sdk or found.mcp_name else None
-    return _server(entry)
+        return Server(description=said) if found.sdk or found.mcp_name else None
+    return _server(entry, said)
 
 
 def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]:
@@ -71,7 +71,13 @@ def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]
     return named or beside or ([*known.values()] if len(known) == 1 else [])
 
 
-def _server(entry: Document) -> Server:
+def _description(found: Found, known: Mapping[str, Document]) -> str:
+    """Return the line that the MCP Registry shows of a server."""
+    said = next((each.get("description") for each in _documents_of(found, known)), None)
+    return " ".join(said.split()) if isinstance(said, str) else ""
+
+
+def _server(entry: Document, description: str) -> Server:
     transport = table(entry.get("transport"))
     named: tuple[Transport, ...] = get_args(Transport)
     return Server(
@@ -80,6 +86,7 @@ def _server(entry: Document) -> Server:
         port=_port(transport.get("url")),
         path=_path(transport.get("url")),
         environment=tuple(_environment(entry)),
+        description=description,
     )
 
 

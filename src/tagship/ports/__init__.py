@@ -4,6 +4,7 @@ A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``
 implements one of these and knows nothing of the others.
 """
 
+from tagship.domain.release import ReleaseDraft
 from tagship.ports.makers import (
     Attester,
     Building,
@@ -11,7 +12,6 @@ from tagship.ports.makers import (
     BuildJob,
     Built,
     Ecosystem,
-    Environment,
     FileToSign,
     Format,
     FormatJob,
@@ -19,16 +19,15 @@ from tagship.ports.makers import (
     Mention,
     Mentioned,
     Order,
-    ProbeJob,
     Signer,
     Skip,
     Wrapper,
     attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
-from tagship.ports.probing import Launch, ToolCall, Wanted
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
-from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
+from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
     "Attester",
@@ -53,6 +52,8 @@ __all__ = [
     "Mentioned",
     "Order",
     "ProbeJob",
+    "Progress",
+    "Readiness",
     "ReleaseDraft",
     "Reporter",
     "Shell",
@@ -63,6 +64,7 @@ __all__ = [
     "Tools",
     "Vcs",
     "Wanted",
+    "Watch",
     "Wrapper",
     "attests",
 ]

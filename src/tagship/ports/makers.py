@@ -1,18 +1,17 @@
-"""What makes the files of a release: ecosystems build, environments prove, formats document, signers sign."""
+"""What makes the files of a release: ecosystems build, formats document, signers sign."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from tagship.domain.artifact import Artifact, Kind
-from tagship.domain.plan import EcosystemName, Leg, Package, Plan, Probe
+from tagship.domain.artifact import ARCHIVE_NAME, Artifact
+from tagship.domain.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.probe_report import Report
 from tagship.domain.target import Target
 from tagship.domain.trust import Trust
 from tagship.domain.version_site import VersionSite
-from tagship.ports.probing import Launch
 from tagship.ports.repository import SourceTree
 from tagship.ports.world import Tools
 from tagship.settings import Config
@@ -20,10 +19,11 @@ from tagship.settings import Config
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Something that was looked at and left out, and why."""
+    """Something that was looked at and left out, why, and what to do where a person decided so."""
 
     path: str
     reason: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +88,13 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is wanted of a package: compiled files for these targets; ``made`` are the files of the package it wraps."""
+    """What is wanted of a package: compiled files for these targets, archives called by a scheme; ``made`` are the files
+    of the package it wraps.
+    """
 
     targets: tuple[Target, ...]
     made: tuple[Artifact, ...] = ()
+    archive_name: str = ARCHIVE_NAME
 
 
 @runtime_checkable
@@ -169,13 +172,15 @@ class Wrapper(Building, Protocol):
 class FormatJob:
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
-    ``components`` are CycloneDX documents that builds made, by package id.
+    ``components`` are whole CycloneDX documents by package id, for those that write bills of materials; ``probed`` is what the
+    probes found.
     """
 
     plan: Plan
     files: Mapping[str, Path]
     digests: Mapping[str, str]
     components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probed: Report = field(default_factory=lambda: Report(probes=()))
 
 
 class Format(Protocol):
@@ -205,35 +210,6 @@ class FileToSign:
     time: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeJob:
-    """A file to be started: its probe, where it is, and an empty folder to install it into."""
-
-    probe: Probe
-    package: Package
-    artifact: Artifact
-    file: Path
-    folder: Path
-
-
-class Environment(Protocol):
-    """How files of some kinds are installed as their users do it, each into an empty place of its own."""
-
-    name: ClassVar[str]
-    kinds: ClassVar[frozenset[Kind]]
-
-    def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
-        """Say why this machine cannot start it; empty when it can."""
-
-    def installed(self, job: ProbeJob, tools: Tools) -> AbstractContextManager[Launch]:
-        """Install the file until the block ends.
-
-        Raises :class:`~tagship.errors.CheckFailed` when it cannot be installed: then it is broken for everybody;
-        :class:`~tagship.errors.RemoteUnreachable` when a registry cannot be reached; :class:`~tagship.errors.ProjectError`
-        when it is this machine that lacks something.
-        """
-
-
 class Signer(Protocol):
     """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late.
 
@@ -244,6 +220,8 @@ class Signer(Protocol):
     name: ClassVar[str]
     key_file: ClassVar[str]
     """The companion that holds the public key, which :meth:`check` finds in the trust; empty where there is no key."""
+    key_mark: ClassVar[bytes]
+    """What such a public key holds, by which it is told from those of other signers; empty where there is no key."""
     parallel: ClassVar[int]
     """How many files may be signed at a time; more than one where a remote has a part in it."""
 

@@ -11,7 +11,7 @@ from tagship.adapters import oidc
 from tagship.adapters.files import write_whole
 from tagship.domain.artifact import attestations_name
 from tagship.errors import UsageError
-from tagship.parts import dist, github_attestations, loose_files
+from tagship.parts import dist, github_attestations, loose_files, probe_reports
 from tagship.parts.attesting import KINDS
 from tagship.parts.files import find_files
 from tagship.parts.inputs import (
@@ -29,7 +29,7 @@ from tagship.parts.inputs import (
     split_list,
     text,
 )
-from tagship.parts.signed_release import SignedRelease
+from tagship.parts.signed_release import SignedRelease, Told
 from tagship.ports import Signer, Tools
 
 KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
@@ -39,6 +39,9 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     """Inputs of sign-and-attest."""
 
     digests: Annotated[str, text("the output of build (JSON: file name → SHA-256); only these bytes are signed")] = ""
+    probe_digests: Annotated[
+        str, text("the output `digests` of probe, or of all probe jobs; only these reports are believed")
+    ] = ""
     files: Annotated[str, text("sign these files instead of a plan's, each beside itself (globs, one a line)")] = ""
     signers: Annotated[
         str,
@@ -118,13 +121,18 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         tools.reporter.info(f"would sign {len(built)} built files and their documents as {', '.join(plan.signatures)}")
         return NOTHING_SIGNED
     signers = _signers(split_list(inputs.signers) or plan.signatures, inputs, tools)
-    components = dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests)
+    told = Told(
+        components=dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests),
+        probed=probe_reports.gather(
+            inputs.root / inputs.dist, plan, plan_digest, dist.read_digests(inputs.probe_digests)
+        ),
+    )
     release = SignedRelease(
         plan=plan,
         plan_digest=plan_digest,
         folder=inputs.root / inputs.dist,
         built=built,
-        components=components,
+        told=told,
         signers=signers,
         window=inputs.signing_window,
         tools=tools,

@@ -8,7 +8,6 @@ from typing import Annotated, Final
 
 import msgspec
 
-from tagship import plugins
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import claims, evidence
 from tagship.domain import plan as plans
@@ -21,11 +20,13 @@ from tagship.forges.directory import OWN_FILES, RECORD
 from tagship.parts import proofs, released
 from tagship.parts.dist import RECEIPT
 from tagship.parts.files import find_files, signature_endings
+from tagship.parts.forge import forge_at
 from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
+from tagship.parts.probe_reports import FILE as REPORT
 from tagship.parts.retry import persist
-from tagship.ports import Forge, ForgeSettings, Tools
+from tagship.ports import Tools
 
-_BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
+_BETWEEN_JOBS: Final = frozenset({RECEIPT, REPORT, "plan.json"})
 _COLUMNS: Final = ("checksum", "signature", "provenance", "sbom")
 _WORKFLOWS: Final = ".github/workflows/"
 
@@ -87,7 +88,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             lambda: check(entries, trust, tools, report=report), lambda: 0, window=inputs.retry_window, tools=tools
         )
     with tempfile.TemporaryDirectory(prefix="tagship-verify-") as folder:
-        released.fetch(_forge(inputs, tools), inputs.tag, Path(folder), tools, window=inputs.retry_window)
+        forge = forge_at("github", inputs.root, ".", inputs.token, tools, inputs.repository)
+        released.fetch(forge, inputs.tag, Path(folder), tools, window=inputs.retry_window)
         whole = [Path(folder)]
         return persist(
             lambda: check(whole, trust, tools, report=report), lambda: 0, window=inputs.retry_window, tools=tools
@@ -170,12 +172,6 @@ def _identity(inputs: Inputs, tools: Tools) -> Identity | None:
         workflow=workflow,
         ref=inputs.source_ref,
     )
-
-
-def _forge(inputs: Inputs, tools: Tools) -> Forge:
-    settings = ForgeSettings(repository=inputs.repository, directory=inputs.root, token=inputs.token)
-    forge: Forge = plugins.load("forges", "github").create(settings, tools)
-    return forge
 
 
 def _expand(entries: Sequence[Path], only: Collection[str] | None) -> tuple[list[Path], dict[str, Path]]:

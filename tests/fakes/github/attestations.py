@@ -8,8 +8,9 @@ import base64
 import json
 from typing import Any, Final
 
+from tests.fakes.github import release_attestations
 from tests.fakes.github.access import repository_of
-from tests.fakes.github.errors import ApiError
+from tests.fakes.github.errors import ApiError, not_found
 from tests.fakes.github.messages import Request, Response
 from tests.fakes.github.rules import check_fields
 from tests.fakes.github.state import World
@@ -32,9 +33,14 @@ def create(world: World, request: Request) -> Response:
 
 
 def of_subject(world: World, request: Request) -> Response:
-    """List what is kept about a digest; none is an empty list."""
+    """List what is kept about a digest; none is an empty list, and of releases, which GitHub attests itself, 404."""
     repository = repository_of(world, request)
     wanted = request.params["subject_digest"]
+    if request.query.get("predicate_type") == "release":
+        made = release_attestations.about(repository, wanted)
+        if not made:
+            raise not_found()
+        return Response(status=200, content={"attestations": made})
     found = [
         {"bundle": bundle, "repository_id": repository.id, "bundle_url": f"https://objects.invalid/{number}"}
         for number, (digests, bundle) in sorted(repository.attestations.items(), reverse=True)

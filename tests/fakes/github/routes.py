@@ -17,6 +17,7 @@ from tests.fakes.github import (
     refs,
     releases,
     repositories,
+    rulesets,
     runs,
 )
 from tests.fakes.github.messages import Host, Request, Response
@@ -25,7 +26,7 @@ from tests.fakes.github.values import Permission
 
 Handler = Callable[[World, Request], Response]
 
-NUMERIC: Final = ("release_id", "asset_id", "pull_number", "run_id")
+NUMERIC: Final = ("ruleset_id", "release_id", "asset_id", "pull_number", "run_id")
 WITH_SLASHES: Final = ("ref", "tag", "basehead", "path")
 GRAPHQL: Final = "/graphql"
 REPOSITORY: Final = "/repos/{owner}/{repo}"
@@ -86,6 +87,8 @@ ROUTES: Final = (
     Route("GET", f"{RELEASES}/assets/{{asset_id}}", assets.get_asset),
     Route("PATCH", f"{RELEASES}/assets/{{asset_id}}", assets.update_asset),
     Route("DELETE", f"{RELEASES}/assets/{{asset_id}}", assets.delete_asset),
+    Route("GET", f"{REPOSITORY}/rulesets", rulesets.list_rulesets),
+    Route("GET", f"{REPOSITORY}/rulesets/{{ruleset_id}}", rulesets.get_ruleset),
     Route("GET", f"{REPOSITORY}/git/ref/{{ref}}", refs.get_ref),
     Route("GET", f"{REPOSITORY}/git/matching-refs/{{ref}}", refs.matching_refs),
     Route("POST", f"{REPOSITORY}/git/refs", refs.create_ref),

@@ -39,9 +39,10 @@ class Repository:
     objects: Objects
     pulls: dict[int, Pull] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
-    listings: dict[int, int] = field(default_factory=dict)  # of a run: how often it would have been shown
+    listings: dict[int, int] = field(default_factory=dict)  # of a run or release: how often it would have been shown
     releases: dict[int, Release] = field(default_factory=dict)
     assets: dict[int, Asset] = field(default_factory=dict)
+    attested: list[tuple[str, str, int]] = field(default_factory=list)  # commit, tag and id of immutable releases
     attestations: dict[int, tuple[frozenset[str], dict[str, Any]]] = field(default_factory=dict)
     burned_tags: set[str] = field(default_factory=set)
     latest_id: int | None = None
