@@ -120,7 +120,7 @@ def test_signing_again_gives_the_same_bytes(project: Project) -> None:
     first = signed_files(project)
     assert sign(project).code == 0
     assert signed_files(project) == first
-    assert len(first) == 11
+    assert len(first) == 12
 
 
 @pytest.mark.network
