@@ -12,15 +12,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import builds
+import packages
+import probes
+import releases
 import versions
-from clock import Add, clean, median, once
+from clock import ROOT, Add, clean, median, once
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 CACHE: Final = ROOT / ".cache" / "bench"
 PEERS: Final = ("python-semantic-release==10.6.1", "git-cliff==2.13.1")
 COLD_RUNS: Final = 3
@@ -43,8 +45,10 @@ def main() -> int:
         _start_up(add, peers)
         _bootstrap(add, place)
         _planning(add, peers, place)
-        _own_part(add, place)
+        builds.measure(add, place, SCRIPTS / "tagship")
         versions.measure(add, place, peers, SCRIPTS / "tagship")
+        probes.measure(add, place, SCRIPTS / "tagship")
+        releases.measure(add, place)
     _write(rows)
     return 0
 
@@ -81,69 +85,15 @@ def _bootstrap(add: Add, place: Path) -> None:
 
 
 def _planning(add: Add, peers: Path, place: Path) -> None:
-    repository = place / "hundred"
-    _packages(repository, 100)
-    ours = median([SCRIPTS / "tagship", "build-matrix"], cwd=repository)
-    others = {"git ls-files": median(["git", "ls-files"], cwd=repository)}
     cliff = [peers / "git-cliff", "--bumped-version", "--unreleased", "--offline"]
-    others["git-cliff --bumped-version"] = median(cliff, cwd=repository, check=False)
-    add("build-matrix, 100 packages", ours, others, "≤ 0.2 s")
-
-
-def _own_part(add: Add, place: Path) -> None:
-    """Release the demonstration and leave out the time spent inside git, uv, twine and cyclonedx-py."""
-    from tagship import cli
-    from tagship.adapters import shell
-
-    inside = 0.0
-    run = shell.SystemShell.run
-
-    def timed(self: shell.SystemShell, *args: object, **options: object) -> object:
-        nonlocal inside
-        began = time.perf_counter()
-        try:
-            return run(self, *args, **options)  # type: ignore[arg-type]
-        finally:
-            inside += time.perf_counter() - began
-
-    project = place / "weather-mcp"
-    shutil.copytree(ROOT / "examples" / "python-server", project, ignore=shutil.ignore_patterns("__pycache__", "dist"))
-    _git(project, "init", "-q")
-    _git(project, "add", ".")
-    _git(project, "commit", "-q", "-m", "feat: begin")
-    shell.SystemShell.run = timed  # type: ignore[assignment, method-assign]
-    os.environ["XDG_DATA_HOME"] = str(place / "data")
-    began = time.perf_counter()
-    with open(os.devnull, "w", encoding="utf-8") as quiet:  # noqa: PTH123
-        kept, sys.stderr = sys.stderr, quiet
-        try:
-            code = cli.main(["release", "--working-directory", str(project)])
-        finally:
-            sys.stderr = kept
-            shell.SystemShell.run = run  # type: ignore[method-assign]
-    total = time.perf_counter() - began
-    if code:
-        raise SystemExit(f"the release ended with {code}")
-    add("release of the example, our own part", total - inside, {"whole, with all tools": total}, "≤ 2 s")
-
-
-def _packages(folder: Path, count: int) -> None:
-    for number in range(count):
-        package = folder / "packages" / f"server-{number:03}"
-        module = package / "src" / f"server_{number:03}"
-        module.mkdir(parents=True)
-        (module / "__init__.py").write_text('__version__ = "1.4.0"\n', encoding="utf-8")
-        (package / "README.md").write_text("# A server\n" * 20, encoding="utf-8")
-        (package / "pyproject.toml").write_text(_MANIFEST.format(number=number), encoding="utf-8")
-    _git(folder, "init", "-q")
-    _git(folder, "add", ".")
-    _git(folder, "commit", "-q", "-m", "feat: a hundred servers")
-    _git(folder, "tag", "v1.4.0")
-
-
-def _git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=bench", "-c", "user.email=bench@tagship.invalid"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+    for count, mixed, limit in ((100, False, "≤ 0.2 s"), (100, True, "≤ 0.2 s"), (1000, True, "≤ 0.6 s")):
+        repository = place / f"{count}-{mixed}"
+        packages.make(repository, count, mixed=mixed)
+        ours = median([SCRIPTS / "tagship", "build-matrix"], cwd=repository)
+        others = {"git ls-files": median(["git", "ls-files"], cwd=repository)}
+        others["git-cliff --bumped-version"] = median(cliff, cwd=repository, check=False)
+        kind = "Python, npm and Rust" if mixed else "Python"
+        add(f"build-matrix, {count:,} packages, {kind}", ours, others, limit)
 
 
 def _peers() -> Path:
@@ -166,22 +116,6 @@ def _write(rows: list[tuple[str, str, str, str]]) -> None:
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     (ROOT / "benchmarks" / "RESULTS.md").write_text(header + table, encoding="utf-8", newline="\n")
 
-
-_MANIFEST: Final = """[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "server-{number:03}"
-version = "1.4.0"
-readme = "README.md"
-license = "MIT"
-requires-python = ">=3.11"
-dependencies = ["mcp>=2,<3"]
-
-[project.scripts]
-server-{number:03} = "server_{number:03}:main"
-"""
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 ROOT_COMMAND: Final = "release"
 DEFAULTS: Final = {("release", "forge"): "github"}
 """Where the action at the root differs from the command: on a runner, releases go to GitHub."""
-NO_INPUT: Final = frozenset({"generate_key"})
+NO_INPUT: Final = frozenset({"generate_key", "key_algorithm"})
 """Flags that make no sense in a workflow."""
 EXIT_CODES: Final = {
     0: "done",

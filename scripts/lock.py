@@ -1,9 +1,10 @@
-"""Write the hash-locked sets under requirements/ from uv.lock.
+"""Write the hash-locked sets under requirements/ and src/tagship/locks/ from uv.lock.
 
 Run it as ``uv run python scripts/lock.py``; with ``--check`` it writes nothing and exits 1 when a file is out of date.
 
 ``actions/run.py`` installs one of these sets before a command starts, with ``--no-deps`` and ``--require-hashes``, so
-a set is complete and says which bytes are meant. The sets are universal: markers tell the systems apart.
+a set is complete and says which bytes are meant. The sets are universal: markers tell the systems apart. Those that the
+package itself carries are of programs that it fetches when a build needs them.
 """
 
 import os
@@ -16,19 +17,24 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 REQUIREMENTS: Final = ROOT / "requirements"
+CARRIED: Final = ROOT / "src" / "tagship" / "locks"
 HEADER: Final = "# Generated from uv.lock by `uv run python scripts/lock.py`; do not edit.\n"
 
 # What each command needs beyond the core: the optional dependencies of pyproject.toml.
 EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "version-bump": ("github",),
-    "build-matrix": ("plan",),
+    "build-matrix": ("plan", "github"),
     "build": ("build", "packages"),
+    "probe": ("probe",),
     "sign-and-attest": ("sign", "sbom"),
     "release-assets": ("github",),
-    "publish": ("publish",),
-    "verify": ("sign",),
+    "publish": ("publish", "sign", "github"),
+    "verify": ("sign", "github"),
     "release": ("all",),
 }
+
+# What the package fetches by itself: dependency groups of pyproject.toml.
+GROUPS: Final = ("wheels", "zig")
 
 # Only its light modules are used, which need neither requests nor PyGithub (its declared dependencies, 0.5 s of
 # imports and nine packages): what nothing else in a set asks for is left out.
@@ -72,12 +78,20 @@ def render(blocks: Blocks) -> str:
 def wanted() -> dict[str, str]:
     """Say what each file has to hold."""
     files = {f"{command}.txt": command_set(extras) for command, extras in EXTRAS.items()}
-    return files | {f"{UV}.txt": render({UV: export("--extra", UV_EXTRA)[UV]})}
+    carried = {f"{CARRIED.name}/{group}.txt": render(export("--only-group", group)) for group in GROUPS}
+    return files | carried | {f"{UV}.txt": render({UV: export("--extra", UV_EXTRA)[UV]})}
 
 
 def present() -> dict[str, str]:
     """Say what each file holds now."""
-    return {path.name: path.read_bytes().decode() for path in REQUIREMENTS.glob("*.txt")}
+    files = {path.name: path for path in REQUIREMENTS.glob("*.txt")}
+    files |= {f"{CARRIED.name}/{path.name}": path for path in CARRIED.glob("*.txt")}
+    return {name: path.read_bytes().decode() for name, path in files.items()}
+
+
+def place_of(name: str) -> Path:
+    """Return where a set is written: those with a folder in their name go with the package."""
+    return CARRIED.parent / name if "/" in name else REQUIREMENTS / name
 
 
 def main(arguments: list[str]) -> int:
@@ -91,8 +105,9 @@ def main(arguments: list[str]) -> int:
         print(f"out of date: {', '.join(stale)}; run `uv run python scripts/lock.py`", file=sys.stderr)
         return 1
     REQUIREMENTS.mkdir(exist_ok=True)
+    CARRIED.mkdir(exist_ok=True)
     for name in stale:
-        path = REQUIREMENTS / name
+        path = place_of(name)
         if name in new:
             path.write_text(new[name], encoding="utf-8", newline="\n")
         else:

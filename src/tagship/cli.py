@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, str]] = {
     "version-bump": "Next version from the commits; write it everywhere, changelog, commit, tag.",
     "build-matrix": "Plan the release: packages, legs, file names; write plan.json.",
     "build": "Build the legs of a plan, isolated and reproducible.",
+    "probe": "Start every server from the files to be shipped, and ask it: what does not answer is not shipped.",
     "sign-and-attest": "SBOM, checksums, release manifest and a signature per file.",
     "release-assets": "Put files on a release: draft, upload, prove, publish.",
     "publish": "Publish proved files to package indexes: look first, send what is missing, see it.",
@@ -33,6 +34,7 @@ EXTRAS: Final[dict[str, str]] = {
     "github": "github",
     "jsonschema_rs": "sbom",
     "requests": "github",
+    "rich": "github",
     "requests_toolbelt": "publish",
     "twine": "build",
 }
@@ -166,7 +168,7 @@ def _objects() -> "tuple[Console, Tools]":
 
 
 def _schema_command() -> "click.Command":
-    """``tagship schema config|plan|receipt|manifest``: no step, it only prints."""
+    """``tagship schema config|plan|receipt|manifest|probe``: no step, it only prints."""
     import click
 
     kinds = ("config", "plan", "receipt", "manifest")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tagship.errors import UsageError
 
-FOLDERS: Final = ("ecosystems", "mentions", "formats", "signers", "forges", "channels")
+FOLDERS: Final = ("ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels")
 
 
 @cache
@@ -23,6 +23,7 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
 
 
+@cache
 def load(folder: str, name: str) -> Any:
     """Import one plug-in and return its ``PLUGIN``.
 

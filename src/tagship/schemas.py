@@ -1,4 +1,4 @@
-"""JSON Schemas of the files that people and other programs read: configuration, plan, receipt, release manifest."""
+"""JSON Schemas of the files that people and other programs read: configuration, plan, receipt, release manifest, probe report."""
 
 from typing import Any, Final
 
@@ -6,6 +6,7 @@ import msgspec
 
 from tagship import settings
 from tagship.domain.plan import Plan, encode
+from tagship.domain.probe_report import Report
 from tagship.domain.receipt import Manifest, Receipt
 
 _TYPES: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
@@ -13,6 +14,7 @@ _TYPES: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
     "plan": ("plan.json", Plan),
     "receipt": ("receipt.json", Receipt),
     "manifest": ("release manifest", Manifest),
+    "probe": ("mcp-probe.json", Report),
 }
 KINDS: Final = tuple(_TYPES)
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"

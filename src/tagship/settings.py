@@ -5,96 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from tagship.domain.artifact import ARCHIVE_NAME
-
-TargetName = Literal[
-    "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64", "windows-x86_64", "windows-aarch64"
-]  # fmt: skip
-
-
-class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """How a package's image is made."""
-
-    dockerfile: Annotated[
-        str | None, msgspec.Meta(description="the Dockerfile of the product, from the project's root")
-    ] = None
-    context: Annotated[
-        str | None,
-        msgspec.Meta(description="the folder it is built in; default: the one that has the files it copies"),
-    ] = None
-    base: Annotated[
-        str | None, msgspec.Meta(description="what an image without a Dockerfile starts from, best by digest")
-    ] = None
-
-
-class PublishedAs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """How a package around a program is called where it is published."""
-
-    name: Annotated[str | None, msgspec.Meta(description="its name there; default: the package's, without scope")] = (
-        None
-    )
-
-
-class LinuxPackagesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """Which packages for Linux distributions are made of a program, and what they say."""
-
-    formats: Annotated[
-        tuple[Literal["deb", "rpm", "apk", "archlinux"], ...], msgspec.Meta(description="which; default: all four")
-    ] = ("deb", "rpm", "apk", "archlinux")
-    maintainer: Annotated[
-        str | None,
-        msgspec.Meta(description="Name <address>; default: the manifest's first author, else the repository's owner"),
-    ] = None
-    depends: Annotated[
-        tuple[str, ...], msgspec.Meta(description="packages it needs, by names that all of these systems know")
-    ] = ()
-
-
-class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """What to do differently for one package; the key is its name."""
-
-    release: Annotated[bool, msgspec.Meta(description="false: never plan this package")] = True
-    entry: Annotated[str | None, msgspec.Meta(description="the command that starts the server")] = None
-    mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
-    tag: Annotated[
-        str | None,
-        msgspec.Meta(
-            description="how its tags look, e.g. '{name}-v{version}', '{name}@{version}', 'v{version}'; "
-            "default: as in the history"
-        ),
-    ] = None
-    targets: Annotated[
-        tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
-    ] = None
-    container: Annotated[
-        bool | ContainerConfig | None,
-        msgspec.Meta(
-            description="whether, or how, an image is made; default: if a server has a Dockerfile, or server.json lists an image"
-        ),
-    ] = None
-    mcpb: Annotated[
-        bool | None,
-        msgspec.Meta(
-            description="whether an MCPB bundle is made; default: if there is a manifest, or server.json says so"
-        ),
-    ] = None
-    wheel: Annotated[
-        bool | PublishedAs | None,
-        msgspec.Meta(
-            description="whether wheels are made of a Go or Rust program; default: if its server.json lists a pypi package"
-        ),
-    ] = None
-    npm: Annotated[
-        bool | PublishedAs | None,
-        msgspec.Meta(
-            description="whether npm packages are made of a Go or Rust program; default: if its server.json lists an npm package"
-        ),
-    ] = None
-    linux_packages: Annotated[
-        bool | LinuxPackagesConfig | None,
-        msgspec.Meta(
-            description="whether, and which, packages for Linux distributions are made of a Go or Rust program"
-        ),
-    ] = None
+from tagship.package_settings import PackageConfig, TargetName
 
 
 class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -107,6 +18,9 @@ class ChannelConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     address: Annotated[
         str | None, msgspec.Meta(description="where uploads go, without any secret; default: the kind's public place")
     ] = None
+    options: Annotated[
+        dict[str, str], msgspec.Meta(description="how it publishes; which there are depends on the kind")
+    ] = {}
 
 
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -200,10 +114,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...],
         msgspec.Meta(description="who signs the files; one bundle per file", extra={"plugins": "signers"}),
     ] = ("key",)
+    attest: Annotated[
+        tuple[Literal["provenance", "sbom"], ...],
+        msgspec.Meta(
+            description="which statements about the files are signed, where a signer of `signers` signs statements"
+        ),
+    ] = ("provenance", "sbom")
     sbom: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
-    ] = ("cyclonedx",)
+    ] = ("cyclonedx", "spdx")
     installers: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which scripts and manifests install its programs", extra={"plugins": "formats"}),

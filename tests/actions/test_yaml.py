@@ -46,7 +46,11 @@ def test_every_action_folder_is_a_command_and_the_reverse() -> None:
 def test_inputs_and_outputs_are_what_the_code_reads_and_writes(command: str) -> None:
     """Each input reaches its variable and no other; each output comes from the step."""
     action, step = load(ACTIONS[command]), options.step_module(command)
-    inputs = {option.name: option for option in options.of(step.Inputs) if option.field != "generate_key"}
+    inputs = {
+        option.name: option
+        for option in options.of(step.Inputs)
+        if option.field not in {"generate_key", "key_algorithm"}
+    }
     assert set(action["inputs"]) == set(inputs)
     environment = action["runs"]["steps"][0]["env"]
     assert environment == {option.variable: f"${{{{ inputs.{name} }}}}" for name, option in inputs.items()}
@@ -88,17 +92,29 @@ def test_a_workflow_grants_nothing_by_default_and_each_job_ends(path: Path) -> N
                 assert step["with"]["persist-credentials"] is False, name
 
 
+GRANTED = ("version-bump", "plan", "preflight", "build", "sign-and-attest", "release-assets")
+
+
 def test_each_release_job_has_the_least_permissions(release_jobs: dict[str, Any]) -> None:
     """Exactly these; a new grant must be added here, with a reason in the workflow."""
     granted = {name: job["permissions"] for name, job in release_jobs.items()}
     read, write = {"contents": "read"}, {"contents": "write"}
-    assert {name: granted[name] for name in ("version-bump", "plan", "build", "sign-and-attest", "release-assets")} == {
+    assert {name: granted[name] for name in GRANTED} == {
         "version-bump": write,
         "plan": read,
+        "preflight": write,
         "build": read,
         "sign-and-attest": {},
         "release-assets": write,
     }
+
+
+def test_the_job_that_looks_first_has_nothing_of_the_project(release_jobs: dict[str, Any]) -> None:
+    """It has a token that may write, so it checks nothing out and runs our action alone; every build waits for it."""
+    uses = [step["uses"].split("@")[0] for step in release_jobs["preflight"]["steps"]]
+    assert uses == ["actions/download-artifact", "$/actions/release-assets"]
+    assert release_jobs["preflight"]["steps"][1]["with"]["preflight"] is True
+    assert "preflight" in release_jobs["build"]["needs"]
 
 
 def test_the_job_that_runs_project_code_sees_no_secret(release_jobs: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from tagship import plugins, ports
 OF_FOLDER: Final[dict[str, type]] = {
     "ecosystems": ports.Ecosystem,
     "mentions": ports.Mention,
+    "environments": ports.Environment,
     "formats": ports.Format,
     "signers": ports.Signer,
     "forges": ports.Forge,

@@ -1,8 +1,10 @@
 """Every channel keeps the Protocol, found by discovery; what all of them rely on decides right."""
 
 import inspect
+import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from tagship import config, plugins
@@ -10,7 +12,7 @@ from tagship.adapters.clock import SystemClock
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, checked_address, decide, name_each, select
+from tagship.domain.channel import Owed, There, Wish, checked_address, decide, groups, name_each, select
 from tagship.domain.plan import ChannelPlan, EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
@@ -71,18 +73,18 @@ def package(ecosystem: EcosystemName = "python", name: str = "demo") -> Package:
 
 
 def artifacts(owner: Package) -> tuple[Artifact, ...]:
-    kinds = (*OF_KIND[owner.ecosystem], "sbom")
+    kinds = {kind: kind for kind in (*OF_KIND[owner.ecosystem], "sbom")} | {"server.json": "manifest"}
     make: Any = Artifact
     return tuple(
         make(
-            name=f"{owner.name}-1.{kind}",
+            name=f"{owner.name}-1.{ending}",
             kind=kind,
             package=owner.id,
             target=Target.ANY,
             media_type="application/octet-stream",
             leg="leg",
         )
-        for kind in kinds
+        for ending, kind in kinds.items()
     )
 
 
@@ -108,6 +110,7 @@ def test_a_channel_has_all_that_the_protocol_asks(kind: str) -> None:
     assert plugin.kind == kind
     assert plugin.address == "" or checked_address(plugin.address) == plugin.address
     assert isinstance(plugin.secrets, tuple)
+    assert all(re.fullmatch(r"[a-z][a-z-]*", name) and said for name, said in plugin.options.items())
     assert isinstance(plugin.url, property)
     for name in ("plan", "create", "there", "publish", "visible"):
         wanted = list(inspect.signature(getattr(Channel, name)).parameters)
@@ -157,6 +160,12 @@ def test_only_what_is_missing_is_published() -> None:
     assert [file.name for file in decision.missing] == ["a", "c"]
 
 
+def test_what_serves_every_platform_goes_last() -> None:
+    """A launcher asks for the packages of the platforms: nobody gets it before they are there."""
+    launcher, platform = owed("a"), msgspec.structs.replace(owed("b"), universal=False)
+    assert [file.name for file in decide([launcher, platform], There(files={})).missing] == ["b", "a"]
+
+
 @pytest.mark.parametrize("digest", ["b" * 64, ""])
 def test_other_bytes_are_refused(digest: str) -> None:
     """One different file refuses the whole version; a digest nobody knows vouches for nothing."""
@@ -174,6 +183,26 @@ def test_ids_of_several_packages_are_told_apart() -> None:
     named = name_each(wished)
     assert [channel.id for channel in named] == ["pypi/one", "pypi/two", "registry"]
     assert named[2].after == ("pypi/one",)
+
+
+def test_an_announcement_comes_after_all_of_its_server() -> None:
+    """``*`` is every other channel of the package and of what is made around it; two announcements do not wait for each other."""
+    wished = [
+        entry("pypi", package_id="one"),
+        entry("oci", "oci", "one-container"),
+        entry("npm", "npm", "two"),
+        entry("hook", "webhook", "one", ("*",)),
+        entry("other", "webhook", "one", ("*",)),
+    ]
+    named = {channel.id: channel for channel in name_each(wished, {"one-container": "one"})}
+    assert named["hook"].after == named["other"].after == ("oci", "pypi")
+
+
+def test_jobs_get_channels_that_wait_for_each_other_together() -> None:
+    """The order inside of a job is kept by ``publish``; what is independent gets a job of its own."""
+    plan = [entry("a"), entry("b", after=("a",)), entry("c"), entry("d", after=("b", "e")), entry("e")]
+    assert groups(plan) == ["a,b,d,e", "c"]
+    assert groups([]) == []
 
 
 def test_channels_come_after_those_they_wait_for() -> None:
@@ -266,6 +295,7 @@ def test_a_channel_without_files_is_told() -> None:
         ("channels:\n  - id: pypi", 2, "channels[0] lacks kind"),
         ("channels:\n  - [pypi]", 2, "channels[0]"),
         ("channels: pypi", 1, "channels"),
+        ("channels: [{kind: pypi, options: {acess: public}}]", None, "has no option 'acess'"),
     ],
 )
 def test_a_broken_configuration_is_told(text: str, line: int | None, said: str) -> None:

@@ -10,11 +10,14 @@ from tagship import plugins
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.console import Console
 from tagship.adapters.git import Git
+from tagship.adapters.http import Transient
 from tagship.adapters.shell import SystemShell
+from tagship.adapters.step_clock import Stopped
 from tagship.domain.release import LocalAsset, RemoteRelease, mark
-from tagship.errors import UsageError
+from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 from tests.fakes.github import WRITE_TOKEN, GithubServer
+from tests.fakes.github.client import Client
 from tests.tools.node import openapi_description
 
 TAG = "v1.2.0"
@@ -45,6 +48,10 @@ def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Forge]:
     with GithubServer(description=openapi_description() if request.param == "github" else None) as server:
         yield kind.create(settings, tools(GITHUB_API_URL=server.api_url))
         assert server.violations == []
+
+
+def unwatched(sent: int) -> None:
+    """Let an upload go on."""
 
 
 def draft(tag: str = TAG, **more: object) -> ReleaseDraft:
@@ -94,7 +101,7 @@ def test_an_asset_is_there_with_its_digest(forge: Forge, tmp_path: Path) -> None
     release = forge.create_draft(draft())
     asset = local(tmp_path)
 
-    sent = forge.upload(release, asset)
+    sent = forge.upload(release, asset, unwatched)
 
     (listed,) = forge.assets(only(forge))
     assert sent == listed
@@ -104,19 +111,63 @@ def test_an_asset_is_there_with_its_digest(forge: Forge, tmp_path: Path) -> None
 def test_an_asset_is_taken_off_and_can_be_put_there_again(forge: Forge, tmp_path: Path) -> None:
     """The others stay."""
     release = forge.create_draft(draft())
-    one, _two = (forge.upload(release, local(tmp_path, name)) for name in ("one.txt", "two.txt"))
+    one, _two = (forge.upload(release, local(tmp_path, name), unwatched) for name in ("one.txt", "two.txt"))
 
     forge.delete_asset(release, one)
     assert [asset.name for asset in forge.assets(only(forge))] == ["two.txt"]
 
-    forge.upload(release, local(tmp_path, "one.txt", b"other"))
+    forge.upload(release, local(tmp_path, "one.txt", b"other"), unwatched)
     assert sorted(asset.name for asset in forge.assets(only(forge))) == ["one.txt", "two.txt"]
+
+
+def test_an_asset_is_renamed_and_keeps_its_bytes(forge: Forge, tmp_path: Path) -> None:
+    """Under a name that is free; one that is taken is refused, and both stay."""
+    release = forge.create_draft(draft())
+    one, two = (forge.upload(release, local(tmp_path, name), unwatched) for name in ("one.txt", "two.txt"))
+
+    renamed = forge.rename_asset(release, one, "three.txt")
+    assert ("three.txt", one.sha256, "uploaded") == (renamed.name, renamed.sha256, renamed.state)
+
+    with pytest.raises((RemoteRefused, Transient)):
+        forge.rename_asset(release, two, "three.txt")
+    assert sorted(asset.name for asset in forge.assets(only(forge))) == ["three.txt", "two.txt"]
+
+
+def test_uploads_are_watched_and_can_be_broken_off(forge: Forge, tmp_path: Path) -> None:
+    """Told before the first byte and after the last; what the watcher raises ends the upload, and nothing good is there."""
+    release, told = forge.create_draft(draft()), list[int]()
+    asset = local(tmp_path, data=b"x" * 1_000_000)
+    forge.upload(release, asset, told.append)
+    assert (told[0], told[-1]) == (0, asset.size)
+    assert told == sorted(told)
+
+    def enough(sent: int) -> None:
+        raise Stopped
+
+    other = local(tmp_path, "other.txt", b"y" * 1_000_000)
+    with pytest.raises(Stopped):
+        forge.upload(release, other, enough)
+    assert not [a for a in forge.assets(only(forge)) if a.name == "other.txt" and a.state == "uploaded"]
+
+
+def test_what_is_changed_after_publication_is_told(forge: Forge, tmp_path: Path) -> None:
+    """Another file, another name: the listing of a published release follows."""
+    release = forge.publish(forge.create_draft(draft()), latest=True)
+    one = forge.upload(release, local(tmp_path), unwatched)
+    forge.rename_asset(release, one, "two.txt")
+    assert [asset.name for asset in forge.assets(only(forge))] == ["two.txt"]
+
+
+def test_nothing_stands_in_the_way_of_a_new_release(forge: Forge) -> None:
+    """Ready, and asking made nothing."""
+    assert forge.readiness(TAG, "", may_write=True).problems == ()
+    assert forge.releases(TAG) == ()
 
 
 def test_title_notes_and_flag_can_be_changed(forge: Forge, tmp_path: Path) -> None:
     """Nothing else is: it stays a draft with its files."""
     release = forge.create_draft(draft())
-    forge.upload(release, local(tmp_path))
+    forge.upload(release, local(tmp_path), unwatched)
 
     edited = forge.edit(release, draft(name="Other", body="Other notes", prerelease=True))
 
@@ -130,7 +181,7 @@ def test_a_published_release_is_public_and_keeps_its_files(forge: Forge, tmp_pat
     """Publishing changes the state and nothing of the content."""
     release = forge.create_draft(draft())
     asset = local(tmp_path)
-    forge.upload(release, asset)
+    forge.upload(release, asset, unwatched)
 
     published = forge.publish(release, latest=True)
 
@@ -164,7 +215,7 @@ def test_a_file_gets_the_name_that_was_foretold(forge: Forge, tmp_path: Path, na
     """``asset_name`` says what the forge really calls a file, and is at rest after one step."""
     foretold = forge.asset_name(name)
 
-    sent = forge.upload(forge.create_draft(draft()), local(tmp_path, name))
+    sent = forge.upload(forge.create_draft(draft()), local(tmp_path, name), unwatched)
 
     assert foretold == sent.name
     assert foretold == forge.asset_name(foretold)
@@ -183,8 +234,9 @@ def test_more_than_a_page_is_listed(tmp_path: Path) -> None:
         settings = ForgeSettings(repository="octo/demo", directory=tmp_path, token=WRITE_TOKEN)
         github = plugins.load("forges", "github").create(settings, tools(GITHUB_API_URL=server.api_url))
         release = github.create_draft(draft())
+        client = Client(server)  # which no pace slows
         for number in range(100):
-            github.create_draft(draft(f"v2.0.{number}"))
+            client.create(f"v2.0.{number}")
         assert [release.id] == [found.id for found in github.releases(TAG)]
         assert len([entry for entry in server.journal.entries if entry.method == "GET"]) == 2
         assert server.violations == []

@@ -4,29 +4,66 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pysequoia
 import pytest
 
 from tagship import plugins
-from tagship.domain.artifact import collisions
+from tagship.domain.artifact import PUBLIC_KEY, collisions
+from tagship.domain.trust import Identity, Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Signer, Tools
-from tagship.signers._p256 import generate
+from tagship.signers.key import generate
 from tests.contract.protocols import RELEASE_FILE
+from tests.fakes import sigstore
+from tests.fakes.sigstore.issuer import REPOSITORY
 
 NAMES = plugins.names("signers")
 
 
-def key_pair(password: str = "") -> tuple[dict[str, str], bytes]:
+def key_pair(password: str = "") -> tuple[dict[str, str], Trust]:
     private, public = generate(password)
-    return {"key": private.decode(), "key-password": password}, public
+    return {"key": private.decode(), "key-password": password}, Trust(keys={PUBLIC_KEY: public})
 
 
-SECRETS: dict[str, Callable[[], tuple[dict[str, str], bytes]]] = {"key": key_pair}
+def openpgp_key() -> tuple[dict[str, str], Trust]:
+    key = pysequoia.Tsk.generate("Tester <tester@example.invalid>")
+    return {"gpg-key": str(key)}, Trust(keys={"signing-key.asc": str(key.extract_certificate()).encode()})
+
+
+def certified() -> tuple[dict[str, str], Trust]:
+    instance = sigstore.running()
+    identity = Identity(repository=f"https://github.com/{REPOSITORY}", issuer=instance.issuer.address)
+    if OTHERS and OTHERS.pop():
+        identity = Identity(repository="https://github.com/mallory/demo", issuer=instance.issuer.address)
+    config = str(instance.trust_config_v1)
+    return {"trust-config": config}, Trust(identity=identity, trust_root=instance.trusted_root.read_bytes())
+
+
+SECRETS: dict[str, Callable[[], tuple[dict[str, str], Trust]]] = {
+    "key": key_pair,
+    "gpg": openpgp_key,
+    "sigstore": certified,
+}
 """How each signer gets its secret inputs, and the trust that goes with them."""
+OTHERS: list[bool] = []
+"""Not empty: the next trust is in somebody else."""
+ANEW = {"sigstore"}
+"""Signers that never make the same bytes twice: each signature is logged with its time."""
+
+
+@pytest.fixture
+def tools(tools: Tools, request: pytest.FixtureRequest) -> Tools:
+    """In a job that may ask who it is, where the signer needs one."""
+    if request.node.callspec.params.get("kind") != "sigstore":
+        return tools
+    sigstore.running().calm()
+    return replace(tools, environment={**tools.environment, **sigstore.running().environment()})
 
 
 @pytest.fixture(params=NAMES)
@@ -38,10 +75,11 @@ def kind(request: pytest.FixtureRequest) -> type[Signer]:
 
 def file(path: Path, content: bytes = b"content") -> FileToSign:
     path.write_bytes(content)
-    return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest())
+    made = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    return FileToSign(name=path.name, path=path, sha256=hashlib.sha256(content).hexdigest(), time=made)
 
 
-def signed(kind: type[Signer], tmp_path: Path, tools: Tools) -> tuple[FileToSign, bytes, bytes]:
+def signed(kind: type[Signer], tmp_path: Path, tools: Tools) -> tuple[FileToSign, bytes, Trust]:
     secrets, trust = SECRETS[kind.name]()
     subject = file(tmp_path / "a.whl")
     return subject, kind.create(secrets, tools).sign(subject), trust
@@ -63,12 +101,12 @@ def test_names_are_legal_and_different(kind: type[Signer]) -> None:
 
 
 def test_what_is_signed_holds(kind: type[Signer], tmp_path: Path, tools: Tools) -> None:
-    """Signed, checked, and signed again by a re-run: the same bytes."""
+    """Signed, checked, and signed again by a re-run: the same bytes, except where each signature is logged."""
     secrets, trust = SECRETS[kind.name]()
     signer, subject = kind.create(secrets, tools), file(tmp_path / "a.whl")
     signature = signer.sign(subject)
     kind.check(subject, signature, trust)
-    assert signer.sign(subject) == signature
+    assert (signer.sign(subject) == signature) == (kind.name not in ANEW)
     named = {a.name for a in kind.artifacts(["a.whl"])} - {kind.signature_name("a.whl")}
     assert set(signer.companions()) == named
 
@@ -86,6 +124,7 @@ def test_another_file_is_refused(kind: type[Signer], tmp_path: Path, tools: Tool
 def test_another_key_is_refused(kind: type[Signer], tmp_path: Path, tools: Tools) -> None:
     """Whoever replaces file and signature does not have the key."""
     subject, signature, _ = signed(kind, tmp_path, tools)
+    OTHERS[:] = [True] if kind.name == "sigstore" else []
     with pytest.raises(IntegrityError) as caught:
         kind.check(subject, signature, SECRETS[kind.name]()[1])
     assert caught.value.exit_code == 6
@@ -110,7 +149,7 @@ def test_hostile_signatures_are_refused(kind: type[Signer], tmp_path: Path, tool
 def test_no_secret_is_told(kind: type[Signer], tools: Tools) -> None:
     """Without its secrets a signer says which input to set."""
     with pytest.raises(UsageError) as caught:
-        kind.create({}, tools)
+        kind.create({}, replace(tools, environment={}))
     assert caught.value.problems[0].hint
 
 
@@ -183,7 +222,7 @@ def test_a_public_key_that_is_none(kind: type[Signer], tmp_path: Path, tools: To
     """A usage error: the file may be good, the key is not one."""
     subject, signature, _ = signed(kind, tmp_path, tools)
     with pytest.raises(UsageError):
-        kind.check(subject, signature, trust)
+        kind.check(subject, signature, Trust(keys={PUBLIC_KEY: trust}))
 
 
 @pytest.mark.parametrize("kind", ["key"], indirect=True)

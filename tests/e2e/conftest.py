@@ -24,9 +24,9 @@ def github() -> Iterator[GithubServer]:
 @pytest.fixture
 def secrets(tmp_path: Path) -> dict[str, str]:
     """Give the token and an encrypted signing key, as a repository's secrets."""
-    from tagship.signers import _p256
+    from tagship.signers.key import generate
 
-    private, public = _p256.generate("correct horse")
+    private, public = generate("correct horse")
     (tmp_path / "public.pem").write_bytes(public)
     return {"GITHUB_TOKEN": WRITE_TOKEN, "TAGSHIP_KEY": private.decode(), "TAGSHIP_KEY_PASSWORD": "correct horse"}
 

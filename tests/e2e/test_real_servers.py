@@ -68,7 +68,9 @@ def test_a_published_server_is_released_with_zero_configuration(server: Server, 
         f"{base}-py3-none-any.whl",
         f"{base}.tar.gz",
         f"{server.name}-{server.version}.cdx.json",
+        f"{server.name}-{server.version}.spdx.json",
         f"{server.name}-{server.version}.release.json",
+        f"{server.name}-{server.version}.mcp-probe.json",
         "checksums.txt",
     }
     assets = {asset["name"] for asset in json.loads((folder / "release.json").read_text(encoding="utf-8"))["assets"]}

@@ -1,11 +1,22 @@
 """What the integration tests share."""
 
+import io
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tagship.adapters.clock import SystemClock
+from tagship.adapters.console import Console
+from tagship.adapters.git import Git
+from tagship.adapters.shell import SystemShell
+from tagship.ports import Tools
+from tests.fakes import sigstore
 from tests.fakes.github import GithubServer
+from tests.fakes.sigstore import Sigstore
+from tests.integration.keyless import StillClock
 from tests.integration.release_run import Project
 from tests.tools.node import openapi_description
 
@@ -24,3 +35,44 @@ def project(tmp_path: Path, github_server: GithubServer) -> Project:
     made = Project(root=tmp_path, server=github_server)
     made.put()
     return made
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Tools:
+    """Real tools with a home of their own; what they say is kept in memory."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    clock, shell = SystemClock(), SystemShell()
+    return Tools(
+        shell=shell,
+        clock=clock,
+        reporter=Console({}, clock, io.StringIO()),
+        environment=environment,
+        open_repository=lambda folder: Git(folder, shell, environment),
+    )
+
+
+@pytest.fixture
+def instance() -> Iterator[Sigstore]:
+    """Give the instance of this process, without faults."""
+    found = sigstore.running()
+    found.calm()
+    yield found
+    found.calm()
+
+
+@pytest.fixture
+def said() -> io.StringIO:
+    """Keep what is said to people."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def job(tools: Tools, instance: Sigstore, said: io.StringIO) -> Tools:
+    """Be in a job with ``id-token: write``, whose waiting takes no time."""
+    clock = StillClock(tools.clock)
+    return replace(
+        tools,
+        environment={**tools.environment, **instance.environment()},
+        clock=clock,
+        reporter=Console({}, clock, said),
+    )

@@ -139,4 +139,4 @@ def write_plan(root: Path, commit: str, files: Mapping[str, bytes], *, tag: str 
 
 
 def _artifact(name: str, leg: str) -> Artifact:
-    return Artifact(name=name, kind="archive", package="demo", target=Target.ANY, media_type="application/zip", leg=leg)
+    return Artifact(name=name, kind="sbom", package="demo", target=Target.ANY, media_type="application/zip", leg=leg)

@@ -92,6 +92,23 @@ def no_truth(project: Project) -> Result:
     return project.tagship("build-matrix", "--dry-run", "yes")
 
 
+def held_back_by_a_file(project: Project) -> Result:
+    project.commit("chore: wait", {"DO_NOT_RELEASE": ""})
+    return project.tagship("build-matrix")
+
+
+def held_back_by_the_configuration(project: Project) -> Result:
+    project.commit("chore: wait", {"tagship.yaml": "packages: {demo-server: {release: false}}\n"})
+    return project.tagship("build-matrix")
+
+
+def held_back_by_its_manifest(project: Project) -> Result:
+    project.git("rm", "--quiet", "pyproject.toml")
+    manifest = '{"name": "demo-server", "version": "1.2.0", "private": true}\n'
+    project.commit("chore: ours alone", {"package.json": manifest})
+    return project.tagship("build-matrix")
+
+
 def missing_folder(project: Project) -> Result:
     return project.tagship("build-matrix", "--working-directory", "nowhere")
 
@@ -134,6 +151,13 @@ CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (broken_configuration, 2, ("tagship.yaml:2:1", "not YAML", "mend the file")),
     (broken_toml, 3, ("pyproject.toml:2:8", "not TOML", "mend the file")),
     (nothing_to_publish, 3, ("nothing to publish here", "commit a pyproject.toml")),
+    (
+        held_back_by_a_file,
+        3,
+        ("the file DO_NOT_RELEASE beside it says so", "delete DO_NOT_RELEASE when demo-server may"),
+    ),
+    (held_back_by_the_configuration, 3, ("says release: false", "take `release: false` of demo-server out of")),
+    (held_back_by_its_manifest, 3, ("it is private", "say in its manifest that demo-server is published")),
     (missing_token, 2, ("there is no GitHub token", "GITHUB_TOKEN", "contents: write")),
     (missing_plan, 2, ("plan.json", "cannot read it", "tagship build-matrix")),
     (broken_plan, 2, ("plan.json", "not a plan", "build-matrix")),

@@ -177,19 +177,24 @@ def test_the_projects_own_dockerfile_is_built_and_told_the_version(tmp_path: Pat
 
 
 def test_a_dockerfile_that_fails_or_ships_a_secret_is_refused(tmp_path: Path) -> None:
-    """With the builder's words or the file's name, and what to do; exit code 3; an image of root's is warned of."""
+    """With the builder's words or the file's name, and what to do; exit code 3; an image of root's is warned of, and one
+    that says another licence.
+    """
     images.need("buildah")
     asked = {"tagship.yaml": "targets: [linux-x86_64]\npackages:\n  demo: {container: true}\n", **GO}
     made = make(tmp_path / "a", {**asked, "Dockerfile": "FROM scratch\nCOPY nothing /\n"})
     done = Project(made.root, made.home, environment=caches() | ENVIRONMENT).refused_build()
     assert "nothing" in done.said
     assert "linux/amd64 does not build" in done.said
-    secret = {"Dockerfile": "FROM scratch\nCOPY app /app\n", "app/.npmrc": f"//r/:_authToken={'a1b2' * 9}\n"}
+    dockerfile = "FROM scratch\nLABEL org.opencontainers.image.licenses=MPL-2.0\nCOPY app /app\n"
+    licence = (Path(__file__).parents[2] / "LICENSE").read_text(encoding="utf-8")
+    secret = {"Dockerfile": dockerfile, "app/.npmrc": f"//r/:_authToken={'a1b2' * 9}\n", "LICENSE": licence}
     made = make(tmp_path / "b", {**asked, **secret})
     done = Project(made.root, made.home, environment=caches() | ENVIRONMENT).refused_build()
     assert "app/.npmrc" in done.said
     assert "a1b2a1b2" not in done.said
     assert "runs as root" in done.said
+    assert "its licence is MPL-2.0, the plan says Apache-2.0" in done.said
 
 
 def test_what_this_machine_cannot_build_is_left_out_and_said(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools import node
+from tests.tools import node, package_managers
 
-LOCK = json.loads((node.HERE / "package-lock.json").read_text(encoding="utf-8"))
-PACKAGES = {name: each for name, each in LOCK["packages"].items() if name}
+FOLDERS = (node.HERE, package_managers.HERE)
+
+LOCKS = [json.loads((folder / "package-lock.json").read_text(encoding="utf-8")) for folder in FOLDERS]
+PACKAGES = {name: each for lock in LOCKS for name, each in lock["packages"].items() if name}
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -1,97 +1,38 @@
 """``tagship publish`` to a real pypiserver: whatever the state it finds, it converges, or refuses before it sends."""
 
 import base64
+import dataclasses
+import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
-import urllib.parse
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 
 from tagship.channels import _upload_form
+from tagship.domain import plan as plans
 from tagship.domain.channel import Owed
+from tests.integration import publish_run
+from tests.integration.publish_run import Built, Publisher
 from tests.tools import require
+from tests.tools.issuer import REQUEST_TOKEN, Issuer
 from tests.tools.pypi_server import TOKEN, USER, PypiServer
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-server"
 WHEEL = "weather_mcp-0.1.0-py3-none-any.whl"
 SDIST = "weather_mcp-0.1.0.tar.gz"
 
 
-@dataclass(frozen=True)
-class Built:
-    """A tagged project whose leg is built, and the digests as the job output has them."""
-
-    project: Path
-    digests: str
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a run of the command ended, and all it said."""
-
-    code: int
-    out: str
-    said: str
-
-    @property
-    def published(self) -> dict[str, Any]:
-        values: dict[str, Any] = json.loads(json.loads(self.out)["published"])
-        return values
-
-
-@dataclass(frozen=True)
-class Publisher:
-    """A project of one test, planned for an index."""
-
-    project: Path
-    digests: str
-    env: dict[str, str]
-
-    def command(self, *flags: str) -> list[str]:
-        given = ["--digests", self.digests, "--retry-window", "20", "--json", *flags]
-        return [sys.executable, "-m", "tagship", "publish", *given]
-
-    def run(self, *flags: str, **env: str) -> Finished:
-        done = subprocess.run(
-            self.command(*flags),
-            cwd=self.project,
-            env={**self.env, **env},
-            capture_output=True,
-            check=False,
-            timeout=120,
-        )
-        said = done.stdout.decode() + done.stderr.decode()
-        secrets = (TOKEN, urllib.parse.quote(TOKEN, safe=""), base64.b64encode(f"{USER}:{TOKEN}".encode()).decode())
-        assert [secret for secret in secrets if secret in said] == []
-        return Finished(code=done.returncode, out=done.stdout.decode(), said=said)
-
-    @property
-    def wheel(self) -> Path:
-        return self.project / "dist" / "python-any" / WHEEL
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the example once: its bytes serve all tests."""
-    project = tmp_path_factory.mktemp("built") / "weather-mcp"
-    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", "dist", ".venv"))
-    env = _environment(project.parent)
-    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "feat: start"], ["tag", "v0.1.0"]):
-        _check(["git", *arguments], project, env)
-    _tagship(project, env, "build-matrix")
-    outputs = json.loads(_tagship(project, env, "build", "--json"))
-    return Built(project=project, digests=outputs["digests"])
+    return publish_run.build("python-server", tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture
@@ -112,12 +53,12 @@ def test_what_is_published_is_seen_and_installs(publisher: Publisher, index: Pyp
     assert {"state": "published", "version": "0.1.0", "url": f"{index.address}simple/weather-mcp/"}.items() <= (
         done.published["pypi"].items()
     )
-    assert (index.packages / WHEEL).read_bytes() == publisher.wheel.read_bytes()
+    assert (index.packages / WHEEL).read_bytes() == publisher.file(WHEEL).read_bytes()
     assert index.files == {WHEEL, SDIST}
     uv, target = str(require("uv")), tmp_path / "installed"
     install = [uv, "pip", "install", "--no-config", "--no-deps", "--no-cache", "--target", str(target)]
     env = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    _check([*install, "--index-url", f"{index.address}simple/", "weather-mcp==0.1.0"], tmp_path, env)
+    publish_run.check([*install, "--index-url", f"{index.address}simple/", "weather-mcp==0.1.0"], tmp_path, env)
     assert (target / "weather_mcp" / "server.py").is_file()
 
 
@@ -149,7 +90,7 @@ def test_other_bytes_under_the_version_are_refused_before_anything_is_sent(
     publisher: Publisher, index: PypiServer
 ) -> None:
     """The sdist is not uploaded either."""
-    _other_bytes(publisher.wheel, index.packages / WHEEL)
+    _other_bytes(publisher.file(WHEEL), index.packages / WHEEL)
     done = publisher.run()
     assert done.code == 4, done.said
     assert f"pypi: this version is there with other bytes: {WHEEL}" in done.said
@@ -158,7 +99,7 @@ def test_other_bytes_under_the_version_are_refused_before_anything_is_sent(
 
 def test_the_missing_half_is_published(publisher: Publisher, index: PypiServer) -> None:
     """A version of which only the wheel is there gets its sdist, and nothing twice."""
-    shutil.copy(publisher.wheel, index.packages)
+    shutil.copy(publisher.file(WHEEL), index.packages)
     done = publisher.run()
     assert (done.code, done.published["pypi"]["state"]) == (0, "published")
     assert (index.uploads, index.files) == (1, {WHEEL, SDIST})
@@ -180,7 +121,7 @@ def test_an_index_that_tells_no_sha256_is_read_and_hashed(built: Built, tmp_path
         publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
         assert publisher.run().code == 0
         assert publisher.run().published["pypi"]["state"] == "already-there"
-        _other_bytes(publisher.wheel, index.packages / WHEEL)
+        _other_bytes(publisher.file(WHEEL), index.packages / WHEEL)
         assert publisher.run().code == 4
 
 
@@ -190,7 +131,7 @@ def test_what_another_index_has_is_not_there(built: Built, tmp_path: Path) -> No
         address = f"{other.address}simple/"
         with PypiServer(tmp_path / "index", "-a", "update", "--fallback-url", address) as index:
             publisher = _publisher(built, tmp_path, f"channels: [{{kind: pypi, address: '{index.address}'}}]\n")
-            _other_bytes(publisher.wheel, other.packages / WHEEL)
+            _other_bytes(publisher.file(WHEEL), other.packages / WHEEL)
             done = publisher.run()
             assert done.code == 0, done.said
             assert (index.files, other.requests) == ({WHEEL, SDIST}, [])
@@ -219,6 +160,45 @@ def test_a_missing_token_is_named(publisher: Publisher, index: PypiServer) -> No
     done = publisher.run(TAGSHIP_PYPI_TOKEN="")
     assert (done.code, index.uploads) == (2, 0)
     assert "set TAGSHIP_PYPI_TOKEN" in done.said
+
+
+def test_the_job_itself_is_trusted(publisher: Publisher, index: PypiServer) -> None:
+    """Without a token the job says who it is, once, and uploads both files with what it gets; none of it is shown."""
+    with Issuer() as issuer:
+        index.trusts = lambda identity: identity == issuer.token("pypi")
+        owner = dataclasses.replace(publisher, secrets=(*publisher.secrets, REQUEST_TOKEN, issuer.token("pypi")))
+        done = owner.run(TAGSHIP_PYPI_TOKEN="", TAGSHIP_PYPI_USERNAME="", **issuer.environment)
+        assert (done.code, issuer.audiences, index.files) == (0, ["pypi"], {WHEEL, SDIST}), done.said
+
+
+def test_a_job_that_is_not_trusted_is_told_what_to_do(publisher: Publisher, index: PypiServer) -> None:
+    """Nothing is uploaded; an index without trusted publishers is told apart from one that does not know this job."""
+    with Issuer() as issuer:
+        unknown = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+        assert (unknown.code, "it knows no trusted publishers" in unknown.said) == (2, True), unknown.said
+        index.trusts = lambda _identity: False
+        done = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+        assert (done.code, "as its trusted publisher" in done.said) == (4, True), done.said
+        broken = {**issuer.environment, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-nobody"}
+        refused = publisher.run(TAGSHIP_PYPI_TOKEN="", **broken)
+        assert (refused.code, "id-token: write" in refused.said) == (4, True), refused.said
+    assert index.files == set()
+
+
+def test_attestations_go_with_their_files(publisher: Publisher, index: PypiServer) -> None:
+    """A statement about the wheel is sent with the wheel in PyPI's form; one about other bytes, and one without a log, is not."""
+    digest = json.loads(publisher.digests)[WHEEL]
+    lines = [_bundle(WHEEL, digest), _bundle(WHEEL, "0" * 64), _bundle(WHEEL, digest, logged=False)]
+    owner = _with_statements(publisher, b"\n".join(reversed(lines)))
+    with Issuer() as issuer:
+        index.trusts = lambda _identity: True
+        done = owner.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+    assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
+    ((attestation,),) = index.attestations
+    said = json.loads(base64.b64decode(attestation["envelope"].pop("statement")))
+    assert said["subject"] == [{"name": WHEEL, "digest": {"sha256": digest}}]
+    material = {"certificate": "Y2VydA==", "transparency_entries": [{"logIndex": "1"}]}
+    assert attestation == {"version": 1, "verification_material": material, "envelope": {"signature": "c2ln"}}
 
 
 def test_a_server_that_is_down_is_unreachable(built: Built, tmp_path: Path) -> None:
@@ -270,7 +250,7 @@ def test_a_race_lost_to_other_bytes_is_refused(publisher: Publisher, index: Pypi
 
     def overtaken(method: str, _path: str) -> None:
         if method == "POST" and index.uploads == 1:
-            _other_bytes(publisher.wheel, index.packages / WHEEL)
+            _other_bytes(publisher.file(WHEEL), index.packages / WHEEL)
 
     index.before = overtaken
     done = publisher.run()
@@ -314,22 +294,17 @@ def test_a_kill_at_any_request_and_a_re_run_converge(
         index.after = lambda _method, _path: kill()
     else:
         index.before = lambda _method, _path: 503 if len(index.requests) == nth and not kill() else None
-    with subprocess.Popen(
-        publisher.command(), cwd=publisher.project, env=publisher.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as running:
-        process.append(running)
-        running.communicate(timeout=60)
-    assert running.returncode == -signal.SIGKILL
+    publisher.run_until_killed(process.append)
     index.before = lambda _method, _path: None
     index.after = lambda _method, _path: False
     done = publisher.run()
     assert (done.code, index.files) == (0, {WHEEL, SDIST}), done.said
-    assert (index.packages / WHEEL).read_bytes() == publisher.wheel.read_bytes()
+    assert (index.packages / WHEEL).read_bytes() == publisher.file(WHEEL).read_bytes()
 
 
 def test_a_changed_file_is_not_sent(publisher: Publisher, index: PypiServer) -> None:
     """Only bytes whose digest came from the build are published; the index is not even asked."""
-    publisher.wheel.write_bytes(publisher.wheel.read_bytes() + b"\0")
+    publisher.file(WHEEL).write_bytes(publisher.file(WHEEL).read_bytes() + b"\0")
     done = publisher.run()
     assert (done.code, index.requests) == (6, []), done.said
 
@@ -362,33 +337,52 @@ def test_a_failing_channel_does_not_stop_the_others(built: Built, index: PypiSer
 def test_a_plan_without_a_tag_is_not_published(built: Built, index: PypiServer, tmp_path: Path) -> None:
     """A snapshot may be looked at, not published."""
     config = f"channels: [{{kind: pypi, address: '{index.address}'}}]\n"
-    project, env = _copy(built, tmp_path)
-    _check(["git", "tag", "-d", "v0.1.0"], project, env)
-    (project / "tagship.yaml").write_text(config, encoding="utf-8")
-    _tagship(project, env, "build-matrix")
-    done = Publisher(project=project, digests=built.digests, env=env).run()
+    publisher = _publisher(built, tmp_path, config)
+    publish_run.check(["git", "tag", "-d", "v0.1.0"], publisher.project, publisher.env)
+    publish_run.tagship(publisher.project, publisher.env, "build-matrix")
+    done = publisher.run()
     assert (done.code, index.requests) == (2, []), done.said
 
 
 def _publisher(built: Built, folder: Path, config: str) -> Publisher:
-    """Plan a copy of the project anew, with channels; what was built stays what it is."""
-    project, env = _copy(built, folder)
-    (project / "tagship.yaml").write_text(config, encoding="utf-8")
-    _tagship(project, env, "build-matrix")
-    return Publisher(project=project, digests=built.digests, env=env)
-
-
-def _copy(built: Built, folder: Path) -> tuple[Path, dict[str, str]]:
-    project = folder / "weather-mcp"
-    shutil.copytree(built.project, project)
     secrets = {"TAGSHIP_PYPI_TOKEN": TOKEN, "TAGSHIP_PYPI_USERNAME": USER, "TAGSHIP_INNER_USERNAME": USER}
-    return project, {**_environment(folder), **secrets}
+    return publish_run.plan(built, folder, config, secrets, TOKEN, f"{USER}:{TOKEN}")
 
 
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "TAGSHIP_", "GIT_"))}
-    who = {f"GIT_{role}_{key}": "tester" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
-    return {**kept, **who, "GIT_CONFIG_GLOBAL": os.devnull, "NETRC": str(home / "netrc")}
+def _bundle(name: str, digest: str, *, logged: bool = True) -> bytes:
+    """Write a Sigstore bundle, in the shape that a keyless signer leaves."""
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": name, "digest": {"sha256": digest}}],
+        "predicateType": "https://docs.pypi.org/attestations/publish/v1",
+        "predicate": None,
+    }
+    payload = base64.b64encode(json.dumps(statement).encode()).decode()
+    entries = [{"logIndex": "1"}] if logged else []
+    bundle = {
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": {"certificate": {"rawBytes": "Y2VydA=="}, "tlogEntries": entries},
+        "dsseEnvelope": {
+            "payload": payload,
+            "payloadType": "application/vnd.in-toto+json",
+            "signatures": [{"sig": "c2ln"}],
+        },
+    }
+    return json.dumps(bundle).encode()
+
+
+def _with_statements(publisher: Publisher, statements: bytes) -> Publisher:
+    """Add a file of statements about the wheel to what is built and planned."""
+    path = publisher.project / "plan.json"
+    plan = plans.decode(path.read_bytes(), file="plan.json")
+    wheel = next(artifact for artifact in plan.artifacts if artifact.name == WHEEL)
+    about = msgspec.structs.replace(wheel, name=f"{WHEEL}.intoto.jsonl", kind="attestation")
+    (publisher.project / "dist" / wheel.leg / about.name).write_bytes(statements)
+    digests = {**json.loads(publisher.digests), about.name: hashlib.sha256(statements).hexdigest()}
+    (channel,) = plan.channels
+    owed = msgspec.structs.replace(channel, artifacts=tuple(sorted([*channel.artifacts, about.name])))
+    path.write_bytes(plans.encode(msgspec.structs.replace(plan, artifacts=(*plan.artifacts, about), channels=(owed,))))
+    return dataclasses.replace(publisher, digests=json.dumps(digests))
 
 
 def _other_bytes(wheel: Path, to: Path) -> None:
@@ -396,13 +390,3 @@ def _other_bytes(wheel: Path, to: Path) -> None:
     shutil.copy(wheel, to)
     with zipfile.ZipFile(to, "a") as archive:
         archive.comment = b"built elsewhere"
-
-
-def _tagship(project: Path, env: dict[str, str], *arguments: str) -> str:
-    return _check([sys.executable, "-m", "tagship", *arguments], project, env)
-
-
-def _check(argv: list[str], cwd: Path, env: dict[str, str]) -> str:
-    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    return done.stdout.decode()

@@ -199,11 +199,26 @@ def test_of_two_drafts_of_ours_the_first_goes_on(project: Project) -> None:
     assert (first["id"], False) == (project.only.id, project.only.draft)
 
 
-def test_a_second_draft_of_ours_that_holds_files_is_told_and_stays(project: Project) -> None:
+def test_a_second_draft_of_ours_with_the_same_files_is_merged(project: Project) -> None:
+    """Its files are on the first before it goes, so that nothing is lost at any moment."""
+    client = Client(project.server)
+    first, second = (client.create(TAG, body=mark(TAG)) for _ in range(2))
+    client.upload(second, "one.txt", FILES["one.txt"])
+
+    done = project.release()
+
+    assert done.code == 0, done.err
+    assert [first["id"]] == [release.id for release in project.releases]
+    assert sha256s() == project.digests()
+    removal = [entry.number for entry in project.writes if entry.path.endswith(f"/releases/{second['id']}")]
+    assert removal > [max(entry.number for entry in project.writes if entry.host == "uploads")]
+
+
+def test_a_second_draft_of_ours_that_holds_other_files_is_told_and_stays(project: Project) -> None:
     """Bytes are never deleted on a guess."""
     client = Client(project.server)
     _first, second = (client.create(TAG, body=mark(TAG)) for _ in range(2))
-    client.upload(second, "one.txt", FILES["one.txt"])
+    client.upload(second, "one.txt", b"other bytes")
 
     done = project.release()
 
@@ -359,11 +374,14 @@ def test_github_writes_the_notes_when_asked_and_nobody_else_does(project: Projec
     assert "Full Changelog" in (project.only.body or "")
 
 
-def test_own_notes_win_over_generated_ones(project: Project) -> None:
-    """GitHub is not asked for notes when there are some."""
-    assert project.release("--generate-notes", "--body", "ours").code == 0
-    assert (project.only.body or "").startswith("ours")
-    assert "Full Changelog" not in (project.only.body or "")
+def test_generated_notes_are_added_below_own_ones(project: Project) -> None:
+    """As GitHub does it: the body first; a second run finds nothing to change, another body replaces ours alone."""
+    for body in ("ours", "ours, mended"):
+        assert project.release("--generate-notes", "--body", body).code == 0
+        text = project.only.body or ""
+        assert text.startswith(f"{body}\n\n{mark(TAG)}")
+        assert text.count("Full Changelog") == 1
+        assert project.release("--generate-notes", "--body", body).outputs["state"] == "unchanged"
 
 
 def test_a_package_of_a_monorepo_has_its_own_changelog(project: Project) -> None:
@@ -381,4 +399,4 @@ def test_a_long_section_is_cut_at_githubs_limit(project: Project) -> None:
     assert project.release().code == 0
     body = project.only.body or ""
     assert len(body) <= 125_000
-    assert "more: see CHANGELOG.md at this tag" in body
+    assert "… the rest is in CHANGELOG.md at this tag" in body

@@ -15,6 +15,8 @@ from tests.tools.node import ToolMissingError, tools_folder
 
 MODULES: Final = Path(__file__).parent / "go"
 LOCKS: Final = ("go.mod", "go.sum")
+OWN: Final = "main.go"
+"""A program of our own around somebody else's library, where theirs cannot be told what tests must tell it."""
 
 
 def names() -> tuple[str, ...]:
@@ -31,7 +33,8 @@ def program(name: str) -> Path:
     """
     module = MODULES / name
     file = f"{name}.exe" if os.name == "nt" else name
-    key = hashlib.sha256(b"".join((module / lock).read_bytes() for lock in LOCKS)).hexdigest()[:16]
+    made_of = [module / part for part in (*LOCKS, OWN) if (module / part).is_file()]
+    key = hashlib.sha256(b"".join(part.read_bytes() for part in made_of)).hexdigest()[:16]
     return made_once(tools_folder() / f"go-{name}-{key}", lambda folder: _build(module, folder / file)) / file
 
 
@@ -46,6 +49,8 @@ def _build(module: Path, to: Path) -> None:
 
 
 def _package(module: Path) -> str:
-    """Read which program the module is locked for: its one ``tool`` line."""
+    """Read which program the module is locked for: its one ``tool`` line, or its own."""
+    if (module / OWN).is_file():
+        return "."
     lines = (module / "go.mod").read_text(encoding="utf-8").splitlines()
     return next(line.split()[1] for line in lines if line.startswith("tool "))

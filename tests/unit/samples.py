@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import msgspec
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from tagship.domain.legs import deal
 from tagship.domain.licence_policy import ANY
 from tagship.domain.plan import Package, Plan, ToolInfo
 from tagship.domain.planning import Origin, assemble, manifest_artifact
+from tagship.domain.probe_report import Measured, Probe, ProbeResult, Tool, report, schema_sha256
 from tagship.domain.receipt import (
     Builder,
     Manifest,
@@ -120,10 +122,15 @@ def built_artifacts(name: str = "demo", version: str = "1.2.0-rc.1") -> tuple[Ar
     )
 
 
-def plan(version: str = "1.2.0-rc.1", names: tuple[str, ...] = ("demo",), extra: tuple[Artifact, ...] = ()) -> Plan:
-    """Return a whole plan of Python packages with these names."""
+def plan(
+    version: str = "1.2.0-rc.1",
+    names: tuple[str, ...] = ("demo",),
+    extra: tuple[Artifact, ...] = (),
+    details: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """Return a whole plan of Python packages with these names, each with these details."""
     parsed = Version.parse(version)
-    packages = tuple(package(name, version) for name in names)
+    packages = tuple(msgspec.structs.replace(package(name, version), details=dict(details)) for name in names)
     built = [artifact for name in names for artifact in built_artifacts(name, version)]
     return assemble(
         tool=ToolInfo(name="tagship", version="0.1.0"),
@@ -170,3 +177,24 @@ MANIFEST = Manifest(
     signatures=(SignatureRecord(file="a.whl", bundle="a.whl.sigstore.json", signer="key"),),
     published=(PublishedRecord(channel="pypi", version="1.2.0", url="https://example.org"),),
 )
+
+
+def listed_tool(name: str = "add", description: str = "Add two numbers.", **schema: object) -> Tool:
+    """Return a tool with these properties in its input schema."""
+    required = schema.pop("required", [])
+    full = {"type": "object", "properties": schema, "required": required}
+    return Tool(
+        name=name,
+        description=description,
+        input_schema=full,
+        input_schema_sha256=schema_sha256(full),
+        annotations={"readOnlyHint": True},
+        required=tuple(required),  # type: ignore[call-overload]
+    )
+
+
+PROBED = ProbeResult(
+    probe=Probe(id="p", artifact="a.whl", verdict="ok", refused=False, tools=(listed_tool(),)),
+    measured=Measured(start_seconds=0.2, total_seconds=0.5, exit_seconds=0.1, peak_memory=1 << 20),
+)
+REPORT = report([PROBED])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tagship import config
 from tagship.errors import Problem, UsageError
-from tagship.settings import Config, PackageConfig
+from tagship.package_settings import PackageConfig
+from tagship.settings import Config
 
 
 def problems(text: str) -> tuple[Problem, ...]:
@@ -52,7 +53,7 @@ def test_an_empty_file_means_the_defaults(text: str) -> None:
 def test_all_mistakes_are_told_together() -> None:
     """Each with line, column and a hint, in the order of the file."""
     text = """nam: x
-signers: [sigstore]
+signers: [pkcs11]
 sbom: cyclonedx
 exclude: {a: b}
 packages:
@@ -70,7 +71,7 @@ zzzz: 1
         (p.line, p.column, p.message.partition(" -")[0].partition(": Exp")[0].partition(": Inv")[0]) for p in found
     ] == [
         (1, 1, "unknown key 'nam'"),
-        (2, 11, "signers: unknown name 'sigstore'"),
+        (2, 11, "signers: unknown name 'pkcs11'"),
         (3, 7, "sbom"),
         (4, 10, "exclude"),
         (7, 5, "unknown key 'relese'"),
@@ -83,13 +84,13 @@ zzzz: 1
     ]
     hints = {p.line: p.hint for p in found}
     assert hints[1] == "did you mean 'name'?"
-    assert hints[2] == "choose among key"
+    assert hints[2] == "choose among gpg, key, sigstore"
     assert hints[7] == "did you mean 'release'?"
     assert hints[9] == "keep one of them"
     assert (
         hints[13]
-        == "known keys: name, signers, sbom, installers, channels, version, changelog, packages, targets, archive-name, runners, "
-        "allow-files, licenses, exclude"
+        == "known keys: name, signers, attest, sbom, installers, channels, version, changelog, packages, targets, archive-name, "
+        "runners, allow-files, licenses, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)
 

@@ -69,7 +69,7 @@ def test_one_problem_is_one_annotation(message: str, file: str) -> None:
     match = re.fullmatch(r"::error (?P<place>[^\r\n]*?)::(?P<message>.*)", line, re.DOTALL)
     assert match
     place = dict(part.split("=", 1) for part in match["place"].split(","))
-    assert unescape(place.get("file", "")) == (posixpath.normpath(visible(file)) if file else "")
+    assert unescape(place.get("file", "")) == (posixpath.normpath(visible(file)) if visible(file) else "")
     assert (place["line"], place["col"]) == ("3", "4")
     assert unescape(match["message"]) == f"{visible(message)}\n→ do that"
 

@@ -1,5 +1,7 @@
 """Images: what a Dockerfile says, which one is the product's, the one that is written, who gets an image."""
 
+from pathlib import Path
+
 import pytest
 
 from tagship.domain import containerfile
@@ -10,8 +12,9 @@ from tagship.domain.server import Server
 from tagship.ecosystems import _container_files
 from tagship.ecosystems._container_choice import choose, context
 from tagship.ecosystems.container import PLUGIN
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import Found
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 from tests.unit.samples import Tree
 
 TEXT = """# syntax=docker/dockerfile:1
@@ -128,7 +131,7 @@ def test_the_root_dockerfile_of_several_servers_is_nobodys() -> None:
 )
 def test_an_image_is_built_where_what_it_copies_is(dockerfile: str, text: str, folder: str) -> None:
     """Dockerfiles of workspaces are often written for the root's context."""
-    paths = ["src/a/main.py", "src/a/Dockerfile", "package-lock.json", "docker/Dockerfile"]
+    paths = ["docker/Dockerfile", "package-lock.json", "src/a/Dockerfile", "src/a/main.py"]
     assert context(dockerfile, "src/a", text, paths) == folder
 
 
@@ -190,3 +193,16 @@ def test_who_gets_an_image() -> None:
     assert made(server, {"server.json": listed}) == [("a", "")]
     assert made(server, {"Dockerfile": ""}, container=False) == []
     assert made(other, {}, container=True) == [("a", "")]
+
+
+def test_an_image_takes_the_wheel_of_its_python() -> None:
+    """Of several compiled ones; not one for musl, which its base has not."""
+    wheels = [
+        Path("d-1-cp312-cp312-manylinux_2_28_x86_64.whl"),
+        Path("d-1-cp313-cp313-musllinux_1_2_x86_64.whl"),
+        Path("d-1-cp313-cp313-manylinux_2_28_x86_64.whl"),
+    ]
+    assert _container_files._serving(wheels, "3.13") == wheels[2]
+    assert _container_files._serving(wheels, "3.14") is None
+    assert _container_files._serving([Path("d-1-py3-none-any.whl")], "3.14")
+    assert _container_files._serving([Path("d-1-cp311-abi3-manylinux_2_28_x86_64.whl")], "3.14")

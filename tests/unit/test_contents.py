@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tagship.domain import contents as rules
+from tagship.domain.artifact import Kind
 from tagship.errors import ProjectError
 from tagship.parts import contents
-from tests.unit.samples import artifact, package
+from tests.unit.samples import Warned, artifact, package
 
 KEY = b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(bytes(range(120))) + b"-----END PRIVATE KEY-----\n"
 TOKEN = b"ghp_" + b"a1B2" * 9
@@ -78,7 +79,7 @@ def test_all_that_is_wrong_is_told_at_once_and_no_secret_with_it(tmp_path: Path)
         artifact("a.tar.gz", "sdist"): tarball(tmp_path / "a.tar.gz", {"a/k.pem": KEY, "a/ok.py": b""}),
     }
     with pytest.raises(ProjectError) as caught:
-        contents.check_all(files, package())
+        contents.check_all(files, package(), Warned())
     assert [(p.file, p.message.partition(":")[0]) for p in caught.value.problems] == [
         ("a.whl", "a/.env"), ("a.whl", "a/b.py"), ("a.whl", "a/b.py"), ("a.tar.gz", "a/k.pem"),
     ]  # fmt: skip
@@ -92,7 +93,7 @@ def test_a_member_that_is_there_twice_is_no_harm(tmp_path: Path) -> None:
     with tarfile.open(path, "w:gz") as tar:
         for _ in range(2):
             tar.addfile(tarfile.TarInfo("a-1.0/PKG-INFO"), io.BytesIO(b""))
-    contents.check_all({artifact("a.tar.gz", "sdist"): path}, package())
+    contents.check_all({artifact("a.tar.gz", "sdist"): path}, package(), Warned())
 
 
 def test_what_the_configuration_allows_is_shipped(tmp_path: Path) -> None:
@@ -101,14 +102,61 @@ def test_what_the_configuration_allows_is_shipped(tmp_path: Path) -> None:
 
     mine = msgspec.structs.replace(package(), details={"allow-files": ".env\na/keys/*"})
     path = wheel(tmp_path / "a.whl", {"a/.env": b"X=1", "a/keys/k.pem": KEY})
-    contents.check_all({artifact("a.whl", "wheel"): path}, mine)
+    contents.check_all({artifact("a.whl", "wheel"): path}, mine, Warned())
 
 
 def test_sizes_that_a_registry_refuses(tmp_path: Path) -> None:
     """Nothing at all, or more than it takes, with the numbers."""
     (tmp_path / "a.whl").touch()
     with pytest.raises(ProjectError, match="it is empty"):
-        contents.check_all({artifact("a.whl", "wheel"): tmp_path / "a.whl"}, package())
+        contents.check_all({artifact("a.whl", "wheel"): tmp_path / "a.whl"}, package(), Warned())
     assert "PyPI takes 104,857,600" in rules.too_big("wheel", 104_857_601)
     assert rules.too_big("archive", 104_857_601) == ""
     assert "GitHub Releases takes 2,147,483,648" in rules.too_big("archive", (2 << 30) + 1)
+
+
+METADATA = b"Metadata-Version: 2.4\nName: demo\nVersion: 1\n"
+TEXT = (
+    b"License: Permission is hereby granted, free of charge, to any person obtaining a copy\n        of this software\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "data", "said"),
+    [
+        ("wheel", "demo-1.dist-info/METADATA", METADATA + b"License-Expression: MIT\n", ""),
+        ("wheel", "demo-1.dist-info/METADATA", METADATA + b"License: mit\n", ""),
+        ("wheel", "demo-1.dist-info/METADATA", METADATA + b"Classifier: License :: OSI Approved :: MIT License\n", ""),
+        ("wheel", "demo-1.dist-info/METADATA", METADATA + TEXT, ""),
+        ("wheel", "demo-1.dist-info/METADATA", METADATA, "a.whl: its metadata says no licence, the plan says MIT"),
+        ("wheel", "demo-1.dist-info/METADATA", METADATA + b"License-Expression: MPL-2.0\n", "its licence is MPL-2.0, "),
+        ("wheel", "demo-1.dist-info/METADATA", METADATA + b"License: ours alone\n", "its licence is 'ours alone', the"),
+        ("wheel", "other/x.dist-info/METADATA", METADATA + b"License: ours alone\n", ""),
+        ("sdist", "demo-1/PKG-INFO", METADATA + b"License-Expression: MPL-2.0\n", "its licence is MPL-2.0, "),
+        ("sdist", "demo-1/src/demo.egg-info/PKG-INFO", METADATA, ""),
+        ("npm", "package/package.json", b'{"license": "MIT"}', ""),
+        ("npm", "package/package.json", b'{"license": {"type": "MIT"}}', ""),
+        ("npm", "package/package.json", b'{"license": "SEE LICENSE IN X"}', "its licence is 'SEE LICENSE IN X', the"),
+        ("npm", "package/node_modules/a/package.json", b"{}", ""),
+        ("mcpb", "manifest.json", b'{"license": "Apache-2.0"}', "its licence is Apache-2.0, the plan says MIT"),
+        ("mcpb", "node_modules/a/package.json", b"{}", ""),
+    ],
+)
+def test_the_licence_inside_a_file_is_compared_with_the_plans(
+    kind: Kind, member: str, data: bytes, said: str, tmp_path: Path
+) -> None:
+    """What a registry will show: another one, or none, is warned of; that of something inside is not looked at."""
+    pack, name = (tarball, "a.tar.gz") if kind in {"sdist", "npm"} else (wheel, "a.whl")
+    reporter = Warned()
+    contents.check_all({artifact(name, kind): pack(tmp_path / name, {member: data})}, package(), reporter)
+    assert [said in each.message for each in reporter.problems] == ([True] if said else [])
+
+
+def test_a_package_without_a_known_licence_is_not_judged(tmp_path: Path) -> None:
+    """That it is unknown was told when it was planned."""
+    import msgspec
+
+    reporter, unknown = Warned(), msgspec.structs.replace(package(), license=None)
+    path = wheel(tmp_path / "a.whl", {"demo-1.dist-info/METADATA": METADATA})
+    contents.check_all({artifact("a.whl", "wheel"): path}, unknown, reporter)
+    assert reporter.problems == []

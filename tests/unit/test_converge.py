@@ -1,6 +1,8 @@
 """The loop of release-assets where a forge misbehaves as no stand-in does: listings that lag, uploads that arrive broken."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,13 @@ import msgspec
 import pytest
 
 from tagship.adapters.http import Conflict, Transient
-from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease, mark
+from tagship.adapters.progress import LogProgress
+from tagship.adapters.step_clock import StepClock
+from tagship.domain.release import Goal, LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease, mark
 from tagship.errors import RemoteRefused, RemoteUnreachable
 from tagship.forges.directory import DirectoryForge
 from tagship.parts.converge import Converger, Wanted
-from tagship.ports import ReleaseDraft
+from tagship.ports import Tools, Watch
 
 TAG = "v1.0.0"
 
@@ -34,6 +38,11 @@ class Still:
     def info(self, message: str) -> None:
         self.said.append(message)
 
+    @contextmanager
+    def progress(self, files: object) -> Iterator[LogProgress]:
+        assert files
+        yield LogProgress({}, self, self.info)  # type: ignore[arg-type]
+
 
 class Lagging(DirectoryForge):
     """Its listing shows a draft only when asked for the fourth time; the first upload breaks off."""
@@ -48,18 +57,18 @@ class Lagging(DirectoryForge):
         self.listed += 1
         return super().releases(tag) if self.listed >= 4 else ()
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
         self.uploads += 1
         if self.uploads == 1:
             raise Transient("broke off")
-        return super().upload(release, asset)
+        return super().upload(release, asset, watch)
 
 
 class Corrupting(DirectoryForge):
     """Every upload arrives with other bytes."""
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
-        sent = super().upload(release, asset)
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
+        sent = super().upload(release, asset, watch)
         Path(sent.url).write_bytes(b"corrupt")
         return msgspec.structs.replace(sent, sha256="0" * 64)
 
@@ -69,7 +78,8 @@ class Refusing(DirectoryForge):
 
     asked = 0
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
+        watch(0)
         self.asked += 1
         raise Conflict(f"no {asset.name} on {release.tag}")
 
@@ -79,21 +89,18 @@ def converger(forge: DirectoryForge, folder: Path, still: Any) -> Converger:
     path = folder / "one.txt"
     path.write_bytes(b"one")
     digest = hashlib.sha256(b"one").hexdigest()
-    wanted = Wanted(
+    goal = Goal(
         draft=ReleaseDraft(tag=TAG, commitish="", name=TAG, body=mark(TAG), prerelease=False),
         keep=frozenset(),
         assets=(LocalAsset(name="one.txt", path=str(path), size=3, sha256=digest, media_type="text/plain"),),
         last=(),
         publish=True,
-        make_latest="auto",
         on_different="auto",
         on_extra="error",
-        parallel=1,
-        retry_window=10,
-        deadline=100,
-        dry_run=False,
     )
-    return Converger(forge, wanted, still)
+    wanted = Wanted(goal=goal, make_latest="auto", parallel=1, retry_window=10, dry_run=False)
+    tools = Tools(shell=still, clock=still, reporter=still, environment={}, open_repository=still)
+    return Converger(forge, wanted, tools, StepClock(still, 100))
 
 
 def test_a_draft_that_is_not_listed_yet_is_not_made_again(tmp_path: Path) -> None:

@@ -1,41 +1,11 @@
-"""How answers are told apart, and how requests are paced."""
+"""How answers are told apart."""
 
 import time
-from datetime import UTC, datetime
 
 import pytest
 
 from tagship.adapters import http
 from tagship.errors import RemoteRefused
-
-
-class FakeClock:
-    """Time that passes by sleeping only."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, tz=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-def test_the_pace_lets_a_burst_through_and_then_waits() -> None:
-    """Never more than the count in any window, and no waiting before that."""
-    clock = FakeClock()
-    pace = http.Pace(clock, count=3, seconds=60)
-    starts = []
-    for _ in range(7):
-        pace.wait()
-        starts.append(clock.seconds)
-        clock.seconds += 1
-
-    assert starts == [0, 1, 2, 60, 61, 62, 120]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from tagship.domain.server import EnvironmentVariable, Server
 from tagship.domain.target import Target
 from tagship.ecosystems._mcpb_build import schema_problems
 from tagship.ecosystems.mcpb import PLUGIN
+from tagship.package_settings import PackageConfig
 from tagship.ports import Found
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 from tests.unit.samples import Tree, package
 
 BUNDLE = json.dumps({"manifest_version": "0.3", "name": "demo", "server": {"type": "uv"}})

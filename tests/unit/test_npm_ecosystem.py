@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship.domain.json_text import JsonPlaces, json_string_span
+from tagship.domain.npm_metadata import trusted
 from tagship.domain.version import Version
 from tagship.domain.version_site import replace
 from tagship.ecosystems import npm
+from tagship.ecosystems._npm_tools import yarn_entries
 from tagship.errors import ProjectError
 from tagship.ports import Found
 from tests.unit.samples import Tree
@@ -354,3 +356,27 @@ def test_places_that_were_asked_for_are_where_a_single_search_finds_them(documen
     paths = data.draw(st.lists(st.lists(keys, max_size=4).map(tuple), max_size=6))
     known = JsonPlaces(text, paths)
     assert {path: known.span(path) for path in paths} == {path: json_string_span(text, path) for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "workspace", "names"),
+    [
+        ({"trustedDependencies": ["a", "b"]}, "", ["a", "b"]),
+        ({"pnpm": {"onlyBuiltDependencies": ["a"]}}, "onlyBuiltDependencies: [a, '@o/b']\n", ["a", "@o/b"]),
+        ({}, "allowBuilds: {a: true, b: false, c: yes please}\n", ["a"]),
+        ({"dependenciesMeta": {"a": {"built": True}, "b": {"built": False}, "c": 1}}, "", ["a"]),
+        ({"trustedDependencies": "a", "pnpm": [], "dependenciesMeta": []}, "[", []),
+        ({"pnpm": {"onlyBuiltDependencies": {}}}, "- a\n", []),
+        ({}, "", []),
+    ],
+)
+def test_install_scripts_that_a_project_trusts(manifest: dict[str, object], workspace: str, names: list[str]) -> None:
+    """In the words of each package manager; what is written wrongly trusts nobody."""
+    assert trusted(manifest, workspace) == names
+
+
+def test_what_a_lock_of_the_first_yarn_answers() -> None:
+    """One entry may answer several ranges; names with a scope are quoted."""
+    lock = '# yarn lockfile v1\n\n\n"@o/a@^1.0.0", "@o/a@^1.2.0":\n  version "1.2.3"\n  dependencies:\n    b "^2"\n\n'
+    lock += 'b@^2:\n  version "2"\n'
+    assert yarn_entries(lock) == {"@o/a@^1.0.0", "@o/a@^1.2.0", "b@^2"}

@@ -58,20 +58,13 @@ def test_drift_names_each_place_that_says_something_else() -> None:
     assert [(problem.line, bool(problem.hint)) for problem in problems] == [(4, True), (5, True)]
 
 
-def test_legs_and_probes() -> None:
-    """One leg owes all Python files; a probe starts each wheel that has a command."""
+def test_one_leg_owes_all_python_files() -> None:
+    """Packages are sorted, whatever order they were found in."""
     plan = samples.plan("1.0.0", ("beta", "alpha"))
     (leg,) = plan.legs
     assert leg.artifacts == tuple(sorted(a.name for a in plan.built))
-    assert [probe.artifact for probe in plan.probes] == ["alpha-1.0.0-py3-none-any.whl", "beta-1.0.0-py3-none-any.whl"]
-    assert [probe.runner for probe in plan.probes] == [leg.runner] * 2
     assert [package.id for package in plan.packages] == ["alpha", "beta"]
     assert plan.prerelease is False
-
-
-def test_a_package_without_a_command_is_not_probed() -> None:
-    """There is nothing to start."""
-    assert planning._probes((samples.package(entry=None),), samples.built_artifacts()) == ()
 
 
 def test_one_name_for_two_files_is_refused() -> None:
@@ -86,7 +79,7 @@ def test_the_matrix() -> None:
     assert json.loads(matrix.build_matrix(plan)) == {
         "include": [{"leg": "python-any", "runner": "ubuntu-24.04", "slot": 0}]
     }
-    assert json.loads(matrix.probe_matrix(plan)) == {"include": [{"probe": "demo-wheel", "runner": "ubuntu-24.04"}]}
+    assert json.loads(matrix.probe_matrix(plan)) == {"include": []}
 
 
 @pytest.mark.parametrize(

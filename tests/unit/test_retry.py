@@ -48,10 +48,12 @@ def attempts(*failures: Exception) -> Any:
 
 
 def test_it_waits_longer_each_time() -> None:
-    """Doubled from a quarter of a second."""
+    """Doubled from a quarter of a second, give or take a quarter of it: many that failed together come back apart."""
     still = Still()
     assert persist(attempts(*[Transient("busy")] * 4), lambda: 0, window=60, tools=still.tools) == "done"
-    assert still.slept == [0.25, 0.5, 1.0, 2.0]
+    for slept, around in zip(still.slept, [0.25, 0.5, 1.0, 2.0], strict=True):
+        assert 0.75 * around <= slept <= 1.25 * around
+    assert still.slept != [0.25, 0.5, 1.0, 2.0]
 
 
 def test_it_waits_as_long_as_the_remote_asks() -> None:

@@ -10,10 +10,10 @@ from tagship import schemas
 from tagship.domain import plan as plans
 from tagship.settings import Config
 from tests.unit import samples
-from tests.unit.samples import MANIFEST, RECEIPT
+from tests.unit.samples import MANIFEST, RECEIPT, REPORT
 
 VALID = {"config": msgspec.json.encode(Config()), "plan": plans.encode(samples.plan()),
-         "receipt": plans.encode(RECEIPT), "manifest": plans.encode(MANIFEST)}  # fmt: skip
+         "receipt": plans.encode(RECEIPT), "manifest": plans.encode(MANIFEST), "probe": plans.encode(REPORT)}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", schemas.KINDS)

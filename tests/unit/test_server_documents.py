@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.server_json import CURRENT
+from tagship.domain.server_json import CURRENT, SCHEMAS, in_todays_keys, read
 from tagship.errors import ProjectError
 from tagship.parts.server_documents import check
 from tagship.ports import Found
@@ -140,14 +140,73 @@ def test_placeholders_are_let_pass() -> None:
     assert judged(changed(("version",), "${VERSION}"))[0] == []
 
 
-def test_other_schemas_are_warned_of() -> None:
-    """The registry takes an older one with a warning, and none without."""
+def of(date: str) -> dict[str, Any]:
+    """Return a right document as the schema of that date wants it."""
+    document = changed(("$schema",), CURRENT.replace("2025-12-11", date))
+    document["remotes"] = [{"type": "sse", "url": "https://demo.example.com/sse"}]  # templates came last
+    if date < "2025-10-11":  # a version was required, of every package
+        document["packages"] = document["packages"][:1]
+    if date != "2025-07-09":
+        return document
+    text = json.dumps(document)
+    for new, old in (("registryType", "registry_type"), ("packageArguments", "package_arguments")):
+        text = text.replace(new, old)
+    return json.loads(text.replace("environmentVariables", "environment_variables"))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("date", SCHEMAS[:-1])
+def test_an_older_schema_is_what_a_document_is_checked_by(date: str) -> None:
+    """With a warning that it is older; its mistakes are refused, and so is what the registry's rules forbid."""
+    refused, warned = judged(of(date), PYTHON)
+    assert refused == []
+    assert [f"its schema, of {date}, is not the current one" in each for each in warned] == [True]
+    long = {**of(date), "description": "x" * 101}
+    assert ["longer than 100" in each for each in judged(long, PYTHON)[0]] == [True]
+    moving = of(date)
+    moving["packages"][0]["version"] = "^1.2"
+    assert ["packages.0.version is '^1.2'" in each for each in judged(moving, PYTHON)[0]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("date", "key", "value"),
+    [
+        ("2025-09-16", "title", "x" * 101),
+        ("2025-09-29", "icons", [{"src": "https://example.com/i.png", "theme": "blue"}]),
+    ],
+)
+def test_each_document_is_checked_by_its_own_schema(date: str, key: str, value: Any) -> None:
+    """What a later schema limits is free in an earlier one that does not know it."""
+    told = [bool(judged({**of(each), key: value}, PYTHON)[0]) for each in (date, SCHEMAS[-1])]
+    assert told == [False, True]
+
+
+def test_the_keys_of_the_first_schema_are_understood() -> None:
+    """They were in snake case: rules, marks and strangers are told by the keys that the document has, at their lines."""
+    document = of("2025-07-09")
+    document["packages"][0]["registry_base_url"] = "https://example.com"
+    refused, warned = judged(document, PYTHON, beside={"setup.py": ""})
+    line = next(
+        number
+        for number, text in enumerate(json.dumps(document, indent=1).splitlines(), 1)
+        if "registry_base_url" in text
+    )
+    assert refused == [f"{line}: registryBaseUrl is 'https://example.com'"]
+    assert "does not read keys like `registry_type`" in warned[0]
+    assert "does not say that it is the server" in warned[1]
+    today = in_todays_keys(of("2025-07-09"))
+    assert today == of("2025-09-16")
+    assert read(json.dumps(of("2025-07-09"))) == today
+
+
+def test_an_unknown_schema_is_warned_of() -> None:
+    """The rules hold all the same; a document without a schema is not checked, which the registry refuses by itself."""
     refused, warned = judged(changed(("$schema",), None))
     assert (refused, len(warned)) == ([], 1)
-    older = changed(("$schema",), CURRENT.replace("2025-12-11", "2025-10-17"))
-    older["description"] = "x" * 101
-    assert judged(older)[0] == []
-    assert "not the current one" in judged(older)[1][0]
+    strange = changed(("$schema",), "https://example.com/server.schema.json")
+    strange |= {"description": "x" * 101, "version": "latest"}
+    refused, warned = judged(strange)
+    assert "which was never published" in warned[0]
+    assert ["version is 'latest'" in each for each in refused] == [True]
 
 
 def test_a_package_of_somebody_else_is_warned_of() -> None:

@@ -54,6 +54,7 @@ def test_all_that_an_entry_says() -> None:
         transport="streamable-http",
         arguments=("serve", "--log", "warn"),
         port=8080,
+        path="/mcp",
         environment=(
             EnvironmentVariable(name="API_KEY", description="the key", required=True, secret=True),
             EnvironmentVariable(name="UNITS", default="metric"),

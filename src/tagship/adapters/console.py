@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final, TextIO
 
-from tagship.adapters import runner
+from tagship.adapters import progress, runner
 from tagship.errors import Problem, TagshipError
-from tagship.ports import Clock
+from tagship.ports import Clock, Progress
 
 _STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
@@ -32,6 +32,7 @@ class Console:
         self._depth = 0
         self._label = ""
         self._passing = False
+        self._bars: progress.BarProgress | None = None
         self.project = "."
         """The project's root as the user gave it: annotations name files from the workspace."""
 
@@ -81,6 +82,19 @@ class Console:
         self._stream.flush()
         self._passing = True
 
+    @contextmanager
+    def progress(self, files: Mapping[str, int]) -> Iterator[Progress]:
+        """Show how files move: bars on a terminal, a line every few seconds in a log."""
+        if self._runner or not self._stream.isatty():
+            yield progress.LogProgress(files, self._clock, self.info)
+            return
+        with progress.bars({visible(name): size for name, size in files.items()}, self._clock, self._stream) as shown:
+            self._bars = shown
+            try:
+                yield shown
+            finally:
+                self._bars = None
+
     def labelled(self, label: str) -> "Console":
         """Return one whose lines begin with a label, without folds: several write at once."""
         other = copy.copy(self)
@@ -116,7 +130,7 @@ class Console:
     def _tell(self, level: str, problem: Problem, colour: str) -> None:
         clean = Problem(
             message=self._clean(visible(problem.message)),
-            file=visible(problem.file) if problem.file else None,
+            file=visible(problem.file or "") or None,
             line=problem.line,
             column=problem.column,
             hint=self._clean(visible(problem.hint)),
@@ -136,6 +150,8 @@ class Console:
             text = _harmless(text)
         gone = "\r\x1b[K" if self._passing else ""
         self._passing = False
+        if self._bars and self._bars.line(text):
+            return
         self._stream.write(f"{gone}{text}\n")
         self._stream.flush()
 

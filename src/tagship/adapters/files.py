@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tagship.errors import UsageError
+from tagship.errors import IntegrityError, UsageError
 
 _DOCUMENTS: Final = ("LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*")
 
@@ -17,6 +17,19 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal, reading it as a stream."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def proved(path: Path, sha256: str) -> bytes:
+    """Read a file whose digest was checked before: what is returned are those bytes, whatever lies there now.
+
+    Raises:
+        IntegrityError: it changed.
+
+    """
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise IntegrityError("it changed since its digest was taken", file=path.name, hint="build again")
+    return data
 
 
 def documents(root: Path, folder: str) -> dict[str, Path]:

@@ -55,7 +55,7 @@ class GitTree:
     def __init__(self, git: Git, blobs: Mapping[str, str]) -> None:
         self._git = git
         self._blobs = blobs
-        self._paths = tuple(blobs)
+        self._paths = tuple(sorted(blobs))  # as Python sorts: layout.below and layout.has look things up by that
         self._known: dict[str, str] = {}
 
     @property

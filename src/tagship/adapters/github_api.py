@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tagship.adapters import http
+from tagship.adapters.pace import Pace
 from tagship.errors import RemoteRefused, TagshipError, UsageError
 from tagship.ports import Tools
 
@@ -25,8 +26,10 @@ _RULES: Final = ("rule", "protected", "must be made through a pull request")
 class GitHubApi:
     """One repository's API, github.com or Enterprise Server; lazily connected."""
 
-    def __init__(self, repository: str, requester: "Requester", graphql_url: str, needs: str) -> None:
+    def __init__(self, repository: str, requester: "Requester", graphql_url: str, needs: str, pace: Pace) -> None:
         self.repository = repository
+        self.pace = pace
+        """Shared by all requests with this token, also those that others make."""
         self._needs = needs
         self._base = f"/repos/{repository}"
         self._requester = requester
@@ -64,7 +67,7 @@ class GitHubApi:
             user_agent="tagship",
         )
         graphql = tools.environment.get("GITHUB_GRAPHQL_URL") or base.removesuffix("/v3") + "/graphql"
-        return cls(repository, client.requester, graphql, needs)
+        return cls(repository, client.requester, graphql, needs, Pace(tools.clock))
 
     @property
     def address(self) -> str:
@@ -112,17 +115,20 @@ class GitHubApi:
         from github import GithubException
 
         try:
-            with self._one_at_a_time:
-                return self._requester.requestJsonAndCheck(verb, path, parameters, input=content)[1]
+            with self.pace.request(verb), self._one_at_a_time:
+                headers, answer = self._requester.requestJsonAndCheck(verb, path, parameters, input=content)
         except GithubException as error:
+            self.pace.answered(error.headers or {})
             raise _refusal(error, doing, self._needs) from None
         except requests.RequestException as error:
-            raise http.Transient(f"{doing}: GitHub did not answer ({type(error).__name__})") from None
+            raise http.no_answer(error, doing) from None
         except ValueError:
             raise http.Transient(f"{doing}: GitHub's answer is broken") from None
         except (RuntimeError, AssertionError) as error:  # PyGithub's words for another host
             hint = "mend GITHUB_API_URL and GITHUB_GRAPHQL_URL: they must be of one server"
             raise RemoteRefused(f"{doing}: {error or 'an address of another server'}", hint=hint) from None
+        self.pace.answered(headers)
+        return answer
 
 
 def perhaps_late(told: TagshipError) -> TagshipError:

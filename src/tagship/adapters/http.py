@@ -4,10 +4,8 @@ One attempt per call: whoever calls knows whether trying again is right, and loo
 """
 
 import hashlib
-import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -16,11 +14,14 @@ if TYPE_CHECKING:
     import requests
 
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
-from tagship.ports import Clock
+from tagship.ports import Tools
 
 CONNECT_TIMEOUT: Final = 15.0
+ANSWER_TIMEOUT: Final = 120.0
+"""How long an answer may take once a whole file was sent."""
 _SLOWEST: Final = 100_000
-"""Bytes a second below which an upload is given up: 100 kB/s."""
+"""Bytes a second below which a transfer is given up: 100 kB/s."""
+_PIECE: Final = 1 << 18
 
 
 class Transient(RemoteUnreachable):
@@ -37,26 +38,24 @@ class Conflict(RemoteRefused):
     """Refused because the remote is not as it was when last looked at, perhaps: look again before this is final."""
 
 
-class Pace:
-    """Lets at most ``count`` requests start in any ``seconds``; threads wait their turn."""
-
-    def __init__(self, clock: Clock, *, count: int, seconds: float) -> None:
-        self._clock, self._seconds = clock, seconds
-        self._starts: deque[float] = deque(maxlen=count)
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Return when one more request may start."""
-        with self._lock:
-            full = len(self._starts) == self._starts.maxlen
-            pause = self._starts[0] + self._seconds - self._clock.monotonic() if full else 0
-            if pause > 0:
-                self._clock.sleep(pause)
-            self._starts.append(self._clock.monotonic())
+def time_for(size: int) -> float:
+    """Return the seconds that a transfer of so many bytes may take."""
+    return 60 + size / _SLOWEST
 
 
-def upload(url: str, path: Path, *, sha256: str, headers: Mapping[str, str], params: Mapping[str, str]) -> Any:
-    """POST a file as it is, from disk, and return the decoded JSON answer.
+def upload(
+    url: str,
+    path: Path,
+    *,
+    sha256: str,
+    headers: Mapping[str, str],
+    params: Mapping[str, str],
+    watch: Callable[[int], None],
+    answered: Callable[[Mapping[str, str]], None],
+) -> Any:
+    """POST a file as it is, from disk, and return the decoded JSON answer; ``answered`` is given the answer's headers.
+
+    The length is told (upload hosts refuse chunks, denoland/deno#24197) and nothing is asked before the body is sent.
 
     Raises:
         IntegrityError: what was sent is not what ``sha256`` says.
@@ -66,8 +65,18 @@ def upload(url: str, path: Path, *, sha256: str, headers: Mapping[str, str], par
     """
     doing, size = f"upload of {path.name}", path.stat().st_size
     with path.open("rb") as stream:
-        body = _Hashed(stream, size)
-        answer = send("POST", url, doing=doing, size=size, data=body, headers=headers, params=params, auth=keep_headers)
+        body = _Hashed(stream, size, watch)
+        answer = send(
+            "POST",
+            url,
+            doing=doing,
+            patience=ANSWER_TIMEOUT,
+            data=body,
+            headers=headers,
+            params=params,
+            auth=keep_headers,
+        )
+    answered(answer.headers)
     if not answer.ok or answer.is_redirect:
         raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
     if body.sha256 != sha256:
@@ -84,9 +93,30 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
         RemoteRefused: any other refusal.
 
     """
+    digest = hashlib.sha256()
+    for chunk in _chunks(url, size, headers):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def download(url: str, to: Path, *, size: int, headers: Mapping[str, str]) -> None:
+    """Download ``size`` bytes into a file; a redirect to another host gets no token.
+
+    Raises:
+        Transient: no answer, 5xx, a rate limit, or another length.
+        RemoteRefused: any other refusal.
+
+    """
+    with to.open("wb") as stream:
+        for chunk in _chunks(url, size, headers):
+            stream.write(chunk)
+
+
+def _chunks(url: str, size: int, headers: Mapping[str, str]) -> Iterator[bytes]:
     import requests
 
-    doing, seen, digest = "download of an asset", 0, hashlib.sha256()
+    doing, seen = "download of an asset", 0
+    ends = time.monotonic() + time_for(size)
     timeout = (CONNECT_TIMEOUT, 60.0)
     with (
         reading(doing),
@@ -95,13 +125,12 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
         if not answer.ok:
             raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
         for chunk in answer.iter_content(1 << 20):
-            digest.update(chunk)
             seen += len(chunk)
-            if seen > size:
+            if seen > size or time.monotonic() > ends:
                 break
+            yield chunk
     if seen != size:
-        raise Transient(f"{doing}: {size} bytes were told, others came")
-    return digest.hexdigest()
+        raise Transient(f"{doing}: {size} bytes were told, {seen} came in time")
 
 
 def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
@@ -112,22 +141,21 @@ def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedReque
 class _Hashed:
     """A file that is hashed while it is sent; it ends where its size said it would."""
 
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream, self._size, self._left = stream, size, size
+    def __init__(self, stream: BinaryIO, size: int, watch: Callable[[int], None]) -> None:
+        self._stream, self._size, self._watch = stream, size, watch
         self._digest = hashlib.sha256()
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.read(1 << 16), b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Read and hash the next bytes."""
-        data = self._stream.read(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
-        self._digest.update(data)
-        return data
+        sent = 0
+        while sent < self._size and (piece := self._stream.read(min(_PIECE, self._size - sent))):
+            self._watch(sent)
+            self._digest.update(piece)
+            yield piece
+            sent += len(piece)
+        self._watch(sent)
 
     @property
     def sha256(self) -> str:
@@ -135,22 +163,52 @@ class _Hashed:
         return self._digest.hexdigest()
 
 
-def send(method: str, url: str, *, doing: str, size: int = 0, **options: Any) -> "requests.Response":
+def send(
+    method: str, url: str, *, doing: str, size: int = 0, patience: float | None = None, **options: Any
+) -> "requests.Response":
     """Make one request with a time limit and return the answer, whatever its status; redirects are not followed.
 
-    ``size`` is how many bytes travel; ``options`` are those of ``requests.request``.
+    ``size`` is how many bytes travel, unless ``patience`` says how many seconds an answer may take; ``options`` are
+    those of ``requests.request``. Proxies and own certificates are those of the environment.
 
     Raises:
         Transient: no answer.
+        RemoteUnreachable: its certificate is not trusted.
 
     """
     import requests
 
-    timeout = (CONNECT_TIMEOUT, 60 + size / _SLOWEST)
+    timeout = (CONNECT_TIMEOUT, patience or time_for(size))
     try:
         return requests.request(method, url, timeout=timeout, allow_redirects=False, **options)
     except requests.RequestException as error:
-        raise Transient(f"{doing}: no answer ({type(error).__name__})") from None
+        raise no_answer(error, doing) from None
+
+
+def no_answer(error: Exception, doing: str) -> RemoteUnreachable:
+    """Tell a certificate that nobody here trusts, which stays so, from all that may pass."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        hint = "name the file with your organisation's certificates in REQUESTS_CA_BUNDLE"
+        return RemoteUnreachable(f"{doing}: the server's certificate is not trusted here", hint=hint)
+    return Transient(f"{doing}: it did not answer ({type(error).__name__})")
+
+
+def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -> str:
+    """Take a secret out of a JSON answer and mask it.
+
+    Raises:
+        RemoteRefused: it is not in there.
+
+    """
+    try:
+        data = answer.json()
+    except ValueError:
+        data = {}
+    found = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(found, str) or not found:
+        raise RemoteRefused(f"{doing}: the answer has no {key}", hint="check the address of the registry")
+    tools.reporter.mask(found)
+    return found
 
 
 @contextmanager

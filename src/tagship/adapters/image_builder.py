@@ -55,7 +55,7 @@ def find(tools: Tools) -> Program | None:
 def version(program: Program, cwd: Path, tools: Tools) -> str:
     """Return the version of a builder; empty when it does not say."""
     argv = ["docker", "buildx", "version"] if program == "docker" else [program, "--version"]
-    said = tools.shell.run(argv, cwd=cwd, env=_environment(tools)).stdout
+    said = tools.shell.run(argv, cwd=cwd, env=environment(tools)).stdout
     found = re.search(r"\d+\.\d+[\w.+-]*", said)
     return found[0] if found else ""
 
@@ -76,7 +76,7 @@ def build(program: Program, recipe: Recipe, to: Path, tools: Tools) -> Image:
         _run([*argv, str(recipe.context)], recipe, tools)
         _run([program, "push", "--quiet", "--format", "v2s2", name, f"dir:{to}"], recipe, tools)
     finally:
-        tools.shell.run([program, "rmi", "--force", name], cwd=recipe.context, env=_environment(tools))
+        tools.shell.run([program, "rmi", "--force", name], cwd=recipe.context, env=environment(tools))
     return oci_layout.read_folder(to)
 
 
@@ -98,13 +98,14 @@ def _options(recipe: Recipe) -> list[str]:
 
 
 def _run(argv: list[str], recipe: Recipe, tools: Tools) -> None:
-    done = tools.shell.run(argv, cwd=recipe.context, env=_environment(tools), timeout=3600, watch=tools.reporter.output)
+    done = tools.shell.run(argv, cwd=recipe.context, env=environment(tools), timeout=3600, watch=tools.reporter.output)
     if done.code:
         hint = f"run `{argv[0]} build` with the same file; bases must be reachable, and every COPY be in the commit"
         raise ProjectError(f"the image for {recipe.platform} does not build:\n{done.last_lines()}", hint=hint)
 
 
-def _environment(tools: Tools) -> dict[str, str]:
+def environment(tools: Tools) -> dict[str, str]:
+    """Return what a container tool is started with."""
     own = {name: tools.environment[name] for name in _PASSED_ON if name in tools.environment}
     return {**scrubbed(tools.environment), **own, "NO_COLOR": "1"}
 
@@ -112,7 +113,7 @@ def _environment(tools: Tools) -> dict[str, str]:
 def _writes_layouts(tools: Tools) -> bool:
     """Ask buildx for its builder: the driver ``docker`` writes OCI layouts only with the image store of containerd."""
     with tempfile.TemporaryDirectory() as folder:
-        done = tools.shell.run(["docker", "buildx", "inspect"], cwd=Path(folder), env=_environment(tools), timeout=60)
+        done = tools.shell.run(["docker", "buildx", "inspect"], cwd=Path(folder), env=environment(tools), timeout=60)
     driver = re.search(r"^Driver:\s*(\S+)", done.stdout, re.MULTILINE)
     return (
         not done.code and bool(driver) and (driver[1] != "docker" or "containerd" in done.stdout) if driver else False

@@ -4,10 +4,11 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 here: escaped property values from plain mappings, LF line ends on every system, the summary file.
 """
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import prepare_key_value_message
@@ -21,6 +22,15 @@ _SUMMARY_LIMIT: Final = 1024 * 1024
 def inside(environment: Mapping[str, str]) -> bool:
     """Whether this process runs in a step of GitHub Actions."""
     return environment.get("GITHUB_ACTIONS") == "true"
+
+
+def event(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Read the event that started the job; nothing where there is none, or it cannot be read."""
+    try:
+        found = json.loads(Path(environment.get("GITHUB_EVENT_PATH", "")).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class Runner:

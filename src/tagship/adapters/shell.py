@@ -15,13 +15,16 @@ _PASSED_ON: Final = frozenset(
     {
         "PATH", "PATHEXT", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL",
         "HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA", "XDG_CACHE_HOME",
+        "PROGRAMFILES(X86)", "PROGRAMW6432", "COMMONPROGRAMFILES", "PROCESSOR_ARCHITECTURE", "DEVELOPER_DIR", "SDKROOT",
         "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS",
         "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
         "UV_CACHE_DIR", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_OFFLINE", "PIP_INDEX_URL", "PIP_CACHE_DIR", "RUNNER_TEMP",
-        "CC", "CXX", "CFLAGS", "LDFLAGS", "MACOSX_DEPLOYMENT_TARGET", "RUSTUP_HOME", "CARGO_HOME", "GOPATH", "GOPROXY", "GOCACHE",
-        "GOMODCACHE", "GOSUMDB", "GOPRIVATE", "GONOSUMDB", "GOTOOLCHAIN",
+        "CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "MACOSX_DEPLOYMENT_TARGET", "RUSTUP_HOME", "CARGO_HOME",
+        "GOPATH", "GOPROXY", "GOCACHE", "GOMODCACHE", "GOSUMDB", "GOPRIVATE", "GONOSUMDB", "GOTOOLCHAIN",
     }
 )  # fmt: skip
+_BY_PIPE: Final = 1 << 16
+"""What is written for a program up to this size never reaches a disk: keys and passphrases are that small."""
 
 
 def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -55,6 +58,17 @@ class SystemShell:
         try:
             if watch is not None:
                 return _watched(list(argv), cwd, passed_on, timeout, watch)
+            if input_bytes and len(input_bytes) <= _BY_PIPE:
+                done = subprocess.run(
+                    list(argv),
+                    cwd=cwd,
+                    env=passed_on,
+                    input=input_bytes,
+                    capture_output=True,
+                    timeout=timeout,
+                    check=False,
+                )
+                return Finished(code=done.returncode, out=done.stdout, err=done.stderr)
             with tempfile.TemporaryFile() if input_bytes else open(os.devnull, "rb") as stdin:  # noqa: PTH123
                 # a pipe would be filled by 512 bytes at a time
                 if input_bytes:

@@ -5,16 +5,18 @@ What the form says of a file comes from twine, as its own uploads do.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from tagship.adapters import http
-from tagship.channels import _simple_index, _upload_form
+import msgspec
+
+from tagship.adapters import http, oidc
+from tagship.channels import _pep740, _simple_index, _upload_form
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_of
+from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.python_metadata import canonical
 from tagship.errors import RemoteRefused, UsageError
@@ -36,12 +38,14 @@ class PyPI:
     kind: ClassVar[str] = "pypi"
     address: ClassVar[str] = "https://upload.pypi.org/legacy/"
     secrets: ClassVar[tuple[str, ...]] = ("token", "username")
+    options: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, settings: ChannelSettings) -> None:
-        self._entry, self._package = settings.entry, settings.package
+    def __init__(self, settings: ChannelSettings, tools: Tools) -> None:
+        self._entry, self._package, self._tools = settings.entry, settings.package, tools
         self._version = settings.package.spellings.pep440
         self._name = canonical(settings.package.name)
         self._token = settings.secrets.get("token", "")
+        self._minted = ""
         self._username = settings.secrets.get("username") or "__token__"
         host = urlsplit(self._entry.address).hostname or ""
         root = re.sub(r"/legacy$", "", self._entry.address.rstrip("/"))
@@ -52,19 +56,13 @@ class PyPI:
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
-        """Owe the wheels and the sdist of a Python package, or the wheels of a program."""
-        names = sorted(a.name for a in artifacts if a.package == package.id and a.kind in _KINDS)
-        if not names:
-            return None
-        return ChannelPlan(
-            id=wish.id, kind=cls.kind, package=package.id, artifacts=tuple(names), address=wish.address, after=()
-        )
+        """Owe the wheels and the sdist of a package."""
+        return entry_for(wish, package, artifacts, _KINDS, beside={"attestation"})
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
         """Make one; nothing is asked yet."""
-        del tools
-        return cls(settings)
+        return cls(settings, tools)
 
     @property
     def url(self) -> str:
@@ -73,41 +71,70 @@ class PyPI:
             return f"{self._reads_at}/project/{self._name}/{self._version}/"
         return self._index.page
 
-    def there(self) -> There:
+    def there(self, owed: Sequence[Owed]) -> There:
         """Read the simple index; a file whose SHA-256 it does not tell is fetched and hashed."""
         listed = [file for file in self._index.files() if _simple_index.is_version(file.name, self._version)]
-        ours = set(self._entry.artifacts)
+        ours = {file.name for file in owed}
         return There(files={f.name: f.sha256 or (self._index.digest(f) if f.name in ours else "") for f in listed})
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the simple index lists all of it."""
-        return not decide(owed, self.there()).missing
+        return not decide(owed, self.there(owed)).missing
 
     def publish(self, file: Owed) -> None:
         """Stream one file with its form.
 
         Raises:
-            UsageError: no token.
+            UsageError: no token, and no identity to get one for.
             IntegrityError: the file changed after it was proved.
             RemoteRefused: the index said no.
             Transient: no answer, 5xx or a rate limit.
 
         """
-        if not self._token:
-            variable = f"TAGSHIP_{entry_of(self._entry.id).upper().replace('-', '_')}_TOKEN"
-            raise UsageError(f"there is no token for {self._entry.id}", hint=f"set {variable} in the environment")
         from requests_toolbelt import MultipartEncoder
 
-        doing = f"upload of {file.name}"
+        doing, token = f"upload of {file.name}", self._token or self._mint()
         fields = list(_upload_form.fields(file))
+        statements = _pep740.attestations(file) if self._minted else []
+        if statements:
+            fields.append(("attestations", msgspec.json.encode(statements).decode()))
         with Path(file.path).open("rb") as stream:
             body = MultipartEncoder([*fields, ("content", (file.name, stream, "application/octet-stream"))])
             headers = {"Content-Type": body.content_type, "User-Agent": "tagship"}
-            credentials = (self._username, self._token)
+            credentials = (self._username if self._token else "__token__", token)
             answer = http.send(
                 "POST", self._entry.address, doing=doing, size=file.size, data=body, headers=headers, auth=credentials
             )
         self._judge(answer, doing)
+
+    def _mint(self) -> str:
+        """Trade the job's identity for a token of minutes (https://docs.pypi.org/trusted-publishers/internals/)."""
+        if self._minted:
+            return self._minted
+        missing = f"set {variable(self._entry.id, 'token')} in the environment"
+        if not oidc.available(self._tools.environment):
+            hint = f"{missing}, or let the job have `id-token: write` and be a trusted publisher"
+            raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
+        place = f"{self._reads_at}/_/oidc"
+        asked = http.send("GET", f"{place}/audience", doing="ask the index for its audience", auth=http.keep_headers)
+        if asked.status_code == HTTPStatus.NOT_FOUND:
+            raise UsageError(
+                f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
+            )
+        if not asked.ok or asked.is_redirect:
+            raise http.refusal(asked.status_code, asked.headers, "", "ask the index for its audience", _HINTS)
+        identity = oidc.identity(str(asked.json()["audience"]), self._tools)
+        doing = f"trade the job's identity for a token for {self._name}"
+        self._minted = oidc.exchange(
+            f"{place}/mint-token",
+            doing,
+            "token",
+            self._tools,
+            _UNTRUSTED,
+            json={"token": identity},
+            auth=http.keep_headers,
+        )
+        return self._minted
 
     def _judge(self, answer: "requests.Response", doing: str) -> None:
         if answer.is_redirect:
@@ -129,5 +156,11 @@ _HINTS: Final[dict[int, str]] = {
     405: "mend the channel's address: it is where uploads go, e.g. https://upload.pypi.org/legacy/",
     413: "the file is larger than the index takes: ask for a higher limit",
 }
+
+_UNTRUSTED: Final[dict[int, str]] = dict.fromkeys(
+    (400, 403, 422),
+    "name repository, workflow file and environment as its trusted publisher (pending, for a new project); the workflow must be "
+    "the repository's own, not one that is called from another",
+)
 
 PLUGIN: Final = PyPI

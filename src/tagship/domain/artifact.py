@@ -11,7 +11,7 @@ from tagship.errors import IntegrityError
 
 Kind = Literal[
     "wheel", "sdist", "npm", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "sbom", "checksums",
-    "signature", "bundle", "attestation", "installer", "manifest", "notes", "key",
+    "signature", "bundle", "attestation", "installer", "manifest", "notes", "key", "probe",
 ]  # fmt: skip
 
 _SHA256: Final = r"^[0-9a-f]{64}(?!\n)$"
@@ -30,9 +30,12 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "bundle": "application/vnd.dev.sigstore.bundle.v0.3+json",
     "manifest": "application/json",
     "key": "application/x-pem-file",
+    "probe": "application/json",
+    "attestation": "application/jsonl",
 }
 ARCHIVE_NAME: Final = "{name}-{version}-{target}"
 """How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
+ATTESTATIONS_ENDING: Final = ".intoto.jsonl"
 MANIFEST_ENDING: Final = ".release.json"
 
 
@@ -60,9 +63,24 @@ def sbom_name(package: str, version: str) -> str:
     return f"{package}-{version}.cdx.json"
 
 
+def probe_name(name: str, version: str) -> str:
+    """``<name>-<version>.mcp-probe.json``."""
+    return f"{name}-{version}.mcp-probe.json"
+
+
+def spdx_name(package: str, version: str) -> str:
+    """``<name>-<version>.spdx.json``."""
+    return f"{package}-{version}.spdx.json"
+
+
 def bundle_name(file: str) -> str:
     """``<file>.sigstore.json``."""
     return f"{file}.sigstore.json"
+
+
+def attestations_name(name: str, version: str) -> str:
+    """``<name>-<version>.intoto.jsonl``."""
+    return f"{name}-{version}{ATTESTATIONS_ENDING}"
 
 
 def manifest_name(name: str, version: str) -> str:

@@ -1,18 +1,23 @@
-"""Sigstore bundles v0.3 of a key pair, as data.
+"""Sigstore bundles v0.3 of a key pair, as data: the signature of a file, or of a statement in a DSSE envelope.
 
-Source: sigstore/protobuf-specs ``sigstore_bundle.proto``; the key hint is what cosign writes: Base64 of the SHA-256 of
-the key's DER ``SubjectPublicKeyInfo``.
+Sources: sigstore/protobuf-specs ``sigstore_bundle.proto``, where byte strings are Base64; secure-systems-lab/dsse
+``protocol.md``. The key hint is what cosign writes: Base64 of the SHA-256 of the key's DER ``SubjectPublicKeyInfo``.
 """
 
 import base64
 import hashlib
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from tagship.domain.strict_json import read_object
 from tagship.errors import IntegrityError
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
+STATEMENT: Final = "application/vnd.in-toto+json"
+"""The payload type of in-toto statements (in-toto/attestation, spec/v1/envelope.md)."""
+_AGAIN: Final = "sign again; a bundle of a key pair and format v0.3 is expected"
 
 
 class PublicKeyHint(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,17 +26,30 @@ class PublicKeyHint(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
 
 
-class VerificationMaterial(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Timestamp(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A time-stamp response (RFC 3161) over the signature, Base64 of its DER form."""
+
+    signed_timestamp: str
+
+
+class Timestamps(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Who else saw the signature, and when."""
+
+    rfc3161_timestamps: tuple[Timestamp, ...] = msgspec.field(name="rfc3161Timestamps", default=())
+
+
+class VerificationMaterial(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What a verifier needs besides the key itself."""
 
     public_key: PublicKeyHint
+    timestamp_verification_data: Timestamps | None = None
 
 
-class MessageDigest(msgspec.Struct, frozen=True, kw_only=True):
-    """The digest of the signed file, Base64."""
+class MessageDigest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The digest of the signed file, Base64; cosign gives none where a signature is not made of it (Ed25519)."""
 
-    algorithm: Literal["SHA2_256"]
-    digest: str
+    algorithm: Literal["SHA2_256"] | None = None
+    digest: str | None = None
 
 
 class MessageSignature(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -41,51 +59,159 @@ class MessageSignature(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     signature: str
 
 
-class Bundle(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The whole bundle of one file."""
+class EnvelopeSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A signature over payload and type, Base64; ``keyid`` says nothing that verifiers may count on."""
 
-    media_type: Literal["application/vnd.dev.sigstore.bundle.v0.3+json"] = MEDIA_TYPE
+    sig: str
+    keyid: str = ""
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A signed payload, Base64, and what kind of thing it is."""
+
+    payload: str
+    payload_type: Literal["application/vnd.in-toto+json"]
+    signatures: tuple[EnvelopeSignature]
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The whole bundle: of one file, or of one statement."""
+
+    media_type: Literal["application/vnd.dev.sigstore.bundle.v0.3+json"]
     verification_material: VerificationMaterial
-    message_signature: MessageSignature
+    message_signature: MessageSignature | None = None
+    dsse_envelope: Envelope | None = None
 
 
-def make(spki: bytes, sha256: str, signature: bytes) -> bytes:
+class _Certified(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    certificate: dict[str, str] = {}
+
+
+class _Kind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    verification_material: _Certified
+
+
+class Opened(NamedTuple):
+    """What a bundle says, all of it still to be proved: the signature, what it is over, who timestamped it."""
+
+    signature: bytes
+    timestamps: tuple[bytes, ...]
+    payload: bytes = b""
+
+
+def make(spki: bytes, sha256: str, signature: bytes, timestamps: Sequence[bytes] = ()) -> bytes:
     """Write the bundle of a file with this digest (hexadecimal), signed with the key of this DER encoding."""
-    bundle = Bundle(
-        verification_material=VerificationMaterial(public_key=PublicKeyHint(hint=key_hint(spki))),
-        message_signature=MessageSignature(
-            message_digest=MessageDigest(algorithm="SHA2_256", digest=_base64(bytes.fromhex(sha256))),
-            signature=_base64(signature),
-        ),
+    digest = MessageDigest(algorithm="SHA2_256", digest=_base64(bytes.fromhex(sha256)))
+    message = MessageSignature(message_digest=digest, signature=_base64(signature))
+    return _written(
+        Bundle(media_type=MEDIA_TYPE, verification_material=_material(spki, timestamps), message_signature=message)
     )
-    return msgspec.json.encode(bundle) + b"\n"
 
 
-def open_bundle(data: bytes, *, file: str, sha256: str, spki: bytes) -> bytes:
-    """Return the signature when the bundle is for this digest and this key.
+def make_statement(spki: bytes, statement: bytes, signature: bytes, timestamps: Sequence[bytes] = ()) -> bytes:
+    """Write the bundle of an in-toto statement, whose signature is over :func:`signed_bytes`."""
+    envelope = Envelope(
+        payload=_base64(statement),
+        payload_type=STATEMENT,
+        signatures=(EnvelopeSignature(sig=_base64(signature)),),
+    )
+    return _written(
+        Bundle(media_type=MEDIA_TYPE, verification_material=_material(spki, timestamps), dsse_envelope=envelope)
+    )
+
+
+def signed_bytes(statement: bytes) -> bytes:
+    """Return what the signature of a statement is over: DSSE's pre-authentication encoding."""
+    return b"DSSEv1 %d %s %d %s" % (len(STATEMENT), STATEMENT.encode(), len(statement), statement)
+
+
+def open_bundle(data: bytes, *, file: str, sha256: str, spki: bytes, digested: bool = True) -> Opened:
+    """Return the signature when the bundle is for this digest and this key; ``digested``: its signature is made of one.
 
     Raises:
         IntegrityError: it is no bundle of a key, or one for another file or key.
 
     """
+    bundle = _read(data, file)
+    if bundle.message_signature is None or bundle.dsse_envelope:
+        raise IntegrityError("the bundle signs a statement, no file", file=file, hint=_AGAIN)
+    said = bundle.message_signature.message_digest
     try:
-        bundle = msgspec.json.decode(data, type=Bundle)
-        digest = _bytes(bundle.message_signature.message_digest.digest)
-        signature = _bytes(bundle.message_signature.signature)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        hint = "sign again; a bundle of a key pair and format v0.3 is expected"
-        raise IntegrityError(f"not a signature bundle: {error}", file=file, hint=hint) from None
-    if digest.hex() != sha256:
+        known = digested or said != MessageDigest()
+        digest = _bytes(said.digest or "").hex() if known and said.algorithm else "" if known else sha256
+        opened = Opened(_bytes(bundle.message_signature.signature), _timestamps(bundle))
+    except ValueError as error:
+        raise _no_bundle(error, file) from None
+    if digest != sha256:
         hint = "the file changed after signing, or the bundle belongs to another file"
-        raise IntegrityError(f"the bundle signs {digest.hex()}, the file is {sha256}", file=file, hint=hint)
-    if bundle.verification_material.public_key.hint != key_hint(spki):
-        raise IntegrityError("the bundle was made with another key", file=file, hint="verify with the key that signed")
-    return signature
+        raise IntegrityError(f"the bundle signs {digest or 'nothing'}, the file is {sha256}", file=file, hint=hint)
+    _same_key(bundle, spki, file)
+    return opened
+
+
+def open_statement(data: bytes, *, file: str, spki: bytes) -> Opened:
+    """Return statement and signature when the bundle is of this key.
+
+    Raises:
+        IntegrityError: it is no bundle of a key, or of another key, or signs no statement.
+
+    """
+    bundle = _read(data, file)
+    if bundle.dsse_envelope is None or bundle.message_signature:
+        raise IntegrityError("the bundle signs a file, no statement", file=file, hint=_AGAIN)
+    try:
+        (signed,) = bundle.dsse_envelope.signatures
+        opened = Opened(_bytes(signed.sig), _timestamps(bundle), _bytes(bundle.dsse_envelope.payload))
+    except ValueError as error:
+        raise _no_bundle(error, file) from None
+    _same_key(bundle, spki, file)
+    return opened
+
+
+def has_certificate(data: bytes) -> bool:
+    """Whether this is a bundle that says itself to be of a certificate."""
+    try:
+        return bool(msgspec.json.decode(data, type=_Kind).verification_material.certificate)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def key_hint(spki: bytes) -> str:
     """Name a key the way cosign does."""
     return _base64(hashlib.sha256(spki).digest())
+
+
+def _material(spki: bytes, timestamps: Sequence[bytes]) -> VerificationMaterial:
+    seen = tuple(Timestamp(signed_timestamp=_base64(each)) for each in timestamps)
+    return VerificationMaterial(
+        public_key=PublicKeyHint(hint=key_hint(spki)),
+        timestamp_verification_data=Timestamps(rfc3161_timestamps=seen) if seen else None,
+    )
+
+
+def _written(bundle: Bundle) -> bytes:
+    return msgspec.json.encode(bundle) + b"\n"
+
+
+def _read(data: bytes, file: str) -> Bundle:
+    try:
+        return msgspec.convert(read_object(data, file=file, what="the signature bundle"), Bundle)
+    except msgspec.ValidationError as error:
+        raise _no_bundle(error, file) from None
+
+
+def _no_bundle(error: Exception, file: str) -> IntegrityError:
+    return IntegrityError(f"not a signature bundle: {error}", file=file, hint=_AGAIN)
+
+
+def _same_key(bundle: Bundle, spki: bytes, file: str) -> None:
+    if bundle.verification_material.public_key.hint != key_hint(spki):
+        raise IntegrityError("the bundle was made with another key", file=file, hint="verify with the key that signed")
+
+
+def _timestamps(bundle: Bundle) -> tuple[bytes, ...]:
+    seen = bundle.verification_material.timestamp_verification_data
+    return tuple(_bytes(each.signed_timestamp) for each in seen.rfc3161_timestamps) if seen else ()
 
 
 def _base64(data: bytes) -> str:

@@ -4,17 +4,22 @@ Pure data: the same decision serves a dry run, the real run and the run after a 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
 
-from tagship.domain.artifact import FileName, Sha256
-from tagship.domain.plan import ChannelPlan
+from tagship.domain.artifact import Artifact, FileName, Sha256
+from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 
 State = Literal["published", "already-there", "skipped"]
+BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
+"""Kinds of files that are about other files: no channel has them alone."""
+EVERY: Final = "*"
+"""In ``after``: all other channels of the same server, but for those that say so too."""
 ID: Final = re.compile(r"^[a-z][a-z0-9-]*$")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -23,21 +28,32 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
     """Frozen and keyword-only."""
 
 
+class OtherBytes(RemoteRefused):
+    """The version is there, and is not what was built: nothing at all may be sent then, to no channel."""
+
+
 class Wish(_Value, frozen=True, kw_only=True):
-    """A channel that somebody asked for: an ``id`` of its own, what kind it is and where; no address, the kind's own."""
+    """A channel that somebody asked for: an ``id`` of its own, what kind it is and where, and how it shall publish."""
 
     id: str
     kind: str
     address: str
+    options: dict[str, str] = {}
 
 
 class Owed(_Value, frozen=True, kw_only=True):
-    """A file the channel shall have; ``path`` is where its proved bytes lie."""
+    """A file the channel shall have; ``path`` is where its proved bytes lie.
+
+    ``universal`` files serve every platform: they go last, since what is installed by them may ask for the others.
+    ``beside`` are paths of proved documents about it (statements, SBOMs) that the channel can attach.
+    """
 
     name: FileName
     path: str
     size: int
     sha256: Sha256
+    universal: bool = True
+    beside: tuple[str, ...] = ()
 
 
 class There(_Value, frozen=True, kw_only=True):
@@ -57,20 +73,76 @@ def decide(owed: Iterable[Owed], there: There) -> Decision:
     """Compare by name and digest.
 
     Raises:
-        RemoteRefused: the version is there with other bytes under one of the names.
+        OtherBytes: the version is there with other bytes under one of the names.
 
     """
     wanted = {file.name: file for file in owed}
     different = sorted(name for name, digest in there.files.items() if name in wanted and digest != wanted[name].sha256)
     if different:
-        raise RemoteRefused(
+        raise OtherBytes(
             f"this version is there with other bytes: {', '.join(different)}",
             hint="a published version never changes: release a new version, or publish the files of the first build",
         )
     return Decision(
-        missing=tuple(file for name, file in sorted(wanted.items()) if name not in there.files),
+        missing=tuple(sorted((f for f in wanted.values() if f.name not in there.files), key=_turn)),
         foreign=tuple(sorted(set(there.files) - set(wanted))),
     )
+
+
+def _turn(file: Owed) -> tuple[bool, str]:
+    return file.universal, file.name
+
+
+def variable(channel_id: str, secret: str) -> str:
+    """Name the environment variable of a channel's secret: ``TAGSHIP_PYPI_TOKEN``."""
+    return f"TAGSHIP_{entry_of(channel_id)}_{secret}".upper().replace("-", "_")
+
+
+def entry_for(
+    wish: Wish,
+    package: Package,
+    artifacts: Sequence[Artifact],
+    kinds: Collection[str],
+    *,
+    beside: Collection[str] = (),
+    after: tuple[str, ...] = (),
+) -> ChannelPlan | None:
+    """Plan the files of these kinds of a package for a channel, and documents beside them; ``None`` without files."""
+    names = [each.name for each in artifacts if each.package == package.id and each.kind in kinds]
+    if not names:
+        return None
+    about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)]
+    return ChannelPlan(
+        id=wish.id,
+        kind=wish.kind,
+        package=package.id,
+        artifacts=tuple(sorted({*names, *about})),
+        address=wish.address,
+        after=after,
+        options=wish.options,
+    )
+
+
+def group(entry: ChannelPlan, artifacts: Sequence[Artifact], files: Mapping[str, Owed]) -> tuple[Owed, ...]:
+    """Tell the files that a channel owes from the documents about them, and lay these beside those."""
+    own = [each for each in artifacts if each.name in entry.artifacts and each.kind not in BESIDE]
+    about = [each for each in artifacts if each.name in entry.artifacts and each.kind in BESIDE]
+    package = next((each.package for each in own), "")
+    grouped = []
+    for each in own:
+        paths = [
+            files[other.name].path
+            for other in about
+            if other.name.startswith(each.name) or (other.kind == "sbom" and other.package == package)
+        ]
+        grouped.append(msgspec.structs.replace(files[each.name], beside=tuple(sorted(paths))))
+    return tuple(grouped)
+
+
+def _principal(about: Artifact, names: Collection[str], package: Package) -> bool:
+    """Whether a document is about one of the files: by its name, or an SBOM by its package."""
+    by_package = about.kind == "sbom" and about.package == package.id
+    return by_package or any(about.name.startswith(f"{name}.") for name in names)
 
 
 def entry_of(channel_id: str) -> str:
@@ -78,11 +150,14 @@ def entry_of(channel_id: str) -> str:
     return channel_id.partition("/")[0]
 
 
-def name_each(planned: Iterable[ChannelPlan]) -> tuple[ChannelPlan, ...]:
+def name_each(
+    planned: Iterable[ChannelPlan], wraps: Mapping[str, str | None] = MappingProxyType({})
+) -> tuple[ChannelPlan, ...]:
     """Give the channels of a plan their ids and order, sorted by id.
 
     They come with the configuration's id and with kinds in ``after``. An id that serves several packages gets each
-    package's name behind it; the kinds become the ids of the same package's channels.
+    package's name behind it; the kinds become the ids of the channels of the same package and, as ``wraps`` says, of what
+    is made around it.
     """
     entries = list(planned)
     ids = [entry.id for entry in entries]
@@ -91,11 +166,28 @@ def name_each(planned: Iterable[ChannelPlan]) -> tuple[ChannelPlan, ...]:
         for entry in entries
     ]
 
+    def root(package: str) -> str:
+        return wraps.get(package) or package
+
     def before(entry: ChannelPlan) -> tuple[str, ...]:
-        return tuple(sorted(o.id for o in named if o.kind in entry.after and o.package == entry.package))
+        family = [other for other in named if root(other.package) == root(entry.package)]
+        if EVERY in entry.after:
+            return tuple(sorted(other.id for other in family if EVERY not in other.after))
+        return tuple(sorted(other.id for other in family if other.kind in entry.after))
 
     ordered = (msgspec.structs.replace(entry, after=before(entry)) for entry in named)
     return tuple(sorted(ordered, key=lambda entry: entry.id))
+
+
+def groups(channels: Iterable[ChannelPlan]) -> list[str]:
+    """Put channels that wait for one another together, for jobs that know nothing of each other: ids, comma-separated."""
+    together: list[set[str]] = []
+    for channel in channels:
+        own = {channel.id, *channel.after}
+        joined = [group for group in together if group & own]
+        together = [group for group in together if not group & own]
+        together.append(own.union(*joined))
+    return sorted(",".join(sorted(group)) for group in together)
 
 
 def select(channels: Iterable[ChannelPlan], wanted: tuple[str, ...]) -> tuple[ChannelPlan, ...]:

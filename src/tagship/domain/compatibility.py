@@ -1,17 +1,35 @@
-"""What each file of a release declares to run on: system × architecture × runtime versions; to be confirmed by probes."""
+"""What each file of a release declares to run on: system × architecture × runtime versions; and what probes have seen of it."""
 
+import re
 from typing import Final, Literal
 
 import msgspec
 
+from tagship.domain import wheel_tags
 from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan
+from tagship.domain.probe_report import Report, Verdict
 from tagship.domain.target import Target
 
+Status = Literal["declared", "started", "answered", "broken"]
+"""``started``: it said which configuration it needs; ``declared``: nobody has started it there."""
 RUNTIMES: Final = {"wheel": "python", "npm": "node"}
 """What a file needs to be run; others bring all they need, or say it themselves."""
+_RUNTIME: Final = re.compile(r"^([a-z]+)(?=\d)")
+_MARK: Final[dict[Status, str]] = {
+    "answered": "✓",
+    "started": "✓ (needs configuration)",
+    "broken": "✗",
+    "declared": "–",
+}
 SHIPPED: Final = frozenset({"wheel", "npm", "archive", "binary", "image", "mcpb", "deb", "rpm", "apk", "archlinux"})
 _ANY: Final = "any"
+_SAID: Final[dict[Verdict, Status]] = {
+    "ok": "answered",
+    "wrong-version": "answered",
+    "needs-configuration": "started",
+    "broken": "broken",
+}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,8 +41,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     architecture: str
     runtime: str = ""
     versions: tuple[str, ...] = ()
-    status: Literal["declared"] = "declared"
+    status: Status = "declared"
     probes: tuple[str, ...] = ()
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What one probe has seen: a file on a system and architecture in a runtime (``python 3.12``, empty: none)."""
+
+    file: str
+    system: str
+    architecture: str
+    runtime: str
+    status: Status
+    protocol_versions: tuple[str, ...] = ()
 
 
 def rows(plan: Plan) -> tuple[Row, ...]:
@@ -35,6 +64,39 @@ def rows(plan: Plan) -> tuple[Row, ...]:
         probes[probe.artifact] = (*probes.get(probe.artifact, ()), probe.id)
     shipped = [each for each in plan.built if each.kind in SHIPPED]
     return tuple(row for each in shipped for row in _rows(each, packages[each.package], probes.get(each.name, ())))
+
+
+def measured(plan: Plan, report: Report) -> tuple[Measured, ...]:
+    """Return what the probes of a plan have seen; of those that were left out, that it is only declared."""
+    found = {probe.id: probe for probe in report.probes}
+    seen = []
+    for probe in plan.probes:
+        said = found.get(probe.id)
+        system, _, architecture = probe.target.partition("-")
+        seen.append(
+            Measured(
+                file=probe.artifact,
+                system=system,
+                architecture=architecture,
+                runtime=_RUNTIME.sub(r"\1 ", probe.runtime),
+                status=_SAID[said.verdict] if said else "declared",
+                protocol_versions=said.protocol.supported if said else (),
+            )
+        )
+    return tuple(seen)
+
+
+def measured_table(seen: tuple[Measured, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return header and cells: one line per file and platform, its runtimes with what became of each."""
+    lines: dict[tuple[str, str], list[Measured]] = {}
+    for each in seen:
+        lines.setdefault((each.file, f"{each.system} {each.architecture}"), []).append(each)
+    cells: list[tuple[str, ...]] = []
+    for (file, platform), mine in lines.items():
+        runtimes = ", ".join(f"{_MARK[each.status]} {each.runtime}".strip() for each in mine)
+        versions = sorted({version for each in mine for version in each.protocol_versions})
+        cells.append((file, platform, runtimes, f"{versions[0]} … {versions[-1]}" if versions else "–"))
+    return ("file", "platform", "started in", "MCP"), cells
 
 
 def as_markdown(found: tuple[Row, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -62,17 +124,28 @@ def _rows(artifact: Artifact, package: Package, probes: tuple[str, ...]) -> list
             system=system,
             architecture=architecture,
             runtime=name,
-            versions=package.runtimes.get(name, ()),
+            versions=_versions(artifact, package.runtimes.get(name, ())),
             probes=probes,
         )
         for system, architecture in _platforms(artifact)
     ]
 
 
+def _versions(artifact: Artifact, declared: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of the declared versions a file is for: a wheel's name says that more narrowly."""
+    wheel = wheel_tags.parse(artifact.name) if artifact.kind == "wheel" else None
+    return wheel_tags.lines_of(wheel.python, declared) if wheel else declared
+
+
 def _platforms(artifact: Artifact) -> list[tuple[str, str]]:
-    """Return system and architecture; an image for no target in particular is for Linux on both."""
+    """Return system and architecture; an image for no target in particular is for Linux on both.
+
+    Wheels for Linux are for one C library: glibc, which most systems have, or musl.
+    """
     if artifact.target is not Target.ANY:
         system, _, architecture = artifact.target.partition("-")
+        if artifact.kind == "wheel" and "-musllinux_" in artifact.name:
+            system = "linux (musl)"
         return [(system, architecture)]
     if artifact.kind == "image":
         return [("linux", "x86_64"), ("linux", "aarch64")]

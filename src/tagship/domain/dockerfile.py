@@ -7,8 +7,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
+
+from tagship.domain.layout import file_name
 
 NAMES: Final = ("Dockerfile", "Containerfile")
 _FILE: Final = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|.+\.(?:Dockerfile|Containerfile)", re.IGNORECASE)
@@ -43,9 +46,10 @@ class Base:
 
 def is_dockerfile(path: str) -> bool:
     """Tell a Dockerfile by its name, under any of the names it goes by."""
-    return bool(_FILE.fullmatch(PurePosixPath(path).name))
+    return bool(_FILE.fullmatch(file_name(path)))
 
 
+@cache
 def is_of_product(path: str) -> bool:
     """Tell the Dockerfile of a product from those for development, tests and other people's platforms."""
     pure = PurePosixPath(path)

@@ -1,7 +1,8 @@
 """Which folders of a repository hold things to ship, by their names."""
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
@@ -18,6 +19,14 @@ _NOT_SHIPPED: Final = frozenset(
 _UNRELEASED: Final = re.compile(r"\.?(?:do[-_]?not|no)[-_]?release(?:\.(?:md|txt))?", re.IGNORECASE)
 
 
+_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{")
+
+
+def is_template(name: str) -> bool:
+    """Say whether a name is one that a generator fills in (cookiecutter, copier, Yeoman, cargo-generate)."""
+    return _TEMPLATE.search(name) is not None
+
+
 def file_name(path: str) -> str:
     """Return the last part of a path, as often as a project has files."""
     return path.rpartition("/")[2]
@@ -25,7 +34,7 @@ def file_name(path: str) -> str:
 
 def folder_of(path: str) -> str:
     """Return the folder of a file; ``.`` is the project's root."""
-    return PurePosixPath(path).parent.as_posix()
+    return path.rpartition("/")[0] or "."
 
 
 def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -34,6 +43,19 @@ def by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
     for path in paths:
         found.setdefault(folder_of(path), []).append(path)
     return found
+
+
+def has(paths: Sequence[str], path: str) -> bool:
+    """Say whether a file is among sorted paths, without going through all of them: it is asked for every package."""
+    at = bisect_left(paths, path)
+    return at < len(paths) and paths[at] == path
+
+
+def below(paths: Sequence[str], folder: str) -> Sequence[str]:
+    """Return those of sorted paths that lie in a folder or deeper; ``.`` is the project's root."""
+    if folder in {"", "."}:
+        return paths
+    return paths[bisect_left(paths, f"{folder}/") : bisect_left(paths, f"{folder}{chr(ord('/') + 1)}")]
 
 
 def upwards(folder: str) -> list[str]:
@@ -65,6 +87,8 @@ def _reason(folder: str, exclude: tuple[str, ...]) -> str:
     for part in PurePosixPath(folder).parts:
         if part.lower() in _NOT_SHIPPED or part.startswith("."):
             return f"it lies in a folder named {part!r}"
+        if is_template(part):
+            return f"it lies in a folder of a template, {part!r}"
     named = _excluded(folder, exclude)
     return f"the configuration excludes {named!r}" if named else ""
 

@@ -3,9 +3,15 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstrategymatrix
 """
 
+from typing import Final
+
 import msgspec
 
 from tagship.domain.plan import Plan
+from tagship.domain.probes import jobs
+
+NOTHING: Final = '{"include":[]}'
+"""A matrix without any entry; a job of one would fail, so workflows skip it."""
 
 
 def build_matrix(plan: Plan) -> str:
@@ -20,6 +26,12 @@ def build_matrix(plan: Plan) -> str:
 
 
 def probe_matrix(plan: Plan) -> str:
-    """Write the matrix of the probes: one entry per probe with ``probe`` and ``runner``."""
-    include = [{"probe": probe.id, "runner": probe.runner} for probe in plan.probes]
+    """Write the matrix of the probes: one entry per job with ``probe`` (ids, comma-separated), ``runner`` and ``slot``.
+
+    Starting a runner takes longer than a probe: all of one runner's are one job, as far as that goes.
+    """
+    include = [
+        {"probe": ",".join(job.probes), "runner": job.runner, "slot": slot}
+        for slot, job in enumerate(jobs(plan.probes))
+    ]
     return msgspec.json.encode({"include": include}).decode()

@@ -3,6 +3,7 @@
 Source: MANIFEST.md and ``schemas/`` of github.com/modelcontextprotocol/mcpb.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -13,6 +14,7 @@ from tagship.domain.target import Target
 
 VERSIONS: Final = ("0.1", "0.2", "0.3", "0.4")
 _KEYS: Final = frozenset({".pem", ".key", ".p12", ".pfx"})
+_VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_SIZES: Final = 24
 """Bytes of a PNG file up to the end of its width and height (PNG specification, 11.2.1)."""
@@ -113,3 +115,31 @@ def _secret(path: str) -> bool:
         or (pure.name.startswith(".env.") and pure.suffix not in {".example", ".sample", ".template"})
         or (".git" in pure.parts)
     )
+
+
+def started(
+    manifest: Mapping[str, Any], folder: str, values: Mapping[str, str], target: Target
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the command that a host starts, and its variables: ``mcp_config`` with all that it refers to put in.
+
+    ``values`` are what a person would be asked for (``user_config``), by name; what has a default and is not among them is its
+    default. What is left open is the empty text, as hosts do it for what is not required.
+    """
+    server = manifest.get("server")
+    config = dict(server.get("mcp_config") or {}) if isinstance(server, dict) else {}
+    overrides = config.pop("platform_overrides", None) or {}
+    config |= overrides.get(target.names.mcpb, {}) if isinstance(overrides, dict) else {}
+    asked = manifest.get("user_config") or {}
+    defaults = {name: about.get("default", "") for name, about in asked.items() if isinstance(about, dict)}
+    known = {"__dirname": folder, "pathSeparator": "/", "/": "/"}
+    known |= {f"user_config.{name}": _as_text(value) for name, value in {**defaults, **values}.items()}
+
+    def put_in(text: object) -> str:
+        return _VARIABLE.sub(lambda match: known.get(match[1], ""), str(text))
+
+    argv = (put_in(config.get("command", "")), *map(put_in, config.get("args") or ()))
+    return argv, {str(name): put_in(value) for name, value in (config.get("env") or {}).items()}
+
+
+def _as_text(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

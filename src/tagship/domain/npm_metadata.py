@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tagship.domain.json_text import JsonPlaces
+from tagship.domain.layout import is_template
 from tagship.domain.python_metadata import spdx
 from tagship.domain.version import is_semver
 from tagship.domain.version_site import VERSION, is_placeholder, line_of
@@ -61,6 +62,8 @@ def read_package(data: Mapping[str, Any], text: str, file: str) -> NpmPackage:
     private = data.get("private") is True
     if not version:
         return NpmPackage(skip=f"it is {'private and ' if private else ''}without a version")
+    if is_template(name):
+        return NpmPackage(skip=f"its name is a template's: {name}")
     taken = _NAME.fullmatch(name) is not None and len(name) <= _LONGEST
     ordered = is_placeholder(version) or is_semver(version)
     if private and not ordered:
@@ -104,6 +107,26 @@ def carries_a_binary(data: Mapping[str, Any]) -> str:
     if others and all(_PLATFORM.search(other) for other in others):
         return "it chooses among packages of programs, which are built from other sources"
     return ""
+
+
+def trusted(manifest: Mapping[str, Any], pnpm_workspace: str) -> list[str]:
+    """Name the dependencies whose install scripts a project lets run, in the words of its package manager.
+
+    Sources: bun.sh/docs/install/lifecycle, pnpm.io/settings (``onlyBuiltDependencies``, since pnpm 11 ``allowBuilds``),
+    yarnpkg.com/configuration/manifest (``dependenciesMeta``).
+    """
+    import yaml
+
+    try:
+        pnpm = table({"": yaml.safe_load(pnpm_workspace)}, "")
+    except yaml.YAMLError:
+        pnpm = {}  # pnpm itself has told what is wrong with it
+    key, meta = "onlyBuiltDependencies", table(manifest, "dependenciesMeta")
+    listed = [manifest.get("trustedDependencies"), table(manifest, "pnpm").get(key), pnpm.get(key)]
+    names = [str(name) for names in listed if isinstance(names, list) for name in names]
+    names += [str(name) for name, allowed in table(pnpm, "allowBuilds").items() if allowed is True]
+    names += [name for name in meta if table(meta, name).get("built") is True]
+    return [*dict.fromkeys(names)]
 
 
 def table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 
 from tagship.domain.artifact import Artifact, Sha256
 from tagship.domain.licence_policy import LicencePolicy
+from tagship.domain.probing import Probing, Resolution
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
@@ -52,7 +53,8 @@ class Package(_Value, frozen=True, kw_only=True):
     MCP Registry; ``entry`` the command that starts the server. ``stamps`` are places with a placeholder, where ``build``
     writes the version into its copy of the source. ``wraps`` is the id of the package that an image or a bundle is made
     of, ``server`` how the server is started, ``runtimes`` what the package declares to run on (``python`` → ``3.11``,
-    ``3.12``), ``targets`` what its programs are shipped for, ``details`` what its ecosystem notes for the build.
+    ``3.12``), ``targets`` what its programs are shipped for, ``probing`` how its files are started and asked (``None``: not
+    at all), ``details`` what its ecosystem notes for the build.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Package(_Value, frozen=True, kw_only=True):
     wraps: str | None = None
     server: Server | None = None
     runtimes: dict[str, tuple[str, ...]] = {}
+    probing: Probing | None = None
     targets: tuple[Target, ...] = ()
     details: dict[str, str] = {}
 
@@ -84,17 +87,22 @@ class Leg(_Value, frozen=True, kw_only=True):
 
 
 class Probe(_Value, frozen=True, kw_only=True):
-    """One artifact to be started and asked for its tools, in one runtime."""
+    """One artifact to be started and asked for its tools, on one platform, in one runtime (``python3.12``, ``node22``, or empty).
+
+    ``resolution`` says which versions of its dependencies are installed with it.
+    """
 
     id: str
     runner: str
     package: str
     artifact: str
-    runtime: str
+    target: Target
+    runtime: str = ""
+    resolution: Resolution = "highest"
 
 
 class ChannelPlan(_Value, frozen=True, kw_only=True):
-    """One place to publish to; ``after`` names the channels that must be done first."""
+    """One place to publish to; ``after`` names the channels that must be done first, ``options`` how it shall publish."""
 
     id: str
     kind: str
@@ -102,10 +110,11 @@ class ChannelPlan(_Value, frozen=True, kw_only=True):
     artifacts: tuple[str, ...]
     address: str
     after: tuple[str, ...]
+    options: dict[str, str] = {}
 
 
 class Plan(_Value, frozen=True, kw_only=True):
-    """The whole release, decided."""
+    """The whole release, decided; ``previous`` is the tag of the release before it, empty where there is none."""
 
     schema: Literal["tagship.plan/1"] = PLAN_SCHEMA
     tool: ToolInfo
@@ -117,11 +126,13 @@ class Plan(_Value, frozen=True, kw_only=True):
     snapshot: bool
     version: str
     prerelease: bool
+    previous: str = ""
     packages: tuple[Package, ...]
     legs: tuple[Leg, ...]
     probes: tuple[Probe, ...]
     artifacts: tuple[Artifact, ...]
     signatures: tuple[str, ...]
+    attest: tuple[str, ...] = ()
     channels: tuple[ChannelPlan, ...]
     licenses: LicencePolicy
 

@@ -5,7 +5,14 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain.artifact import ARCHIVE_NAME, MEDIA_TYPES, Artifact, collisions, manifest_name
+from tagship.domain.artifact import (
+    ARCHIVE_NAME,
+    MEDIA_TYPES,
+    Artifact,
+    attestations_name,
+    collisions,
+    manifest_name,
+)
 from tagship.domain.legs import Dealt
 from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.plan import ChannelPlan, Package, Plan, Probe, SitePlace, ToolInfo
@@ -22,7 +29,7 @@ _GITHUB_ADDRESS: Final = re.compile(
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag and version."""
+    """Where the release comes from: repository (``owner/name``), commit, its time (RFC 3339), tag, version, the tag before it."""
 
     repository: str | None
     commit: str
@@ -30,6 +37,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     snapshot: bool
     version: Version
+    previous: str = ""
 
 
 def repository_name(address: str | None) -> str | None:
@@ -78,8 +86,10 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     signatures: tuple[str, ...],
     channels: tuple[ChannelPlan, ...],
     licenses: LicencePolicy,
+    attest: tuple[str, ...] = (),
+    probes: tuple[Probe, ...] = (),
 ) -> Plan:
-    """Put the plan together: legs and probes from the artifacts, everything sorted.
+    """Put the plan together, everything sorted.
 
     Raises:
         ProjectError: two files of the release would have one name.
@@ -100,11 +110,13 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
         snapshot=origin.snapshot,
         version=str(origin.version),
         prerelease=origin.version.prerelease,
+        previous=origin.previous,
         packages=tuple(sorted(packages, key=lambda p: p.id)),
         legs=built.legs,
-        probes=_probes(packages, built.artifacts),
+        probes=probes,
         artifacts=artifacts,
         signatures=signatures,
+        attest=attest,
         channels=channels,
         licenses=licenses,
     )
@@ -118,6 +130,18 @@ def manifest_artifact(name: str, version: str) -> Artifact:
         package="",
         target=Target.ANY,
         media_type=MEDIA_TYPES["manifest"],
+        leg=SIGN_STEP,
+    )
+
+
+def attestations_artifact(name: str, version: str) -> Artifact:
+    """Return the file with all signed statements, one bundle a line, as an artifact of the signing step."""
+    return Artifact(
+        name=attestations_name(name, version),
+        kind="attestation",
+        package="",
+        target=Target.ANY,
+        media_type=MEDIA_TYPES["attestation"],
         leg=SIGN_STEP,
     )
 
@@ -154,20 +178,3 @@ def archive(package: Package, target: Target, leg: str, scheme: str = ARCHIVE_NA
 def site_places(sites: tuple[VersionSite, ...]) -> tuple[SitePlace, ...]:
     """Return where versions are written, as the plan shows it."""
     return tuple(sorted((SitePlace(file=s.file, line=s.line) for s in sites), key=lambda s: (s.file, s.line)))
-
-
-def _probes(packages: tuple[Package, ...], built: tuple[Artifact, ...]) -> tuple[Probe, ...]:
-    """One probe per wheel of a package that has a command to start."""
-    startable = {package.id for package in packages if package.entry}
-    wheels = [artifact for artifact in built if artifact.kind == "wheel" and artifact.package in startable]
-    probes = [
-        Probe(
-            id=f"{wheel.package}-wheel" + ("" if wheel.target is Target.ANY else f"-{wheel.target}"),
-            runner=wheel.target.runner,
-            package=wheel.package,
-            artifact=wheel.name,
-            runtime="python",
-        )
-        for wheel in wheels
-    ]
-    return tuple(sorted(probes, key=lambda probe: probe.id))

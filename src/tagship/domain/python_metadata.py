@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain.layout import is_template
 from tagship.domain.manifest_text import toml_table
 from tagship.errors import ProjectError
 
@@ -22,6 +23,11 @@ _VCS_BACKENDS: Final = (
     "dunamai",
 )
 _PLATFORM_BACKENDS: Final = ("maturin", "scikit_build_core", "mesonpy", "py_build_cmake", "sipbuild")
+_COMPILES: Final = (
+    "setuptools.ext-modules", "setuptools.cffi-modules", "setuptools-rust", "hatch.build.hooks",
+    "hatch.build.targets.wheel.hooks", "pdm.build.is-purelib", "pdm.build.run-setuptools", "poetry.build", "cibuildwheel",
+)  # fmt: skip
+"""Tables below ``tool`` with which a backend may compile something."""
 _CLASSIFIER_SPDX: Final[dict[str, str]] = {
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
@@ -40,7 +46,7 @@ class PythonProject(msgspec.Struct, frozen=True, kw_only=True):
     ``source`` says where the version comes from: written in the manifest (``static``, with its TOML path in
     ``version_path``), a text file, a Python attribute (``version_file`` says which), version control, or only known to
     the backend. ``depends`` are requirements as written (PEP 508), ``requires`` the specifiers of ``requires-python``.
-    ``skip`` is the reason why it is not published, or empty.
+    ``pure``: nothing in the manifest speaks of compiling. ``skip`` is the reason why it is not published, or empty.
     """
 
     name: str
@@ -113,23 +119,29 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
     if not isinstance(name, str) or not name:
         hint = 'give it: name = "…" under [project]'
         raise ProjectError("[project] has no name", file=file, line=1, hint=hint)
+    if is_template(name):
+        return PythonProject(name=name, skip=f"its name is a template's: {name}")
     backend = str(
         _get(data, "build-system.build-backend") or ("setuptools.build_meta" if "build-system" in data else "")
     )
     base = PythonProject(
         name=checked_name(name, file),
         backend=backend,
-        license=_license(project),
+        license=license_of(project),
         scripts=_scripts(project),
         depends=tuple(_words(project.get("dependencies"))),
         requires=str(project.get("requires-python") or ""),
         readme=_readme(project.get("readme")),
-        pure=not backend.startswith(_PLATFORM_BACKENDS) and not _get(data, "tool.setuptools.ext-modules"),
+        pure=_pure(backend, data),
         skip=_skip(data, project),
     )
     if isinstance(project.get("version"), str):
         return msgspec.structs.replace(base, version=project["version"], version_path="project.version")
     return _dynamic(base, data)
+
+
+def _pure(backend: str, data: dict[str, Any]) -> bool:
+    return not backend.startswith(_PLATFORM_BACKENDS) and all(_get(data, f"tool.{key}") is None for key in _COMPILES)
 
 
 def _dynamic(base: PythonProject, data: dict[str, Any]) -> PythonProject:
@@ -173,7 +185,7 @@ def _from_poetry(data: dict[str, Any], file: str) -> PythonProject:
         depends=tuple(poetry.get("dependencies") or ()),
         requires=str(_get(data, "tool.poetry.dependencies.python") or "").replace("^", ">="),
         readme=_readme(poetry.get("readme")),
-        pure="build" not in poetry,
+        pure=_pure("poetry", data),
         skip=private,
     )
 
@@ -194,7 +206,8 @@ def _from_vcs(data: dict[str, Any]) -> bool:
     return named or _get(data, "tool.hatch.version.source") == "vcs" or _get(data, "tool.pdm.version.source") == "scm"
 
 
-def _license(project: Mapping[str, Any]) -> str | None:
+def license_of(project: Mapping[str, Any]) -> str | None:
+    """Return the SPDX expression of a ``[project]`` table, or that of its classifiers; ``None`` when neither is one."""
     written = project.get("license")
     if isinstance(written, dict):
         written = written.get("text", "")

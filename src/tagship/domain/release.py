@@ -1,6 +1,6 @@
-"""A release as it shall be and as a forge has it, and the operations that lead from one to the other.
+"""A release as it shall be and as a forge has it; which release of a tag is meant.
 
-Pure data: the same decision serves a dry run, the real run and the run after a crash.
+Pure data; :mod:`tagship.domain.reconcile` says what leads from one to the other.
 """
 
 from typing import Final, Literal
@@ -8,11 +8,12 @@ from typing import Final, Literal
 import msgspec
 
 from tagship.domain.artifact import Sha256
-from tagship.errors import IntegrityError, RemoteRefused
+from tagship.errors import RemoteRefused
 
 OnDifferent = Literal["auto", "replace", "error"]
 OnExtra = Literal["error", "keep", "delete"]
 AssetState = Literal["uploaded", "starter", "open"]
+Field = Literal["name", "body", "prerelease"]
 _MARK: Final = "<!-- made by tagship: {tag} -->"
 
 
@@ -56,32 +57,38 @@ class RemoteRelease(_Value, frozen=True, kw_only=True):
     commitish: str = ""
 
 
-class Upload(_Value, frozen=True, kw_only=True, tag="upload"):
-    """Put a file there that is missing."""
+class ReleaseDraft(_Value, frozen=True, kw_only=True):
+    """What a release shall look like; ``generate_notes`` has the forge add notes of its own to a new one, where it can."""
 
-    asset: LocalAsset
-
-
-class Replace(_Value, frozen=True, kw_only=True, tag="replace"):
-    """Take an asset away that is broken or different, and put the right one there."""
-
-    old: RemoteAsset
-    asset: LocalAsset
+    tag: str
+    commitish: str
+    name: str
+    body: str
+    prerelease: bool
+    generate_notes: bool = False
 
 
-class Delete(_Value, frozen=True, kw_only=True, tag="delete"):
-    """Take an asset away that is not planned."""
+class Goal(_Value, frozen=True, kw_only=True):
+    """The release as it shall be.
 
-    old: RemoteAsset
+    ``keep`` names what the caller has no opinion on, so that an existing release keeps its own; ``last`` are uploaded
+    after all others.
+    """
+
+    draft: ReleaseDraft
+    keep: frozenset[Field]
+    assets: tuple[LocalAsset, ...]
+    last: tuple[str, ...]
+    publish: bool
+    on_different: OnDifferent
+    on_extra: OnExtra
 
 
-class Keep(_Value, frozen=True, kw_only=True, tag="keep"):
-    """An asset that is right already."""
+class Seen(_Value, frozen=True, kw_only=True):
+    """What a forge has of a tag: its releases, and the assets of those that matter, by the id of the release."""
 
-    old: RemoteAsset
-
-
-Operation = Upload | Replace | Delete | Keep
+    releases: tuple[RemoteRelease, ...]
+    assets: dict[str, tuple[RemoteAsset, ...]]
 
 
 def mark(tag: str) -> str:
@@ -126,62 +133,15 @@ def duplicates(releases: tuple[RemoteRelease, ...], chosen: RemoteRelease) -> tu
     return tuple(release for release in same if release.draft and is_ours(release))
 
 
-def reconcile(
-    desired: tuple[LocalAsset, ...],
-    observed: tuple[RemoteAsset, ...],
-    *,
-    published: bool,
-    on_different: OnDifferent,
-    on_extra: OnExtra,
-) -> tuple[Operation, ...]:
-    """Say what to do, asset by asset; equal bytes are never sent or deleted again.
-
-    Raises:
-        RemoteRefused: a published release has other bytes under a planned name.
-        IntegrityError: the release has assets that nobody planned and ``on_extra`` is ``error``.
-
-    """
-    there = {asset.name: asset for asset in observed}
-    wanted = {asset.name for asset in desired}
-    operations: list[Operation] = [_operation(asset, there.get(asset.name)) for asset in desired]
-    _refuse_different(operations, published=published, on_different=on_different)
-    extras = [asset for asset in observed if asset.name not in wanted]
-    leftovers = [asset for asset in extras if asset.state == "starter"]
-    foreign = [asset for asset in extras if asset not in leftovers]
-    if foreign and on_extra == "error":
-        names = ", ".join(sorted(asset.name for asset in foreign))
-        hint = "set on-extra to keep or delete, or take them off the release"
-        raise IntegrityError(f"the release has assets that the plan does not know: {names}", hint=hint)
-    operations += [Keep(old=asset) if published else Delete(old=asset) for asset in leftovers]
-    operations += [Delete(old=asset) if on_extra == "delete" else Keep(old=asset) for asset in foreign]
-    return tuple(operations)
-
-
 def missing(desired: tuple[LocalAsset, ...], observed: tuple[RemoteAsset, ...]) -> tuple[str, ...]:
     """Return the names that are not there with exactly the planned bytes."""
     there = {asset.name: asset for asset in observed}
-    return tuple(asset.name for asset in desired if not _equal(asset, there.get(asset.name)))
+    return tuple(asset.name for asset in desired if not is_equal(asset, there.get(asset.name)))
 
 
-def _operation(asset: LocalAsset, old: RemoteAsset | None) -> Operation:
-    if old is None:
-        return Upload(asset=asset)
-    return Keep(old=old) if _equal(asset, old) else Replace(old=old, asset=asset)
-
-
-def _equal(asset: LocalAsset, old: RemoteAsset | None) -> bool:
+def is_equal(asset: LocalAsset, old: RemoteAsset | None) -> bool:
+    """Whether a forge has exactly these bytes, whatever they are called there."""
     return old is not None and old.state == "uploaded" and old.size == asset.size and old.sha256 == asset.sha256
-
-
-def _refuse_different(operations: list[Operation], *, published: bool, on_different: OnDifferent) -> None:
-    different = [o.asset.name for o in operations if isinstance(o, Replace) and o.old.state == "uploaded"]
-    if not different or on_different == "replace" or (on_different == "auto" and not published):
-        return
-    where = "published release" if published else "draft"
-    raise RemoteRefused(
-        f"the {where} has other bytes under: {', '.join(sorted(different))}; nothing was changed",
-        hint="release a new version; or, where the release is mutable, set on-different to replace",
-    )
 
 
 def _age(release_id: str) -> tuple[int, str]:

@@ -12,7 +12,27 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-CURRENT: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
+from tagship.domain.json_text import read_json
+
+SCHEMAS: Final = ("2025-07-09", "2025-09-16", "2025-09-29", "2025-10-11", "2025-10-17", "2025-12-11")
+"""The dates of all schemas that were published, the current one last."""
+_ADDRESS: Final = "https://static.modelcontextprotocol.io/schemas/{}/server.schema.json"
+CURRENT: Final = _ADDRESS.format(SCHEMAS[-1])
+_ONCE: Final = {
+    "website_url": "websiteUrl",
+    "registry_type": "registryType",
+    "registry_base_url": "registryBaseUrl",
+    "file_sha256": "fileSha256",
+    "runtime_hint": "runtimeHint",
+    "runtime_arguments": "runtimeArguments",
+    "package_arguments": "packageArguments",
+    "environment_variables": "environmentVariables",
+    "is_required": "isRequired",
+    "is_secret": "isSecret",
+    "is_repeated": "isRepeated",
+    "value_hint": "valueHint",
+}
+"""The keys of the first schema, 2025-07-09, and what they are called since."""
 MOST_META: Final = 4096
 """Bytes of ``_meta`` that the registry takes from a publisher."""
 BASE_URLS: Final = {
@@ -44,6 +64,37 @@ class Finding(NamedTuple):
     path: Path
     message: str
     hint: str
+
+
+def schema_date(document: Mapping[str, Any]) -> str:
+    """Return the date of the schema that a document names; empty for one that was never published."""
+    return next((date for date in SCHEMAS if document.get("$schema") == _ADDRESS.format(date)), "")
+
+
+def in_todays_keys(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document of the first schema as one of the second, which is the same with other keys; else as it is."""
+    if schema_date(document) != SCHEMAS[0]:
+        return document
+    renamed: Mapping[str, Any] = _renamed(document)
+    return {**renamed, "$schema": _ADDRESS.format(SCHEMAS[1])}
+
+
+def as_written(path: Path, document: Mapping[str, Any]) -> Path:
+    """Turn a path with today's keys into one with those of the document."""
+    once = {new: old for old, new in _ONCE.items()} if schema_date(document) == SCHEMAS[0] else {}
+    return tuple(once.get(key, key) if isinstance(key, str) else key for key in path)
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_ONCE.get(key, key): _renamed(inner) for key, inner in value.items()}
+    return [_renamed(inner) for inner in value] if isinstance(value, list) else value
+
+
+def read(text: str) -> Mapping[str, Any] | None:
+    """Read a document, with today's keys; ``None`` for what is no JSON object: that is told where it is checked."""
+    data = read_json(text)
+    return in_todays_keys(data) if isinstance(data, dict) else None
 
 
 def shown(path: Path) -> str:

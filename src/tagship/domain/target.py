@@ -11,9 +11,9 @@ from tagship.errors import UsageError
 class TargetNames(msgspec.Struct, frozen=True, kw_only=True):
     """One platform in every spelling that tagship writes.
 
-    ``wheel`` is a platform tag of PyPA's specification, ``npm`` is ``os/cpu`` of package.json, ``oci`` is
-    ``os/architecture`` of the image specification, ``mcpb`` is an entry of ``compatibility.platforms``;
-    ``deb`` and ``rpm`` are architectures, empty where the system has no such packages.
+    ``wheel`` is the platform tag that wheels are planned with (PyPA's specification), ``npm`` is ``os/cpu`` of
+    package.json, ``oci`` is ``os/architecture`` of the image specification, ``mcpb`` is an entry of
+    ``compatibility.platforms``; ``deb`` and ``rpm`` are architectures, empty where the system has no such packages.
     """
 
     go: str
@@ -74,7 +74,7 @@ _NAMES: Final[dict[Target, TargetNames]] = {
     Target.LINUX_X86_64: TargetNames(
         go="linux/amd64",
         rust="x86_64-unknown-linux-musl",
-        wheel="manylinux_2_17_x86_64",
+        wheel="manylinux_2_28_x86_64",
         npm="linux/x64",
         oci="linux/amd64",
         mcpb="linux",
@@ -85,7 +85,7 @@ _NAMES: Final[dict[Target, TargetNames]] = {
     Target.LINUX_AARCH64: TargetNames(
         go="linux/arm64",
         rust="aarch64-unknown-linux-musl",
-        wheel="manylinux_2_17_aarch64",
+        wheel="manylinux_2_28_aarch64",
         npm="linux/arm64",
         oci="linux/arm64",
         mcpb="linux",
@@ -96,7 +96,7 @@ _NAMES: Final[dict[Target, TargetNames]] = {
     Target.MACOS_X86_64: TargetNames(
         go="darwin/amd64",
         rust="x86_64-apple-darwin",
-        wheel="macosx_10_12_x86_64",
+        wheel="macosx_10_15_x86_64",
         npm="darwin/x64",
         oci="darwin/amd64",
         mcpb="darwin",

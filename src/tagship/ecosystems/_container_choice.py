@@ -1,14 +1,15 @@
 """Which of a project's Dockerfiles is the product's, and which folder it is built in."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.dockerfile import NAMES, copied, is_dockerfile, is_of_product
-from tagship.domain.layout import folder_of, join, reason_to_skip
+from tagship.domain.layout import below, folder_of, has, join, reason_to_skip
+from tagship.ecosystems._wrapping import owner
+from tagship.package_settings import ContainerConfig
 from tagship.ports import Found, SourceTree
-from tagship.settings import ContainerConfig
 
 _PLACES: Final = ("", "docker", "build", "deploy", "container", "packaging")
 """Folders of a package that hold its Dockerfile, best first."""
@@ -25,28 +26,31 @@ def choose(found: Found, everyone: Sequence[Found], files: Mapping[str, str], to
     if told.dockerfile:
         known = told.dockerfile in files
         return (told.dockerfile, "") if known else ("", f"there is no Dockerfile {told.dockerfile!r}")
-    if told.base:
+    product = {path: files[path] for path in files if is_of_product(path)}
+    if told.base or not product:
         return "", ""
-    product = [path for path in files if is_of_product(path)]
-    named = [path for path in product if found.mcp_name and MCP_NAME in files[path] and found.mcp_name in files[path]]
+    name = found.mcp_name or ""
+    named = [path for path, text in product.items() if MCP_NAME in text and name in text] if name else []
     if len(named) == 1:
         return named[0], ""
     servers = [each for each in everyone if each.sdk or each.mcp_name] or everyone
     alone = [*servers] == [found] or len(everyone) == 1
     usual = _first(found.path, product) or (_first(".", product) if alone else "")
-    left = [path for path in product if alone or _owner(path, everyone) == found.path]
-    if usual or len(left) <= 1:
-        return usual or (left[0] if left else ""), ""
+    folders = {each.path for each in everyone}
+    if usual:
+        return usual, ""
+    left = [path for path in product if alone or owner(path, folders) == found.path]
+    if len(left) <= 1:
+        return left[0] if left else "", ""
     names = ", ".join(sorted(left))
     return "", f"which of these Dockerfiles is the product's cannot be told: {names}; name it in container.dockerfile"
 
 
-def context(dockerfile: str, package: str, text: str, paths: Collection[str]) -> str:
+def context(dockerfile: str, package: str, text: str, paths: Sequence[str]) -> str:
     """Choose the folder that has what a Dockerfile copies: its own, its package's, the project's; its own without any."""
     wanted = copied(text)
-    there = {*paths, *_folders(paths)}
     places = [*dict.fromkeys([folder_of(dockerfile), package, "."])]
-    counted = [sum(join(place, path) in there for path in wanted) for place in places]
+    counted = [sum(_there(paths, join(place, path)) for path in wanted) for place in places]
     if not wanted or not any(counted):
         return places[0] if len(places) == 1 or PurePosixPath(places[0]).name not in _PLACES else package
     return places[counted.index(max(counted))]
@@ -59,10 +63,5 @@ def _first(folder: str, product: Collection[str]) -> str:
     return next((path for path in usual if path in product), "")
 
 
-def _owner(path: str, everyone: Iterable[Found]) -> str:
-    folders = {each.path for each in everyone}
-    return next((each.as_posix() for each in PurePosixPath(path).parents if each.as_posix() in folders), "")
-
-
-def _folders(paths: Iterable[str]) -> set[str]:
-    return {parent.as_posix() for path in paths for parent in PurePosixPath(path).parents}
+def _there(paths: Sequence[str], path: str) -> bool:
+    return has(paths, path) or bool(below(paths, path))

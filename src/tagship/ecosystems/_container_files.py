@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
-from tagship.domain import executable, npm_tarball, wheel_contents
+from tagship.adapters.uv import uv
+from tagship.domain import executable, npm_tarball, wheel_contents, wheel_tags
 from tagship.domain.artifact import Artifact
 from tagship.domain.containerfile import Contents
 from tagship.domain.dockerfile import bases
@@ -24,7 +25,7 @@ from tagship.domain.layout import join, upwards
 from tagship.domain.target import Target
 from tagship.ecosystems import _python_build
 from tagship.ecosystems._npm_install import production
-from tagship.ecosystems._wrapping import material, member
+from tagship.ecosystems._wrapping import material, materials, member
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -67,10 +68,14 @@ def fill(order: Order) -> Filled:
 
 
 def _python(order: Order) -> Filled:
-    wheel = material(order.job, order.owed, Target.ANY, ("wheel",))
-    base, version = _base(order, "python", PYTHONS)
+    wheels = materials(order.job, order.owed, (Target.ANY, order.target), ("wheel",))
+    base, version = _base(order, "python", tuple(line for line in PYTHONS if _serving(wheels, line)))
+    wheel = _serving(wheels, version)
+    if wheel is None:
+        hint = "set container.base of the package to an image of a Python that it has a wheel for"
+        raise ProjectError(f"no wheel of {order.job.package.name} is for Python {version or PYTHONS[-1]}", hint=hint)
     lib = order.to / "app" / "lib"
-    argv = [_python_build.uv(), "pip", "install", "--quiet", "--no-config", "--color", "never", "--target", str(lib)]
+    argv = [uv(), "pip", "install", "--quiet", "--no-config", "--color", "never", "--target", str(lib)]
     argv += ["--python-version", version, "--python-platform", f"{order.target.partition('-')[2]}-{_GLIBC}"]
     argv += ["--only-binary", ":all:", "--python", sys.executable, "--find-links", str(wheel.parent)]
     with tempfile.TemporaryDirectory() as folder:
@@ -88,6 +93,15 @@ def _python(order: Order) -> Filled:
     environment = {"PYTHONPATH": "/app/lib", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/tmp"}  # noqa: S108
     contents = Contents(kind="python", base=base, command=("python3", f"/app/bin/{script}"), environment=environment)
     return Filled(contents, _python_build.listed(lib, order.tools))
+
+
+def _serving(wheels: Sequence[Path], line: str) -> Path | None:
+    """Choose the wheel that an image with glibc and a Python can use."""
+    for path in wheels:
+        name = wheel_tags.parse(path.name)
+        if name and wheel_tags.lines_of(name.python, (line,)) and not name.platforms[0].startswith("musl"):
+            return path
+    return None
 
 
 def _node(order: Order) -> Filled:
@@ -137,11 +151,11 @@ def _base(order: Order, runtime: str, known: tuple[str, ...]) -> tuple[str, str]
     """Return base and version: the newest that the package declares; of a base of the project's own, what its tag says."""
     package = order.job.package
     declared = package.runtimes.get(runtime, ())
-    version = next((each for each in known if each in declared), "" if declared else known[0])
+    version = next((each for each in known if each in declared), "" if declared else next(iter(known), ""))
     own = package.details.get("base", "")
     if own:
         said = re.search(r":v?(\d+\.\d+)" if runtime == "python" else r":v?(\d+)", own)
-        return own, said[1] if said else version or known[0]
+        return own, said[1] if said else version or next(iter(known), "")
     if not version:
         hint = f"set container.base of {package.name} to an image of a version it supports"
         raise ProjectError(
@@ -156,7 +170,7 @@ def _locked(order: Order, to: Path) -> list[str]:
     lock = next((place for place in upwards(package.path) if (source / join(place, "uv.lock")).is_file()), None)
     if lock is None:
         return []
-    argv = [_python_build.uv(), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-workspace", "--no-header"]
+    argv = [uv(), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-workspace", "--no-header"]
     argv += ["--color", "never", "--package", package.name, "--output-file", str(to)]
     done = order.tools.shell.run(argv, cwd=source / package.path, env=scrubbed(order.job.environment))
     if done.code:

@@ -13,13 +13,14 @@ import msgspec
 
 from tagship.adapters import packaged_schema
 from tagship.adapters.pack import pack
-from tagship.domain import executable, mcpb_manifest, npm_tarball
+from tagship.domain import executable, mcpb_manifest, npm_tarball, sbom
 from tagship.domain.artifact import Artifact
 from tagship.domain.manifest_text import json_object
 from tagship.domain.mcpb_manifest import VERSIONS
 from tagship.domain.target import Target
+from tagship.ecosystems import _mcpb_tools
 from tagship.ecosystems._npm_install import production
-from tagship.ecosystems._wrapping import material, member
+from tagship.ecosystems._wrapping import material, member, only_the_package
 from tagship.ecosystems.mcpb import KINDS
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
@@ -39,6 +40,10 @@ class McpbBuild:
         text = (job.source / self.at).read_text(encoding="utf-8-sig") if self.at else "{}"
         self.committed = json_object(text, self.shown)
         self.project = _project(job.source / job.package.path)
+        self.tools_listed: tuple[list[dict[str, Any]] | None] | None = None
+        own = only_the_package(job.package)
+        of_wrapped = job.components.get(job.package.wraps or "")
+        self.components: dict[str, Any] = sbom.merged(own, of_wrapped) if of_wrapped else own
 
     def make(self, owed: Artifact) -> str:
         """Make one bundle; return its name.
@@ -52,7 +57,10 @@ class McpbBuild:
             put = self._program if owed.target is not Target.ANY else self._node if self.node else self._source
             server, wrong = put(material(self.job, owed, owed.target, KINDS), folder / "bundle", owed.target)
             manifest = self._manifest(server, owed.target, folder / "bundle")
-            (folder / "bundle" / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+            _write(folder / "bundle" / MANIFEST, manifest)
+            if "tools" not in manifest and not wrong:
+                manifest |= self._tools(folder / "bundle")
+                _write(folder / "bundle" / MANIFEST, manifest)
             files = {
                 p.relative_to(folder / "bundle").as_posix(): p for p in (folder / "bundle").rglob("*") if p.is_file()
             }
@@ -90,7 +98,8 @@ class McpbBuild:
 
     def _node(self, tarball: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Unpack a tarball of npm beside what it needs to run: hosts bring Node.js, but no npm."""
-        production(self.job, tarball, to, target, self.tools)
+        installed = production(self.job, tarball, to, target, self.tools)
+        self.components = sbom.merged(self.components, installed)
         for left in (to / "node_modules" / ".bin", *to.rglob("node_modules/.bin")):
             shutil.rmtree(left, ignore_errors=True)
         (to / "node_modules" / ".package-lock.json").unlink(missing_ok=True)
@@ -121,6 +130,12 @@ class McpbBuild:
             head = executable.read_executable(stream.read(executable.HEAD))
         wrong = [f"{entry} {each}" for each in executable.problems(head, target)]
         return self._server("binary", entry, f"${{__dirname}}/{entry}", self._arguments()), wrong
+
+    def _tools(self, bundle: Path) -> dict[str, Any]:
+        """Ask the server for its tools, once for all platforms: it is the same server."""
+        if self.tools_listed is None:
+            self.tools_listed = (_mcpb_tools.listed(self.job, bundle, self.tools),)
+        return {"tools": self.tools_listed[0]} if self.tools_listed[0] else {}
 
     def _arguments(self) -> list[str]:
         return list(self.package.server.arguments) if self.package.server else []
@@ -175,6 +190,10 @@ class McpbBuild:
         return (
             [] if kind == server["type"] else [f"server.type is {kind!r}; a bundle of type {server['type']!r} is made"]
         )
+
+
+def _write(path: Path, manifest: Mapping[str, Any]) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
 
 
 def schema_problems(manifest: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 import tarfile
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import msgspec
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.domain import npm_tarball
+from tagship.domain.npm_metadata import trusted
 from tagship.domain.plan import Package
 from tagship.ecosystems import _npm_tools
 from tagship.ecosystems._npm_tools import MANAGERS, UNLOCKED
@@ -19,6 +21,8 @@ from tagship.ports import BuildJob, Finished, Tools
 
 BUILDS: Final = ("build", "prepack", "prepare", "prepublishOnly")
 """Scripts that make what is packed, best first: what npm runs before it packs, but for ``build``, which those call."""
+PLUG_N_PLAY: Final = ".yarn/install-state.gz"
+"""What Yarn leaves when it has installed, also where it makes no ``node_modules``."""
 _KINDS: Final = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 
 
@@ -29,6 +33,8 @@ class NpmBuild:
         self.job, self.tools = job, tools
         self.folder = job.source / job.package.path
         self.manager = MANAGERS[job.package.details.get("manager", "npm")]
+        lock = job.package.details.get("lock", "")
+        self.root = job.source / lock if lock else self.folder
         settings = job.out / ".npmrc"
         settings.write_text(user_settings(job.environment), encoding="utf-8")
         epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
@@ -54,33 +60,40 @@ class NpmBuild:
         manifest = _manifest(self.folder)
         if not lock and not any(manifest.get(kind) for kind in _KINDS):
             return
-        root = self.job.source / lock if lock else self.folder
-        if (root / "node_modules").is_dir():
+        if (self.root / "node_modules").is_dir() or (self.root / PLUG_N_PLAY).is_file():
             return  # another package of this workspace was built before
         if not lock:
             self.tools.reporter.warning(
                 f"{self.job.package.name} has no lockfile: today's newest dependencies are built with",
                 file=self._shown("package.json"),
             )
-        done = self._run(self.manager.install if lock else UNLOCKED, root)
+        before = self._entries()
+        done = self._run(self.manager.install if lock else UNLOCKED, self.root)
+        stale = f"bring the lockfile up to date: `{self.manager.refreshed}`, and commit it"
         if done.code:
-            stale = f"bring the lockfile up to date: `{self.manager.refreshed}`, and commit it"
             raise self._refused("its dependencies cannot be installed", done, stale)
-        self._allowed_scripts(root)
+        if lacking := sorted(self._entries() - before):
+            message = f"{self.job.package.name}: its lock lacks {', '.join(lacking[:5])}"
+            raise ProjectError(message, file=self._shown("package.json"), hint=stale)
+        self._allowed_scripts()
 
-    def _allowed_scripts(self, root: Path) -> None:
+    def _entries(self) -> set[str]:
+        """Read what the lock of a Yarn answers that does not refuse an old one by itself."""
+        lock = self.root / "yarn.lock"
+        classic = self.job.package.details.get("manager") == "yarn-classic"
+        return _npm_tools.yarn_entries(lock.read_text("utf-8", "replace")) if classic and lock.is_file() else set()
+
+    def _allowed_scripts(self) -> None:
         """Run the install scripts of those dependencies only that the project names as trusted."""
-        manifest = _manifest(root)
-        pnpm = manifest.get("pnpm")
-        names = manifest.get("trustedDependencies") or (
-            pnpm.get("onlyBuiltDependencies") if isinstance(pnpm, dict) else None
-        )
-        if isinstance(names, list) and names:
-            named = [str(name) for name in names]
-            self.tools.reporter.info(f"run the install scripts of {', '.join(named)}: the project trusts them")
-            done = self._run(("npm", "rebuild", "--foreground-scripts", *named), root)
-            if done.code:
-                raise self._refused("the install scripts of trusted dependencies failed", done, "run `npm rebuild`")
+        settings = self.root / "pnpm-workspace.yaml"
+        named = trusted(_manifest(self.root), settings.read_text("utf-8", "replace") if settings.is_file() else "")
+        if not named:
+            return
+        self.tools.reporter.info(f"run the install scripts of {', '.join(named)}: the project trusts them")
+        done = self._run((*self.manager.rebuild, *named), self.root)
+        if done.code:
+            hint = f"run `{' '.join(self.manager.rebuild[:2])}`"
+            raise self._refused("the install scripts of trusted dependencies failed", done, hint)
 
     def _build(self, folder: Path, seen: set[Path]) -> None:
         """Run a package's build, after those of the packages of this workspace that it depends on."""
@@ -90,16 +103,34 @@ class NpmBuild:
         manifest = _manifest(folder)
         for kind in _KINDS[:3]:
             for name in manifest.get(kind) or ():
-                for place in (folder, self.job.source / self.job.package.details.get("lock", "")):
-                    linked = place / "node_modules" / name
-                    if linked.is_symlink() and linked.resolve().is_relative_to(self.job.source.resolve()):
-                        self._build(linked.resolve(), seen)
+                for needed in self._members_called(name, folder):
+                    self._build(needed, seen)
         scripts = manifest.get("scripts") or {}
         script = next((name for name in BUILDS if name in scripts), "")
         if script:
-            done = self._run(("npm", "run", "--foreground-scripts", script), folder)
+            done = self._run((*self.manager.run, script), folder)
             if done.code:
-                raise self._refused(f"its script {script!r} failed", done, f"run `npm run {script}` from a clean clone")
+                command = f"{' '.join(self.manager.run[:2])} {script}"
+                raise self._refused(f"its script {script!r} failed", done, f"run `{command}` from a clean clone")
+
+    def _members_called(self, name: str, folder: Path) -> list[Path]:
+        """Find a dependency among the packages of this workspace: by its link, without ``node_modules`` as Yarn says."""
+        source = self.job.source.resolve()
+        links = [place / "node_modules" / name for place in (folder, self.root)]
+        near = [link.resolve() for link in links if link.is_symlink() and link.resolve().is_relative_to(source)]
+        near = [
+            place for place in near if "node_modules" not in place.relative_to(source).parts
+        ]  # pnpm's and Bun's stores
+        return near or [self._listed[name]] if near or name in self._listed else []
+
+    @cached_property
+    def _listed(self) -> Mapping[str, Path]:
+        if not (self.root / PLUG_N_PLAY).is_file() or (self.root / "node_modules").is_dir():
+            return {}
+        argv = ["yarn", "workspaces", "list", "--json"]
+        said = self.tools.shell.run(argv, cwd=self.root, env=self.env).stdout.splitlines()
+        listed = [msgspec.json.decode(line, type=dict[str, Any]) for line in said if line.startswith("{")]
+        return {str(each.get("name")): self.root / str(each.get("location")) for each in listed}
 
     def _pack(self) -> Path:
         place = self.job.out / "packed"

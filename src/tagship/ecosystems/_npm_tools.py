@@ -1,12 +1,13 @@
 """The package managers of npm packages: how each installs what a lock says, runs a script, and packs."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from tagship.adapters.shell import scrubbed
+from tagship.domain.layout import join, upwards
 from tagship.ports import BuildJob, Tools
 
 LOCKS: Final = {
@@ -24,39 +25,59 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     """One package manager's own words; scripts are off while it installs."""
 
     install: tuple[str, ...]
+    run: tuple[str, ...]
     pack: tuple[str, ...]
     refreshed: str
     """The command that brings its lock up to date."""
+    rebuild: tuple[str, ...] = ("npm", "rebuild", "--foreground-scripts")
+    """Runs the install scripts of the dependencies named: npm does it where there is a ``node_modules`` as it knows it."""
 
 
 MANAGERS: Final = {
     "npm": Manager(
         install=("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+        run=("npm", "run", "--foreground-scripts"),
         pack=("npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", "{folder}"),
         refreshed="npm install --package-lock-only",
     ),
     "pnpm": Manager(
         install=("pnpm", "install", "--frozen-lockfile", "--ignore-scripts"),
+        run=("pnpm", "run"),
+        rebuild=("pnpm", "rebuild", "--recursive"),
         pack=("pnpm", "pack", "--config.ignore-scripts=true", "--pack-destination", "{folder}"),
         refreshed="pnpm install --lockfile-only",
     ),
     "yarn": Manager(
         install=("yarn", "install", "--immutable", "--mode=skip-build"),
+        run=("yarn", "run"),
+        rebuild=("yarn", "rebuild"),
         pack=("yarn", "pack", "--out", "{folder}/package.tgz"),
         refreshed="yarn install --mode=update-lockfile",
     ),
     "yarn-classic": Manager(
-        install=("yarn", "install", "--frozen-lockfile", "--ignore-scripts", "--non-interactive"),
+        install=("yarn", "install", "--ignore-scripts", "--non-interactive"),
+        run=("yarn", "run"),
         pack=("yarn", "pack", "--ignore-scripts", "--filename", "{folder}/package.tgz"),
         refreshed="yarn install",
     ),
     "bun": Manager(
         install=("bun", "install", "--frozen-lockfile", "--ignore-scripts"),
+        run=("bun", "run"),
         pack=("bun", "pm", "pack", "--ignore-scripts", "--destination", "{folder}"),
         refreshed="bun install --lockfile-only",
     ),
 }
 UNLOCKED: Final = ("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+
+
+def yarn_entries(lock: str) -> set[str]:
+    """Name the ranges that a ``yarn.lock`` of Yarn 1 answers.
+
+    That Yarn's ``--frozen-lockfile`` overlooks what a workspace's packages ask for (github.com/yarnpkg/yarn/issues/5840),
+    so what it adds to the lock is looked at instead.
+    """
+    heads = (line[:-1] for line in lock.splitlines() if line.endswith(":") and not line.startswith((" ", "#")))
+    return {entry.strip().strip('"') for head in heads for entry in head.split(", ")}
 
 
 def program(manager: str) -> str:
@@ -77,12 +98,11 @@ def versions(job: BuildJob, tools: Tools) -> dict[str, str]:
 def choose(paths: Sequence[str], folder: str) -> tuple[str, str]:
     """Return the manager of a package and the folder of its lock: the nearest one upwards; npm without a lock."""
     listed = set(paths)
-    start = PurePosixPath(folder)
-    for place in (start, *start.parents):
+    for place in upwards(folder):
         for name, manager in LOCKS.items():
-            if (place / name).as_posix() in listed:
-                classic = manager == "yarn" and (place / ".yarnrc.yml").as_posix() not in listed
-                return (f"{manager}-classic" if classic else manager), place.as_posix()
+            if join(place, name) in listed:
+                classic = manager == "yarn" and join(place, ".yarnrc.yml") not in listed
+                return (f"{manager}-classic" if classic else manager), place
     return "npm", ""
 
 

@@ -19,8 +19,9 @@ from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical
 from tagship.ecosystems._wrapping import SERVER, nearest, wrapped
 from tagship.errors import ProjectError
+from tagship.package_settings import PackageConfig, PublishedAs
 from tagship.ports import BuildJob, Found, Skip, SourceTree
-from tagship.settings import Config, PackageConfig, PublishedAs
+from tagship.settings import Config
 
 LANGUAGES: Final = frozenset({"go", "rust"})
 KINDS: Final = frozenset({"archive"})
@@ -64,7 +65,7 @@ def asked(
 
 def document_of(found: Found, tree: SourceTree, everyone: Sequence[Found]) -> Mapping[str, Any]:
     """Read the ``server.json`` that speaks of a package; empty when there is none."""
-    path = nearest(found, files_named(tree.paths, SERVER), everyone)
+    path = nearest(files_named(tree.paths, SERVER), everyone).get(found.path, "")
     data = read_json(tree.read([path]).get(path, "")) if path else None
     return data if isinstance(data, dict) else {}
 

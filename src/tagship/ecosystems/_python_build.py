@@ -6,38 +6,36 @@ import sys
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
-from tagship.domain import wheel_contents
+from tagship.adapters.uv import uv
+from tagship.adapters.wheel import component_lists
+from tagship.domain import sbom, wheel_contents, wheel_digests, wheel_tags
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical, lowest_python
+from tagship.domain.python_versions import LINES
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
 
-def uv() -> str:
-    """Return the path of the uv that is locked with this command.
+def environment(job: BuildJob, epoch: int) -> dict[str, str]:
+    """Return what a backend sees: no secret, the commit's time, and the plan's version.
 
-    Raises:
-        ProjectError: it is not installed.
-
+    Backends that ask version control are told the version: the copy may know other tags.
     """
-    try:
-        from uv import find_uv_bin
-
-        return find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
-
-
-def uv_version(cwd: Path, tools: Tools) -> str:
-    """Return the version of that uv; empty when it does not say."""
-    said = tools.shell.run([uv(), "--version"], cwd=cwd, env=scrubbed(tools.environment)).stdout.split()
-    return said[1] if len(said) > 1 else ""
+    return {
+        **scrubbed(job.environment),
+        "SOURCE_DATE_EPOCH": str(epoch),
+        "PYTHONHASHSEED": "0",
+        "SETUPTOOLS_SCM_PRETEND_VERSION": job.package.spellings.pep440,
+        "PDM_BUILD_SCM_VERSION": job.package.spellings.pep440,
+        "POETRY_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
+        "UV_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
+    }
 
 
 def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
@@ -47,31 +45,38 @@ def build(job: BuildJob, epoch: int, tools: Tools) -> list[Path]:
         ProjectError: with the last lines of the build.
 
     """
-    # Backends that ask version control are told the plan's version: the copy may know other tags.
-    env = {
-        **scrubbed(job.environment),
-        "SOURCE_DATE_EPOCH": str(epoch),
-        "PYTHONHASHSEED": "0",
-        "SETUPTOOLS_SCM_PRETEND_VERSION": job.package.spellings.pep440,
-        "PDM_BUILD_SCM_VERSION": job.package.spellings.pep440,
-        "POETRY_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
-        "UV_DYNAMIC_VERSIONING_BYPASS": job.package.spellings.pep440,
-    }
     folder = job.source / job.package.path
-    argv = [uv(), "build", "--out-dir", str(job.out), "--no-create-gitignore", "--color", "never"]
-    argv += _interpreter_for(_requires_python(folder / "pyproject.toml"))
-    done = tools.shell.run([*argv, str(folder)], cwd=folder, env=env, timeout=1800, watch=tools.reporter.output)
+    run(job, folder, interpreter(folder), environment(job, epoch), tools)
+    files = sorted(path for path in job.out.iterdir() if path.suffix == ".whl" or path.name.endswith(".tar.gz"))
+    for path in files:
+        normalise = archive.normalise_zip if path.suffix == ".whl" else archive.normalise_tar_gz
+        normalise(path, epoch)
+    return files
+
+
+def run(job: BuildJob, source: Path, how: Sequence[str], env: Mapping[str, str], tools: Tools) -> None:
+    """Let uv call the backend of a project's folder; what it makes lies in the job's folder then.
+
+    Raises:
+        ProjectError: with the last lines of the build.
+
+    """
+    argv = [uv(), "build", "--out-dir", str(job.out), "--no-create-gitignore", "--color", "never", *how, str(source)]
+    done = tools.shell.run(argv, cwd=source, env=env, timeout=3600, watch=tools.reporter.output)
     if done.code:
         raise ProjectError(
             f"{job.package.name} does not build:\n{done.last_lines()}",
             file=f"{job.package.path}/pyproject.toml".removeprefix("./"),
             hint="run `uv build` in that folder; it must succeed from a clean clone",
         )
-    files = sorted(path for path in job.out.iterdir() if path.suffix == ".whl" or path.name.endswith(".tar.gz"))
-    for path in files:
-        normalise = archive.normalise_zip if path.suffix == ".whl" else archive.normalise_tar_gz
-        normalise(path, epoch)
-    return files
+
+
+def interpreter(folder: Path) -> list[str]:
+    """Choose this interpreter where it will do, so that nothing is fetched; else let uv find or fetch one that does."""
+    requires = _requires_python(folder / "pyproject.toml")
+    if lowest_python(requires, platform.python_version()):
+        return ["--python", requires]
+    return ["--python", sys.executable, "--no-python-downloads"]
 
 
 def _requires_python(manifest: Path) -> str:
@@ -80,13 +85,6 @@ def _requires_python(manifest: Path) -> str:
     except OSError:
         return ""
     return str(project.get("requires-python", ""))
-
-
-def _interpreter_for(requires: str) -> list[str]:
-    """Choose this interpreter where it will do, so that nothing is fetched; else let uv find or fetch one that does."""
-    if lowest_python(requires, platform.python_version()):
-        return ["--python", requires]
-    return ["--python", sys.executable, "--no-python-downloads"]
 
 
 def check_metadata(path: Path, package: Package) -> None:
@@ -146,10 +144,11 @@ def twine_check(files: list[Path], tools: Tools) -> None:
 
 
 def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
-    """Install a wheel and its dependencies into a folder and list it as CycloneDX 1.6.
+    """Install a wheel and its dependencies into a folder and list it as CycloneDX 1.6, with the digests of the wheels.
 
-    The job that signs runs nobody's code: only wheels are installed (``--no-build``), and what was installed is read by
-    an interpreter that neither lies in that folder nor takes start-up hooks from it.
+    The job that signs runs nobody's code: only wheels are resolved and installed (``--no-build``), by a lock that says
+    their digests, and what was installed is read by an interpreter that neither lies in that folder nor takes start-up
+    hooks from it.
 
     Raises:
         ProjectError: the dependencies cannot be resolved, or cyclonedx-py failed.
@@ -158,13 +157,34 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
     env = scrubbed(tools.environment)
     with tempfile.TemporaryDirectory(prefix="tagship-sbom-") as folder:
         place = Path(folder)
-        installed = place / "installed"
-        quiet = ["--quiet", "--no-config", "--color", "never"]
-        install = [uv(), "pip", "install", *quiet, "--python", sys.executable, "--target", str(installed), "--no-build"]
+        installed, lock = place / "installed", place / "pylock.toml"
+        (place / "wanted.in").write_text(f"{_header(wheel, 'Name')} @ {wheel.resolve().as_uri()}\n", encoding="utf-8")
+        common = ["--quiet", "--no-config", "--color", "never", "--python", sys.executable, "--no-build"]
+        common += _meant_for(wheel)
+        compiled = [uv(), "pip", "compile", *common, "--format", "pylock.toml", "--output-file", str(lock), "wanted.in"]
+        _run(compiled, place, env, tools)
+        _run([uv(), "pip", "install", *common, "--target", str(installed), "-r", str(lock)], place, env, tools)
+        known = wheel_digests.digests(lock.read_text(encoding="utf-8"), _installed_tags(installed))
+        found = wheel_digests.with_digests(listed(installed, tools), known)
+        return sbom.with_embedded(found, _header(wheel, "Name"), component_lists(wheel))
+
+
+def _installed_tags(installed: Path) -> dict[str, frozenset[str]]:
+    files = installed.glob("*.dist-info/WHEEL")
+    return {
+        canonical(file.parent.name.partition("-")[0]): wheel_digests.tags(file.read_text("utf-8", "replace"))
+        for file in files
+    }
+
+
+def _meant_for(wheel: Path) -> list[str]:
+    """Tell uv to install for the Python and the platform that a wheel is for, whatever this machine is."""
+    name = wheel_tags.parse(wheel.name)
+    lines = wheel_tags.lines_of(name.python, LINES) if name else LINES
+    if name is None or name.platforms == ("any",) or not lines:
         newer = lowest_python(_header(wheel, "Requires-Python"), platform.python_version())
-        install += ["--python-version", newer] if newer else []
-        _run([*install, str(wheel)], place, env, tools)
-        return listed(installed, tools)
+        return ["--python-version", newer] if newer else []
+    return ["--python-version", lines[0], "--python-platform", wheel_tags.uv_platform(name.platforms[0])]
 
 
 def listed(installed: Path, tools: Tools) -> dict[str, Any]:

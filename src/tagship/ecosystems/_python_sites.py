@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from tagship.domain.layout import join
+from tagship.domain.layout import has, join
 from tagship.domain.python_metadata import PythonProject, canonical
 from tagship.domain.version_site import (
     VERSION,
@@ -35,8 +35,7 @@ def version_files(tree: SourceTree, folder: str, project: PythonProject) -> list
         if project.version_file
         else [f"{package}/{name}" for name in _MODULES]
     )
-    existing = set(tree.paths)
-    return [path for base in ("src/", "") for end in ends if join(folder, path := base + end) in existing]
+    return [path for base in ("src/", "") for end in ends if has(tree.paths, join(folder, path := base + end))]
 
 
 def own_sites(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping[str, str]) -> list[VersionSite]:
@@ -44,7 +43,7 @@ def own_sites(tree: SourceTree, folder: str, project: PythonProject, texts: Mapp
     sites = []
     if project.version and project.version_path:
         manifest = join(folder, "setup.cfg" if project.version_path.startswith("metadata.") else "pyproject.toml")
-        text = tree.read([manifest]).get(manifest, "")
+        text = texts.get(manifest) or tree.read([manifest]).get(manifest, "")
         kind: SiteFormat = "ini" if manifest.endswith("setup.cfg") else "toml"
         path = tuple(project.version_path.split("."))
         sites.append(_site(manifest, toml_line(text, path), kind, path, project.version))

@@ -1,5 +1,6 @@
 """Building a crate's programs for the targets of one leg, static on Linux, with no paths of the machine in them."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,9 +15,11 @@ from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.target import Target
 from tagship.ecosystems import _rust_targets
 from tagship.ecosystems._beside import beside
+from tagship.ecosystems._rust_targets import How
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
+_CPLUSPLUS: Final = re.compile(r"-l(?:std)?c\+\+")
 _STALE: Final = ("--locked", "needs to be updated", "lock file")
 
 
@@ -46,32 +49,65 @@ def cargo_environment(job: BuildJob) -> dict[str, str]:
     return {**scrubbed(job.environment), "CARGO_TERM_COLOR": "never", "CARGO_INCREMENTAL": "0"}
 
 
+def lock(job: BuildJob) -> str:
+    """Read the lock that a crate is built with: beside it, or of the workspace around it."""
+    folder = job.source / job.package.path
+    for place in (folder, *folder.parents):
+        if (place / "Cargo.lock").is_file():
+            return (place / "Cargo.lock").read_text(encoding="utf-8")
+        if place == job.source:
+            break
+    return ""
+
+
+def versions(job: BuildJob, tools: Tools) -> dict[str, str]:
+    """Return the versions of what the programs depend on."""
+    env = cargo_environment(job)
+    found = {"rustc": ["rustc", "--version"]}
+    if _rust_targets.auditable(["cargo"], env) != ("cargo",):
+        found["cargo-auditable"] = ["cargo", "auditable", "--version"]
+    said = {name: tools.shell.run(argv, cwd=job.source, env=env).stdout.split() for name, argv in found.items()}
+    return {name: words[1] if len(words) > 1 else "" for name, words in said.items()}
+
+
 def _compile(job: BuildJob, target: Target, place: Path, epoch: int, tools: Tools) -> list[Path]:
     folder = job.source / job.package.path
     env = cargo_environment(job)
-    how = _rust_targets.choose(target, folder, env, tools)
-    flags = [*how.flags, *_remapped(job, place, env)]
-    env |= {**how.environment, "SOURCE_DATE_EPOCH": str(epoch), "CARGO_TARGET_DIR": str(place)}
-    env["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
-    argv = [*how.cargo, "--locked", "--target", how.triple, "--package", job.package.name]
+    how: How | None = _rust_targets.choose(target, folder, lock(job), env, tools)
     profile = job.package.details.get("profile", "release")
-    argv += ["--profile", profile, *(word for name in _programs(job) for word in ("--bin", name))]
-    done = tools.shell.run(argv, cwd=folder, env=env, timeout=3600, watch=tools.reporter.output)
-    if done.code:
-        raise _refused(job, target, done.last_lines())
-    ending = ".exe" if target.startswith("windows") else ""
-    return [place / how.triple / profile / f"{name}{ending}" for name in _programs(job)]
+    wanted = ["--profile", profile, *(word for name in _programs(job) for word in ("--bin", name))]
+    said = ""
+    while how:
+        flags = [*how.flags, *remapped(job.source, place, env)]
+        given = {**how.environment, "SOURCE_DATE_EPOCH": str(epoch), "CARGO_TARGET_DIR": str(place)}
+        given["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
+        if how.otherwise:
+            compilers, named = place.with_name(f"{target}-compilers"), folders(job.source, place, env)
+            given |= _rust_targets.c_compilers(target, compilers, named, tools)
+        argv = [*_rust_targets.auditable(how.cargo, env), "--locked", "--target", how.triple]
+        argv += ["--package", job.package.name, *wanted]
+        done = tools.shell.run(argv, cwd=folder, env=env | given, timeout=3600, watch=tools.reporter.output)
+        if done.code == 0:
+            ending = ".exe" if target.startswith("windows") else ""
+            return [place / how.triple / profile / f"{name}{ending}" for name in _programs(job)]
+        said = done.last_lines()
+        how = how.otherwise if _CPLUSPLUS.search(done.stderr) else None
+    raise _refused(job, target, said)
 
 
 def _programs(job: BuildJob) -> list[str]:
     return job.package.details["programs"].split(",")
 
 
-def _remapped(job: BuildJob, place: Path, env: Mapping[str, str]) -> list[str]:
+def remapped(source: Path, place: Path, env: Mapping[str, str]) -> list[str]:
     """Name folders in the programs as they are called nowhere: else two machines would make different bytes."""
+    return [f"--remap-path-prefix={folder}={name}" for folder, name in folders(source, place, env).items()]
+
+
+def folders(source: Path, place: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the folders that may be named in programs, and what they are called instead."""
     home = env.get("CARGO_HOME") or str(Path(env.get("HOME") or env.get("USERPROFILE") or "~", ".cargo"))
-    folders = {str(job.source.resolve()): "/source", str(place.resolve()): "/target", home: "/cargo"}
-    return [f"--remap-path-prefix={folder}={name}" for folder, name in folders.items()]
+    return {str(source.resolve()): "/source", str(place.resolve()): "/target", home: "/cargo"}
 
 
 def _refused(job: BuildJob, target: Target, said: str) -> ProjectError:

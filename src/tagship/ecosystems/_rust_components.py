@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tagship.domain.cargo_metadata import toml_checksums
 from tagship.domain.target import Target
-from tagship.ecosystems._rust_build import cargo_environment
+from tagship.ecosystems._rust_build import cargo_environment, lock
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -17,7 +17,7 @@ Named = tuple[str, str]
 
 
 def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
-    """List the dependencies that end up in the programs, for any of its targets, with the edges between them.
+    """List the dependencies that end up in the programs, for any of the leg's targets, with the edges between them.
 
     What only builds and tests need is not among them, nor macros, which run in the compiler: as ``cargo tree`` resolves
     features, which ``cargo metadata`` does not.
@@ -28,7 +28,7 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
     """
     found: dict[Named, dict[str, Any]] = {}
     edges: dict[str, set[str]] = {job.package.id: set()}
-    checksums = toml_checksums(_lock(job))
+    checksums = toml_checksums(lock(job))
     for target in sorted({owed.target for owed in job.owed}):
         above = [job.package.id]
         for line in _tree(job, target, tools).splitlines():
@@ -61,16 +61,6 @@ def _component(own: Named, match: re.Match[str], checksums: Mapping[Named, str])
     if checksum:
         component["hashes"] = [{"alg": "SHA-256", "content": checksum}]
     return component
-
-
-def _lock(job: BuildJob) -> str:
-    folder = job.source / job.package.path
-    for place in (folder, *folder.parents):
-        if (place / "Cargo.lock").is_file():
-            return (place / "Cargo.lock").read_text(encoding="utf-8")
-        if place == job.source:
-            break
-    return ""
 
 
 def _tree(job: BuildJob, target: Target, tools: Tools) -> str:

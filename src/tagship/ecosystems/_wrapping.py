@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from tagship.domain.artifact import Artifact
+from tagship.domain.layout import folder_of, upwards
 from tagship.domain.plan import Package
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
@@ -24,17 +25,22 @@ def lists(data: object, registry: str) -> bool:
     )
 
 
-def nearest(found: Found, files: Sequence[str], everyone: Sequence[Found]) -> str:
-    """Choose the file that speaks of a package: the first in its folder or below, but not in another package's.
+def nearest(files: Sequence[str], everyone: Sequence[Found]) -> Mapping[str, str]:
+    """Choose the file that speaks of each folder's packages: the first in it or below, but not in another package's.
 
     A file in no package's folder speaks of the only package there is.
     """
     folders = {each.path for each in everyone}
+    alone = everyone[0].path if len(everyone) == 1 else ""
+    chosen: dict[str, str] = {}
     for file in sorted(files, key=lambda file: (file.count("/"), file)):
-        owner = next((p.as_posix() for p in PurePosixPath(file).parents if p.as_posix() in folders), None)
-        if owner == found.path or (owner is None and len(everyone) == 1):
-            return file
-    return ""
+        chosen.setdefault(owner(file, folders) or alone, file)
+    return chosen
+
+
+def owner(file: str, folders: Collection[str]) -> str:
+    """Return the nearest of some folders around a file; empty when it is in none of them."""
+    return next((place for place in upwards(folder_of(file)) if place in folders), "")
 
 
 def wrapped(found: Found, ecosystem: str, details: Mapping[str, str]) -> Found:
@@ -80,12 +86,26 @@ def material(job: BuildJob, owed: Artifact, target: Target, kinds: Collection[st
         ProjectError: it is not there.
 
     """
-    for each in job.plan.built:
-        same = each.package == job.package.wraps and each.target == target and each.leg == owed.leg
-        if same and each.kind in kinds and each.name in job.made:
-            return job.made[each.name]
-    hint = "build the whole leg: what wraps a package is made beside its files"
-    raise ProjectError(f"{owed.name}: the file it is made of is not there", hint=hint)
+    return materials(job, owed, (target,), kinds)[0]
+
+
+def materials(job: BuildJob, owed: Artifact, targets: Collection[Target], kinds: Collection[str]) -> list[Path]:
+    """Find all files of a kind, for any of some targets, that this leg made of the package that is wrapped; one at least.
+
+    Raises:
+        ProjectError: there is none.
+
+    """
+    found = [
+        job.made[each.name]
+        for each in job.plan.built
+        if each.package == job.package.wraps and each.target in targets and each.leg == owed.leg
+        if each.kind in kinds and each.name in job.made
+    ]
+    if not found:
+        hint = "build the whole leg: what wraps a package is made beside its files"
+        raise ProjectError(f"{owed.name}: the file it is made of is not there", hint=hint)
+    return found
 
 
 def member(archive: Path, name: str) -> bytes:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tagship.domain import server_json
 from tagship.domain.artifact import Artifact
-from tagship.domain.json_text import read_json
 from tagship.domain.layout import files_named
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.ecosystems import _container_choice
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import ContainerConfig, PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, ContainerConfig, PackageConfig
+from tagship.settings import Config
 
 PLATFORMS: Final = (Target.LINUX_X86_64, Target.LINUX_AARCH64)
 """What images are made for."""
@@ -26,11 +27,15 @@ _MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64",
 
 @dataclass(frozen=True, slots=True)
 class _Project:
-    """What decides about images: the files, the packages, every ``server.json``, the Dockerfiles."""
+    """What decides about images: the files, the packages, every ``server.json`` and, by folder, the one that speaks of its
+    package and the one that lists an image; the Dockerfiles.
+    """
 
     tree: SourceTree
     found: Sequence[Found]
     documents: Mapping[str, Any]
+    beside: Mapping[str, str]
+    listed: Mapping[str, str]
     dockerfiles: Mapping[str, str]
 
 
@@ -44,22 +49,29 @@ class Container:
     ) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Make an image of each server that has a Dockerfile, of what server.json lists as one, and where it is asked for."""
         paths = files_named(tree.paths, SERVER)
-        known = {path: read_json(text) for path, text in tree.read(paths).items()} if paths else {}
-        project = _Project(tree, found, known, _container_choice.candidates(tree))
+        known = {path: server_json.read(text) for path, text in tree.read(paths).items()} if paths else {}
+        listed = nearest([path for path, data in known.items() if lists(data, "oci")], found)
+        project = _Project(tree, found, known, nearest([*known], found), listed, _container_choice.candidates(tree))
         said = [_decided(each, settings.packages.get(each.name, PackageConfig()), project) for each in found]
         made = tuple(each for each in said if isinstance(each, Found))
         return made, tuple(each for each in said if isinstance(each, Skip))
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
-        """Name one image for all platforms, made where its files are; a Dockerfile's images are built natively, one each."""
+        """Name one image for all platforms, made where its files are; one each where those are made on several machines.
+
+        A Dockerfile's images are built natively.
+        """
         wanted = [target for target in PLATFORMS if target in order.targets]
         if not wanted:
             return ()
         if "dockerfile" in found.details:
             return tuple(_image(package, target, f"container-{target}") for target in wanted)
-        legs = {made.leg for made in order.made if made.kind in MATERIAL and made.target in {Target.ANY, *wanted}}
+        material = [made for made in order.made if made.kind in MATERIAL and made.target in {Target.ANY, *wanted}]
+        legs = {target: made.leg for made in material for target in wanted if made.target in {Target.ANY, target}}
+        if len(set(legs.values())) > 1:  # wheels that are compiled: each platform's on a machine of its own
+            return tuple(_image(package, target, leg) for target, leg in legs.items())
         target = wanted[0] if len(wanted) == 1 else Target.ANY
-        return tuple(_image(package, target, leg) for leg in sorted(legs)[:1])
+        return tuple(_image(package, target, leg) for leg in sorted(set(legs.values())))
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for a builder, and for a machine of the same kind where a Dockerfile is run."""
@@ -92,8 +104,7 @@ class Container:
 def _decided(found: Found, config: PackageConfig, project: _Project) -> Found | Skip | None:
     """Say what image is made of a package, or why none; nothing where none is expected."""
     wanted = config.container
-    listed = nearest(found, [path for path, data in project.documents.items() if lists(data, "oci")], project.found)
-    beside = nearest(found, [*project.documents], project.found)
+    listed, beside = project.listed.get(found.path, ""), project.beside.get(found.path, "")
     asked = bool(wanted or listed)
     if wanted is False or not (asked or found.sdk or found.mcp_name or beside):
         return None

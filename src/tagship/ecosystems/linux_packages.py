@@ -10,8 +10,9 @@ from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.ecosystems import _programs
 from tagship.ecosystems._wrapping import only_the_package, wrapped
+from tagship.package_settings import LinuxPackagesConfig, PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, LinuxPackagesConfig, PackageConfig
+from tagship.settings import Config
 
 
 class LinuxPackages:

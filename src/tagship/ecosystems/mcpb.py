@@ -1,19 +1,21 @@
 """MCP bundles (MCPB): of Python packages (the host resolves with uv), of npm packages with what they need, of programs."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tagship.domain import server_json
 from tagship.domain.artifact import Artifact
 from tagship.domain.json_text import read_json
-from tagship.domain.layout import join, reason_to_skip
+from tagship.domain.layout import files_named, join
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK
+from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
+from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 MANIFEST: Final = "manifest.json"
 ICON: Final = "icon.png"
@@ -32,15 +34,15 @@ class Mcpb:
         self, tree: SourceTree, found: Sequence[Found], settings: Config
     ) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Wrap what has a bundle's manifest, what server.json lists as a bundle, and what the configuration names."""
-        paths = [path for path in tree.paths if PurePosixPath(path).name in {MANIFEST, SERVER}]
-        read = tree.read([path for path in paths if not reason_to_skip(path)])
-        known = {path: read_json(text) for path, text in read.items()}
-        manifests = [path for path, data in known.items() if PurePosixPath(path).name == MANIFEST and is_bundle(data)]
-        listed = [path for path, data in known.items() if PurePosixPath(path).name == SERVER and lists(data, "mcpb")]
+        documents, servers = files_named(tree.paths, MANIFEST), files_named(tree.paths, SERVER)
+        read = tree.read([*documents, *servers]) if documents or servers else {}
+        known = {path: data for path in documents if is_bundle(data := read_json(read.get(path, "")))}
+        listed = [path for path in servers if lists(server_json.read(read.get(path, "")), "mcpb")]
+        manifests, described = nearest([*known], found), nearest(listed, found)
         made: list[Found] = []
         skips: list[Skip] = []
         for each in found:
-            manifest, server = nearest(each, manifests, found), nearest(each, listed, found)
+            manifest, server = manifests.get(each.path, ""), described.get(each.path, "")
             wanted = settings.packages.get(each.name, PackageConfig()).mcpb
             if wanted is False or not (wanted or manifest or server):
                 continue
@@ -49,8 +51,6 @@ class Mcpb:
                 continue
             icon = join(each.path, ICON)
             details = {"manifest": manifest, "icon": icon if icon in tree.paths else ""}
-            if server:
-                details["server-json"] = read[server].removeprefix(BYTE_ORDER_MARK)
             made.append(wrapped(each, "mcpb", {key: value for key, value in details.items() if value}))
         return tuple(made), tuple(skips)
 
@@ -86,7 +86,8 @@ class Mcpb:
         from tagship.ecosystems._mcpb_build import McpbBuild
 
         made = McpbBuild(job, tools)
-        return Built(files=tuple(made.make(owed) for owed in job.owed), tools={})
+        files = tuple(made.make(owed) for owed in job.owed)
+        return Built(files=files, tools={}, components=made.components)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """List the package that is wrapped: what it consists of is in the list of that package."""
@@ -98,6 +99,8 @@ def _reason_against(found: Found, manifest: Any) -> str:
     """Say why no bundle is made of a package; empty when one is."""
     if found.ecosystem not in _TYPES:
         return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
+    if found.details.get("wheels", PURE) != PURE:
+        return "it compiles something: the host that installs the bundle would need a compiler; ship its wheels instead"
     made = _TYPES[found.ecosystem]
     wanted = manifest["server"].get("type", made) if manifest else made
     return (

@@ -1,11 +1,12 @@
-"""Python packages: uv, hatch, setuptools, poetry and whatever else has a PEP 517 backend; wheels that run everywhere."""
+"""Python packages: uv, hatch, setuptools, maturin and whatever else has a PEP 517 backend; wheels for every platform or each."""
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
+from tagship.adapters.uv import uv_version
+from tagship.domain.artifact import MEDIA_TYPES, Artifact, Kind
 from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.python_metadata import (
@@ -19,7 +20,7 @@ from tagship.domain.python_versions import lines
 from tagship.domain.setup_cfg import parse_setup_cfg
 from tagship.domain.target import Target
 from tagship.domain.version_site import is_placeholder
-from tagship.ecosystems import _python_sites
+from tagship.ecosystems import _python_compiled, _python_sites
 from tagship.ecosystems._python_sites import LOCK
 from tagship.errors import IntegrityError, Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
@@ -44,26 +45,30 @@ class Python:
         return found, tuple(skips)
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
-        """Name the wheel and the sdist."""
-        del order
-        version = package.spellings.pep440
-        universal = found.details.get("universal") == "yes"
-        names = {
-            "wheel": wheel_name(package.name, version, universal=universal),
-            "sdist": sdist_name(package.name, version),
-        }
-        return tuple(
-            Artifact(name=name, kind=kind, package=package.id, target=Target.ANY, media_type=MEDIA_TYPES[kind], leg=LEG)  # type: ignore[arg-type]
-            for kind, name in names.items()
-        )
+        """Name the sdist and the wheel, or a wheel per platform; the first of those legs makes the sdist as well."""
+        del found
+        sdist = sdist_name(package.name, package.spellings.pep440)
+        if "wheels" not in package.details:
+            universal = package.details.get("universal") == "yes"
+            wheel = wheel_name(package.name, package.spellings.pep440, universal=universal)
+            return _artifact(package, wheel, Target.ANY, LEG), _artifact(package, sdist, Target.ANY, LEG)
+        made = [
+            _artifact(package, name, target, LEG if target is Target.ANY else f"python-{target}")
+            for name, target in _python_compiled.wheels(package, order.targets)
+        ]
+        legs = [artifact.leg for artifact in made] or [LEG]
+        return *made, _artifact(package, sdist, Target.ANY, legs[0])
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
-        """Build anywhere: uv is locked with this command."""
-        del package, targets, tools
-        return ""
+        """Build anywhere what runs everywhere: uv is locked with this command; ask for toolchains for the rest."""
+        if "wheels" not in package.details:
+            return ""
+        from tagship.ecosystems import _python_toolchains
+
+        return _python_toolchains.hindrance(package, targets, tools)
 
     def build(self, job: BuildJob, tools: Tools) -> Built:
-        """Build wheel and sdist, and prove that they are what was planned.
+        """Build wheels and sdist, and prove that they are what was planned.
 
         Raises:
             ProjectError: it does not build, PyPI would refuse it, or name or version differ from the plan.
@@ -72,8 +77,15 @@ class Python:
         from tagship.ecosystems import _python_build
 
         epoch = _epoch(job.plan.commit_time)
-        files = _python_build.build(job, epoch, tools)
         owed = {artifact.name for artifact in job.owed}
+        if any(artifact.target is not Target.ANY for artifact in job.owed):
+            from tagship.ecosystems._python_platform import PlatformBuild
+
+            made = PlatformBuild(job, epoch, tools)
+            files = made.run()
+            versions = made.versions
+        else:
+            files, versions = _python_build.build(job, epoch, tools), {}
         for path in files:
             _python_build.check_metadata(path, job.package)
             if path.suffix == ".whl":
@@ -81,13 +93,15 @@ class Python:
         files = [_rename(path, owed) for path in files]
         _compare({path.name for path in files}, owed, job.package)
         _python_build.twine_check(files, tools)
-        return Built(files=tuple(path.name for path in files), tools={"uv": _python_build.uv_version(job.out, tools)})
+        versions = {"uv": uv_version(job.out, tools), **versions}
+        return Built(files=tuple(path.name for path in files), tools=versions)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Resolve the wheel as an installer would today and list all that gets installed."""
         from tagship.ecosystems import _python_build
 
-        wheel = next((path for path in files.values() if path.suffix == ".whl"), None)
+        wheels = sorted(path for path in files.values() if path.suffix == ".whl")
+        wheel = next((path for path in wheels if "-manylinux_" in path.name), next(iter(wheels), None))
         if wheel is None:
             hint = "the SBOM is made from the wheel; pass the folder that `tagship build` filled"
             raise IntegrityError(f"no wheel of {package.name} among the files", hint=hint)
@@ -131,15 +145,14 @@ def _parse(path: str, text: str) -> PythonProject | None:
 def _refusal(project: PythonProject | None) -> str:
     if project is None:
         return "it only configures tools"
-    if not project.pure:
-        return f"its backend {project.backend} builds wheels for one platform only; pure wheels are planned so far"
     return project.skip
 
 
 def _useful_files(tree: SourceTree, folder: str, project: PythonProject) -> list[str]:
     """List what detection reads besides the manifest: version modules, the readme, the nearest lock."""
     names = ["pyproject.toml", *_python_sites.version_files(tree, folder, project), project.readme, LOCK]
-    return [join(folder, name) for name in names if name] + [LOCK]
+    compiled = _python_compiled.useful_files(tree, folder, project)
+    return [join(folder, name) for name in names if name] + [LOCK, *compiled]
 
 
 def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping[str, str]) -> Found:
@@ -164,8 +177,16 @@ def _found(tree: SourceTree, folder: str, project: PythonProject, texts: Mapping
         runtimes={"python": lines(project.requires)},
         sdk=next((name for name in SDKS if name in depends), ""),
         depends=depends,
-        details={"universal": "yes" if project.universal else "no"},
+        details={
+            "universal": "yes" if project.universal else "no",
+            **_python_compiled.details(tree, folder, project, texts),
+        },
     )
+
+
+def _artifact(package: Package, name: str, target: Target, leg: str) -> Artifact:
+    kind: Kind = "wheel" if name.endswith(".whl") else "sdist"
+    return Artifact(name=name, kind=kind, package=package.id, target=target, media_type=MEDIA_TYPES[kind], leg=leg)
 
 
 def _rename(path: Path, owed: set[str]) -> Path:
@@ -185,7 +206,7 @@ def _compare(made: set[str], owed: set[str], package: Package) -> None:
     raise ProjectError(
         f"{package.name}: the build made other files than planned; missing: {lacking}; not planned: {extra}",
         file=f"{package.path}/pyproject.toml".removeprefix("./"),
-        hint="plan again; if it stays, the build makes wheels for one platform, which is not planned",
+        hint="plan again; if it stays, say in `wheels.tag` of the package in tagship.yaml what its wheels are for",
     )
 
 

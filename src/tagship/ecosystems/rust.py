@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
-from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.layout import below, file_name, folder_of, join, reason_to_skip
 from tagship.domain.manifest_text import toml_table
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.planning import archive
@@ -54,11 +54,11 @@ class Rust:
         texts = {path: text.removeprefix(BYTE_ORDER_MARK) for path, text in read.items()}
         crates, manifests = _crates([path for path in wanted if path.endswith(MANIFEST)], texts)
         skips = [Skip(path=path, reason=reason) for path, reason in skipped.items() if path.endswith(MANIFEST)]
-        skips += [
-            Skip(path=path, reason="it is a workspace without a crate")
-            for path in manifests.tables
-            if path not in crates
-        ]
+        for path, data in manifests.tables.items():
+            if path not in crates:
+                name = table(data, "package").get("name")
+                reason = f"its name is a template's: {name}" if name else "it is a workspace without a crate"
+                skips.append(Skip(path=path, reason=reason))
         programs = _programs(tree, crates)
         found = (_found(path, crate, manifests, programs[path]) for path, crate in crates.items())
         return tuple(found), tuple(skips)
@@ -85,9 +85,8 @@ class Rust:
         from tagship.ecosystems import _rust_build, _rust_components
 
         made = _rust_build.build(job, tools)
-        said = tools.shell.run(["rustc", "--version"], cwd=job.source, env=_rust_build.cargo_environment(job)).stdout
-        version = said.split()[1] if len(said.split()) > 1 else ""
-        return Built(files=made, tools={"rustc": version}, components=_rust_components.components(job, tools))
+        versions = _rust_build.versions(job, tools)
+        return Built(files=made, tools=versions, components=_rust_components.components(job, tools))
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Refuse: the build listed what cargo built in, and that list is what counts.
@@ -199,14 +198,14 @@ def _programs(tree: SourceTree, crates: Mapping[str, Crate]) -> dict[str, list[s
     found: dict[str, list[str]] = {}
     for manifest, crate in crates.items():
         start = join(folder_of(manifest), "")
-        inside = [path.removeprefix(start) for path in sources if path.startswith(start)]
+        inside = [path.removeprefix(start) for path in below(sources, folder_of(manifest))]
         seen = [PurePosixPath(path) for path in inside if path.startswith(crate.unnamed)]
         programs = [
             *crate.programs,
             *(crate.name for path in seen if path.name == "main.rs" and path.parent.name == "src"),
         ]
-        below = [path.relative_to("src/bin").with_suffix("").parts for path in seen if path.is_relative_to("src/bin")]
-        found[manifest] = programs + [parts[0] for parts in below if parts[1:] in {(), ("main",)}]
+        bins = [path.relative_to("src/bin").with_suffix("").parts for path in seen if path.is_relative_to("src/bin")]
+        found[manifest] = programs + [parts[0] for parts in bins if parts[1:] in {(), ("main",)}]
     return found
 
 

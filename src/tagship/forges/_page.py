@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tagship.domain.artifact import MANIFEST_ENDING, bundle_name
+from tagship.domain.release_notes import BELOW
 
 _COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*$", re.MULTILINE)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
@@ -39,7 +40,7 @@ def render(record: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
         release=record,
         plan=plan,
         files=files,
-        notes=_paragraphs(visible(record["notes"])),
+        notes=_paragraphs(visible(record["notes"].partition(BELOW)[0])),
         total=sum(asset["size"] for asset in record["assets"]),
         signed=len(signed),
     )

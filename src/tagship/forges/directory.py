@@ -4,7 +4,9 @@ The embedded default: the same drafts, digests and publication as on a server, w
 """
 
 import json
+import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal, Self
 
@@ -15,9 +17,9 @@ from tagship.domain.artifact import MANIFEST_ENDING
 from tagship.domain.plan import encode
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
-from tagship.errors import IntegrityError, UsageError
+from tagship.errors import IntegrityError, Problem, RemoteRefused, UsageError
 from tagship.forges import _page
-from tagship.ports import ForgeSettings, ReleaseDraft, Tools
+from tagship.ports import ForgeSettings, Readiness, ReleaseDraft, Tools, Watch
 
 RECORD: Final = "release.json"
 OWN_FILES: Final = frozenset({RECORD, "index.html", "RELEASE_NOTES.md"})
@@ -44,6 +46,7 @@ class DirectoryForge:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
 
     @classmethod
     def create(cls, settings: ForgeSettings, tools: Tools) -> Self:
@@ -84,7 +87,9 @@ class DirectoryForge:
         changed = msgspec.structs.replace(record, name=draft.name, notes=draft.body, prerelease=draft.prerelease)
         if release.draft and draft.commitish:
             changed = msgspec.structs.replace(changed, commit=draft.commitish)
-        return self._write(changed)
+        edited = self._write(changed)
+        self._refresh(release)
+        return edited
 
     def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:
         """Return the files of the folder, hashed."""
@@ -92,26 +97,44 @@ class DirectoryForge:
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
         return tuple(self._asset(path) for path in files if path.name not in OWN_FILES)
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
         """Copy a file under a temporary name and put it in place by one rename."""
         target = self._place(release.tag) / asset.name
         part = target.with_name(f".{asset.name}.part")
+        watch(0)
         shutil.copyfile(asset.path, part)
+        watch(asset.size)
         part.replace(target)
+        self._refresh(release)
         return self._asset(target)
+
+    def rename_asset(self, release: RemoteRelease, asset: RemoteAsset, name: str) -> RemoteAsset:
+        """Rename a file.
+
+        Raises:
+            RemoteRefused: there is another one of that name.
+
+        """
+        folder = self._place(release.tag)
+        if (folder / name).exists():
+            raise RemoteRefused(f"the name {name} is taken", hint="look at the folder")
+        renamed = (folder / asset.name).rename(folder / name)
+        self._refresh(release)
+        return self._asset(renamed)
+
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Copy a file out."""
+        shutil.copyfile(self._place(release.tag) / asset.name, to)
 
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Remove a file."""
         (self._place(release.tag) / asset.name).unlink(missing_ok=True)
+        self._refresh(release)
 
     def publish(self, release: RemoteRelease, *, latest: bool) -> RemoteRelease:
         """Mark it published and write the page and the notes beside the files."""
-        folder = self._place(release.tag)
-        listed = tuple({"name": a.name, "size": a.size, "sha256": a.sha256} for a in self.assets(release))
-        record = msgspec.structs.replace(self._read(folder), state="published", latest=latest, assets=listed)
-        write_whole(folder / "RELEASE_NOTES.md", _page.visible(record.notes).encode())
-        write_whole(folder / "index.html", _page.render(msgspec.to_builtins(record), _manifest(folder)).encode())
-        return self._write(record)
+        record = self._read(self._place(release.tag))
+        return self._show(release, msgspec.structs.replace(record, state="published", latest=latest))
 
     def asset_name(self, file_name: str) -> str:
         """Keep the file's name; the record's own names are taken.
@@ -135,6 +158,39 @@ class DirectoryForge:
         folders = [path.parent for path in self._folder.glob(f"*/{RECORD}")]
         records = [self._read(folder) for folder in folders]
         return tuple(r.tag for r in records if r.state == "published" and not r.prerelease and version_of_tag(r.tag))
+
+    def readiness(self, tag: str, commit: str, *, may_write: bool) -> Readiness:
+        """Look whether the folder can be made, and whether the tag was released from another commit."""
+        del may_write
+        folder = self._place(tag)
+        if (folder / RECORD).is_file():
+            record = self._read(folder)
+            if record.state == "published" and record.commit not in {"", commit} and commit:
+                hint = "release a new version, or remove the folder"
+                said = f"{tag} was released from the commit {record.commit[:12]}, this is {commit[:12]}"
+                return Readiness(problems=(Problem(message=said, file=str(folder), hint=hint),))
+            return Readiness()
+        nearest = next(parent for parent in folder.parents if parent.exists())
+        if os.access(nearest, os.W_OK) and nearest.is_dir():
+            return Readiness()
+        hint = "choose another `directory`"
+        return Readiness(problems=(Problem(message="no release can be written there", file=str(nearest), hint=hint),))
+
+    def _refresh(self, release: RemoteRelease) -> None:
+        """Keep record and page of a published release true when its files change."""
+        with self._lock:
+            record = self._read(self._place(release.tag))
+            if record.state == "published":
+                self._show(release, record)
+
+    def _show(self, release: RemoteRelease, record: Record) -> RemoteRelease:
+        """Write the page and the notes beside the files, and last the record."""
+        folder = self._place(release.tag)
+        listed = tuple({"name": a.name, "size": a.size, "sha256": a.sha256} for a in self.assets(release))
+        record = msgspec.structs.replace(record, assets=listed)
+        write_whole(folder / "RELEASE_NOTES.md", _page.visible(record.notes).encode())
+        write_whole(folder / "index.html", _page.render(msgspec.to_builtins(record), _manifest(folder)).encode())
+        return self._write(record)
 
     def _place(self, tag: str) -> Path:
         if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):

@@ -16,10 +16,8 @@ from tagship.adapters.github_api import VERSION, GitHubApi, perhaps_late
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.errors import RemoteRefused, UsageError
-from tagship.ports import ForgeSettings, ReleaseDraft, Tools
-
-_UPLOADS_A_MINUTE: Final = 70
-"""Below GitHub's 80 content-creating requests a minute (docs.github.com/rest: rate limits)."""
+from tagship.forges import _readiness
+from tagship.ports import ForgeSettings, Readiness, ReleaseDraft, Tools, Watch
 
 
 class GitHubForge:
@@ -27,10 +25,9 @@ class GitHubForge:
 
     name: ClassVar[str] = "github"
 
-    def __init__(self, api: GitHubApi, token: str, pace: http.Pace) -> None:
+    def __init__(self, api: GitHubApi, token: str) -> None:
         self._api = api
         self._token = token
-        self._pace = pace
         self._hashed: dict[str, str] = {}
 
     @classmethod
@@ -42,7 +39,7 @@ class GitHubForge:
 
         """
         api = GitHubApi.create(settings.repository, settings.token, tools, needs="contents: write")
-        return cls(api, settings.token, http.Pace(tools.clock, count=_UPLOADS_A_MINUTE, seconds=60))
+        return cls(api, settings.token)
 
     def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
         """Return every release and draft of a tag."""
@@ -73,18 +70,36 @@ class GitHubForge:
         found = self._api.pages("list assets", f"/releases/{release.id}/assets")
         return tuple(self._with_digest(_asset(item)) for item in found)
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
         """Stream a file to the upload address of the release."""
-        self._pace.wait()
         headers = {**self._headers("application/vnd.github+json"), "Content-Type": asset.media_type}
         address = release.upload_url.partition("{")[0]
         try:
-            data = http.upload(
-                address, Path(asset.path), sha256=asset.sha256, headers=headers, params={"name": asset.name}
-            )
+            with self._api.pace.request("POST"):
+                data = http.upload(
+                    address,
+                    Path(asset.path),
+                    sha256=asset.sha256,
+                    headers=headers,
+                    params={"name": asset.name},
+                    watch=watch,
+                    answered=self._api.pace.answered,
+                )
         except RemoteRefused as error:
             raise perhaps_late(error) from None
         return self._with_digest(_asset(data))
+
+    def rename_asset(self, release: RemoteRelease, asset: RemoteAsset, name: str) -> RemoteAsset:
+        """Give what is attached another name."""
+        del release
+        doing = f"rename the asset {asset.name}"
+        return self._with_digest(_asset(self._api.ask(doing, "PATCH", f"/releases/assets/{asset.id}", {"name": name})))
+
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Fetch a file by its id, which works for private repositories and drafts too."""
+        del release
+        url = f"{self._api.address}/releases/assets/{asset.id}"
+        http.download(url, to, size=asset.size, headers=self._headers("application/octet-stream"))
 
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
@@ -120,6 +135,10 @@ class GitHubForge:
         """Return the tags of published, final releases."""
         final = (item["tag_name"] for item in self._all_releases() if not item["draft"] and not item["prerelease"])
         return tuple(tag for tag in final if version_of_tag(tag))
+
+    def readiness(self, tag: str, commit: str, *, may_write: bool) -> Readiness:
+        """Ask for all that would make the release fail; nothing is changed."""
+        return _readiness.look(self._api, tag, commit, may_write=may_write)
 
     def _all_releases(self) -> list[dict[str, Any]]:
         """List them; a refusal is final, for nothing was seen before that could have changed since."""

@@ -101,7 +101,7 @@ class _Leg:
         if lacking:
             hint = "plan again; if it stays, report it"
             raise ProjectError(f"{package.name}: the build did not make {', '.join(lacking)}", hint=hint)
-        contents.check_all({artifact: place / artifact.name for artifact in owed}, package)
+        contents.check_all({artifact: place / artifact.name for artifact in owed}, package, self.tools.reporter)
         for name in names:
             shutil.move(place / name, self.folder / name)
         self.versions |= built.tools

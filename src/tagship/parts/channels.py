@@ -22,7 +22,7 @@ def plan(
     """Ask each wanted channel what it owes; ``wanted`` (ids) replaces the configuration's choice.
 
     Raises:
-        UsageError: an unknown kind, a broken address, an id that occurs twice or cannot be one.
+        UsageError: an unknown kind or option, a broken address, an id that occurs twice or cannot be one.
 
     """
     planned: list[ChannelPlan] = []
@@ -32,7 +32,7 @@ def plan(
         if not owed:
             reporter.warning(f"the channel {wish.id} has nothing to publish: no package has files for {wish.kind}")
         planned += owed
-    return channel.name_each(planned)
+    return channel.name_each(planned, {package.id: package.wraps for package in packages})
 
 
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:
@@ -53,4 +53,8 @@ def _wish(entry: ChannelConfig) -> Wish:
         raise UsageError(f"{name!r} cannot be the id of a channel", hint=hint)
     if not entry.address and not kind.address:
         raise UsageError(f"the channel {name} has no address", hint="give it an `address` in tagship.yaml")
-    return Wish(id=name, kind=entry.kind, address=channel.checked_address(entry.address or kind.address))
+    for option in sorted(set(entry.options) - set(kind.options)):
+        known = ", ".join(sorted(kind.options)) or "it has none"
+        raise UsageError(f"the channel {name} has no option {option!r}", hint=f"options of {entry.kind}: {known}")
+    address = channel.checked_address(entry.address or kind.address)
+    return Wish(id=name, kind=entry.kind, address=address, options=entry.options)

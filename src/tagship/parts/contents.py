@@ -1,4 +1,4 @@
-"""Looks into what was built before it counts as built: no secret, nothing that unpacks elsewhere, not too big."""
+"""Looks into what was built before it counts as built: no secret, nothing that unpacks elsewhere, not too big, its licence."""
 
 import tarfile
 import zipfile
@@ -8,8 +8,10 @@ from typing import Final
 
 from tagship.domain.artifact import Artifact, collisions
 from tagship.domain.contents import READ, allowed, secret_in, too_big, wrong_name
+from tagship.domain.licence_metadata import contradiction, stated
 from tagship.domain.plan import Package
 from tagship.errors import Problem, ProjectError
+from tagship.ports import Reporter
 
 _KINDS: Final = frozenset({"wheel", "sdist", "npm", "archive", "mcpb"})
 _HINTS: Final = {
@@ -18,29 +20,40 @@ _HINTS: Final = {
 }
 
 
-def check_all(files: Mapping[Artifact, Path], package: Package) -> None:
-    """Check the files that were built of a package.
+def check_all(files: Mapping[Artifact, Path], package: Package, reporter: Reporter) -> None:
+    """Check the files that were built of a package, and warn of metadata that says another licence than the plan.
 
     Raises:
         ProjectError: with all that is wrong with any of them; no secret is repeated.
 
     """
-    wrong = [problem for artifact, path in files.items() for problem in _problems(path, artifact, package)]
+    wrong = [problem for artifact, path in files.items() for problem in _problems(path, artifact, package, reporter)]
     if wrong:
         raise ProjectError.of(wrong)
 
 
-def _problems(path: Path, artifact: Artifact, package: Package) -> list[Problem]:
+def _problems(path: Path, artifact: Artifact, package: Package, reporter: Reporter) -> list[Problem]:
     said = [too_big(artifact.kind, path.stat().st_size)]
     names: set[str] = set()  # a name that is there twice, as PKG-INFO of an sdist made from one, is no harm
     patterns = package.details.get("allow-files", "").split("\n")
     for name, data in _members(path) if artifact.kind in _KINDS and not said[0] else ():
+        if (licence := stated(artifact.kind, name, data)) is not None and name not in names:
+            _compare(licence, artifact, package, reporter)
         names.add(name)
         reason = "" if allowed(name, patterns) else wrong_name(name) or secret_in(name, data)
         said += [f"{name}: {reason}"] if reason else []
     said += [f"{name}: another member has this name but for case" for name in collisions(sorted(names))]
     hint = f"{_HINTS.get(package.ecosystem, 'leave it out')}; or name it in `allow-files` of tagship.yaml"
     return [Problem(message=each, file=artifact.name, hint=hint) for each in said if each]
+
+
+def _compare(licence: str, artifact: Artifact, package: Package, reporter: Reporter) -> None:
+    reason = contradiction(licence, package.license) if package.license else ""
+    if reason:
+        advice = Problem(
+            message=f"{artifact.name}: {reason}", hint="write one SPDX expression into the manifest"
+        ).advice
+        reporter.warning(advice)
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:

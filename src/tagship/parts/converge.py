@@ -1,50 +1,33 @@
 """The loop that brings a release to where it should be: look, decide, do, look again; publish when nothing is missing."""
 
-from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, Literal
 
 import msgspec
 
 from tagship.adapters.http import Conflict, Transient
-from tagship.domain import release
+from tagship.adapters.step_clock import StepClock
+from tagship.domain import operations as op
+from tagship.domain import reconcile, release
+from tagship.domain.operations import Operation
 from tagship.domain.planning import version_of_tag
-from tagship.domain.release import (
-    Delete,
-    Keep,
-    LocalAsset,
-    OnDifferent,
-    OnExtra,
-    Operation,
-    RemoteAsset,
-    RemoteRelease,
-    Replace,
-)
-from tagship.errors import RemoteRefused, RemoteUnreachable
+from tagship.domain.release import Goal, RemoteAsset, RemoteRelease, Seen
+from tagship.parts.carry_out import Carrier
 from tagship.parts.retry import persist
-from tagship.ports import Forge, ReleaseDraft, Tools
+from tagship.ports import Forge, Tools
 
-Field = Literal["name", "body", "prerelease"]
+State = Literal["created", "updated", "unchanged"]
+_LOOKS: Final = 4
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """The release as it shall be.
+    """The goal, and how it is gone after; ``retry_window`` is in seconds."""
 
-    ``keep`` names what the caller has no opinion on, so that an existing release keeps its own; ``last`` are uploaded
-    after all others; ``retry_window`` and ``deadline`` are in seconds.
-    """
-
-    draft: ReleaseDraft
-    keep: frozenset[Field]
-    assets: tuple[LocalAsset, ...]
-    last: tuple[str, ...]
-    publish: bool
+    goal: Goal
     make_latest: Literal["auto", "true", "false"]
-    on_different: OnDifferent
-    on_extra: OnExtra
     parallel: int
     retry_window: float
-    deadline: float
     dry_run: bool
 
 
@@ -53,19 +36,21 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     release: RemoteRelease
     assets: tuple[RemoteAsset, ...]
-    state: Literal["created", "updated", "unchanged"]
+    state: State
 
 
 class Converger:
-    """Carries out :func:`tagship.domain.release.reconcile` against a forge that may fail at any request."""
+    """Carries out :func:`tagship.domain.reconcile.plan` against a forge that may fail at any request."""
 
-    def __init__(self, forge: Forge, wanted: Wanted, tools: Tools) -> None:
-        self._forge, self._wanted, self._tools = forge, wanted, tools
+    def __init__(self, forge: Forge, wanted: Wanted, tools: Tools, clock: StepClock) -> None:
+        self._forge, self._wanted, self._clock = forge, wanted, clock
+        self._goal = wanted.goal
+        self._tools = replace(tools, clock=clock)
+        self._carrier = Carrier(forge, wanted.goal, self._tools, clock, wanted.parallel)
         self._created = self._changed = False
-        self._uploaded = 0
         self._made: RemoteRelease | None = None
         self._refused = ""
-        self._ends = tools.clock.monotonic() + wanted.deadline
+        self._looks = 0
 
     def run(self) -> Outcome:
         """Try until it is done, refused, or has failed for the whole window.
@@ -76,9 +61,22 @@ class Converger:
             IntegrityError: foreign assets, or a file that changed while it was sent.
 
         """
+        window = self._wanted.retry_window
         if self._wanted.dry_run:
-            return persist(self._rehearse, lambda: 0, window=self._wanted.retry_window, tools=self._tools)
-        return persist(self._attempt, lambda: self._uploaded, window=self._wanted.retry_window, tools=self._tools)
+            return persist(self._rehearse, lambda: 0, window=window, tools=self._tools)
+        with self._tools.reporter.progress({asset.name: asset.size for asset in self._goal.assets}) as progress:
+            self._carrier.progress = progress
+            return persist(self._attempt, lambda: self._carrier.uploaded, window=window, tools=self._tools)
+
+    @property
+    def left(self) -> str:
+        """Say what is not there yet, as far as is known."""
+        lacking = [asset.name for asset in self._goal.assets if asset.name not in self._carrier.there]
+        total, count = len(self._goal.assets), len(lacking)
+        if count:
+            shown = ", ".join(lacking[:10]) + (f" and {count - 10} more" if count > 10 else "")  # noqa: PLR2004
+            return f"{total - count} of {total} files are there; left: {shown}"
+        return f"all {total} files are there; the release is not finished"
 
     def _attempt(self) -> Outcome:
         """Look again when refused: another run may have been faster. The same refusal twice is final."""
@@ -91,148 +89,107 @@ class Converger:
             raise Transient(error.problems[0].message) from None
 
     def _once(self) -> Outcome:
-        self._check_time()
-        found = self._find_or_create()
-        observed = self._forge.assets(found)
-        operations = self._decide(found, observed)
-        if _work(operations):
-            self._carry_out(found, operations)
-            observed = self._forge.assets(found)
-            left = _work(self._decide(found, observed))
-            if left:
-                raise Transient(f"not there with the right bytes yet: {', '.join(map(_name, left))}")
-        found = self._edit(found)
-        if self._wanted.publish and found.draft:
+        self._clock.check()
+        seen = self._look()
+        todo = reconcile.plan(self._goal, seen)
+        if isinstance(todo[0], op.Create):
+            self._create(todo[0])
+            # Another run may have made one at the same moment: the listing decides which one both go on with.
+            seen = self._look()
+            todo = reconcile.plan(self._goal, seen)
+        found = self._edit(self._found(seen), todo)
+        observed = seen.assets[found.id]
+        if self._carrier.carry_out(found, todo):
+            self._changed = True
+            observed = self._prove(found)
+        self._tidy(todo)
+        if self._goal.publish and found.draft:
             found = self._publish(found)
             observed = self._forge.assets(found)  # a draft's assets have other addresses
-        changed: Literal["updated", "unchanged"] = "updated" if self._changed else "unchanged"
+        changed: State = "updated" if self._changed else "unchanged"
         return Outcome(release=found, assets=observed, state="created" if self._created else changed)
+
+    def _create(self, creation: op.Create) -> None:
+        """Make a draft; where it is not known whether one was made, look a few times more before another is.
+
+        GitHub's listing may not show a new draft at once, and a lost answer says nothing (softprops/action-gh-release#705).
+        """
+        if 0 < self._looks < _LOOKS:
+            self._looks += 1
+            raise Transient(f"it is not known whether a draft of {creation.draft.tag} was made", wait=1.0)
+        self._created = True
+        try:
+            self._made = self._forge.create_draft(creation.draft)
+        except Transient as error:
+            self._looks = 0 if error.wait else 1  # a limit is a clear no
+            raise
 
     def _rehearse(self) -> Outcome:
         """Look and say what would be done."""
-        tag = self._wanted.draft.tag
-        found = release.choose(self._forge.releases(tag), tag)
-        observed = self._forge.assets(found) if found else ()
-        target = found or _nothing(tag)
-        operations = self._decide(target, observed)
-        tell: Callable[[str], None] = self._tools.reporter.info
-        tell(f"would use {target.url}" if found else f"would create a draft of {tag}")
-        for operation in operations:
-            tell(f"would {type(operation).__name__.lower()} {_name(operation)}")
-        if found and self._differs(found, self._target(found)):
-            tell("would change its title, notes or flags")
-        if self._wanted.publish and target.draft:
-            tell("would publish it")
-        return Outcome(release=target, assets=observed, state="unchanged")
+        seen = self._look()
+        found = release.choose(seen.releases, self._goal.draft.tag)
+        if found and found.draft:
+            self._tools.reporter.info(f"would use {found.url}")
+        for operation in reconcile.plan(self._goal, seen):
+            self._tools.reporter.info(f"would {op.describe(operation)}")
+        observed = seen.assets[found.id] if found else ()
+        return Outcome(release=found or _nothing(self._goal.draft.tag), assets=observed, state="unchanged")
 
-    def _find_or_create(self) -> RemoteRelease:
-        tag = self._wanted.draft.tag
-        listed = self._listed(tag)
+    def _look(self) -> Seen:
+        """List the releases of the tag and what is attached; GitHub's listing may not show a new draft at once."""
+        tag = self._goal.draft.tag
+        listed = self._forge.releases(tag)
+        if self._made is not None and all(other.id != self._made.id for other in listed):
+            listed = (*listed, self._made)
         found = release.choose(listed, tag)
+        matter = (found, *release.duplicates(listed, found)) if found else ()
+        seen = Seen(releases=listed, assets={each.id: self._forge.assets(each) for each in matter})
+        self._carrier.saw(seen.assets[found.id] if found else ())
+        return seen
+
+    def _found(self, seen: Seen) -> RemoteRelease:
+        found = release.choose(seen.releases, self._goal.draft.tag)
         if found is None:
-            self._created = True
-            self._made = made = self._forge.create_draft(self._wanted.draft)
-            # Another run may have made one at the same moment: the listing decides which one both go on with.
-            listed = self._listed(tag)
-            found = release.choose(listed, tag) or made
-        for other in release.duplicates(listed, found):
-            self._tidy(other)
+            raise Transient("the new draft is not there yet")
         return found
 
-    def _listed(self, tag: str) -> tuple[RemoteRelease, ...]:
-        """List the releases of the tag; GitHub's listing may not show a new draft at once."""
-        listed = self._forge.releases(tag)
-        if self._made is None or any(other.id == self._made.id for other in listed):
-            return listed
-        return (*listed, self._made)
+    def _edit(self, found: RemoteRelease, todo: Iterable[Operation]) -> RemoteRelease:
+        for operation in todo:
+            if isinstance(operation, op.Adopt | op.Edit):
+                self._clock.check()
+                self._changed = True
+                return self._forge.edit(found, operation.target)
+        return found
 
-    def _tidy(self, other: RemoteRelease) -> None:
-        """Remove a second draft of ours, but never one that holds something."""
-        if self._forge.assets(other):
-            self._tools.reporter.warning(f"another draft of {other.tag} stays, for it has assets: {other.url}")
-            return
-        self._changed = True
-        self._forge.delete_draft(other)
+    def _prove(self, found: RemoteRelease) -> tuple[RemoteAsset, ...]:
+        """Look again at what was done: the forge's own list decides."""
+        observed = self._forge.assets(found)
+        self._carrier.saw(observed)
+        again = reconcile.reconcile(self._goal, found, observed)
+        left = [op.name_of(operation) for operation in again if not isinstance(operation, op.Keep)]
+        if left:
+            raise Transient(f"not there with the right bytes yet: {', '.join(left)}")
+        return observed
 
-    def _decide(self, found: RemoteRelease, observed: tuple[RemoteAsset, ...]) -> tuple[Operation, ...]:
-        operations = release.reconcile(
-            self._wanted.assets,
-            observed,
-            published=not found.draft,
-            on_different=self._wanted.on_different,
-            on_extra=self._wanted.on_extra,
-        )
-        work = _work(operations)
-        if found.immutable and work:
-            needed = ", ".join(f"{type(operation).__name__.lower()} {_name(operation)}" for operation in work)
-            hint = "an immutable release cannot change: release a new version"
-            raise RemoteRefused(f"{found.tag} is published and immutable; it would need: {needed}", hint=hint)
-        return operations
-
-    def _carry_out(self, found: RemoteRelease, operations: tuple[Operation, ...]) -> None:
-        def later(operation: Operation) -> bool:
-            return not isinstance(operation, Delete) and _name(operation) in self._wanted.last
-
-        work = _work(operations)
-        self._changed = True
-        self._each(found, [operation for operation in work if not later(operation)])
-        self._each(found, [operation for operation in work if later(operation)])
-
-    def _each(self, found: RemoteRelease, operations: list[Operation]) -> None:
-        """Do the operations a few at a time; after a failure no more are begun, and those under way are waited for."""
-        with ThreadPoolExecutor(max_workers=max(1, self._wanted.parallel)) as pool:
-            jobs = [pool.submit(self._do, found, operation) for operation in operations]
-            try:
-                wait(jobs, return_when=FIRST_EXCEPTION)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
-        errors = [error for job in jobs if not job.cancelled() and (error := job.exception())]
-        for error in sorted(errors, key=lambda error: isinstance(error, Transient | Conflict)):
-            raise error
-
-    def _do(self, found: RemoteRelease, operation: Operation) -> None:
-        self._check_time()
-        if isinstance(operation, Replace | Delete):
-            self._forge.delete_asset(found, operation.old)
-            self._tools.reporter.info(f"- {operation.old.name}")
-        if not isinstance(operation, Delete | Keep):
-            sent = self._forge.upload(found, operation.asset)
-            if release.missing((operation.asset,), (sent,)):
-                raise Transient(f"{sent.name} did not arrive as it was sent")
-            self._uploaded += 1
-            self._tools.reporter.info(f"+ {operation.asset.name}  {operation.asset.size:,} bytes")
-
-    def _edit(self, found: RemoteRelease) -> RemoteRelease:
-        """Bring title, notes and flags up to date where the caller has an opinion."""
-        target = self._target(found)
-        if not self._differs(found, target):
-            return found
-        self._changed = True
-        return self._forge.edit(found, target)
-
-    def _target(self, found: RemoteRelease) -> ReleaseDraft:
-        """Say what an existing release shall look like."""
-        draft, keep = self._wanted.draft, self._wanted.keep
-        body, name, prerelease = draft.body, draft.name, draft.prerelease
-        if "body" in keep:
-            adopted = found.draft and not release.is_ours(found)
-            body = f"{found.body.strip()}\n\n{release.mark(found.tag)}".strip() if adopted else found.body
-        if "name" in keep and found.name:
-            name = found.name
-        if "prerelease" in keep and (not found.draft or version_of_tag(found.tag) is None):
-            prerelease = found.prerelease
-        return msgspec.structs.replace(draft, body=body, name=name, prerelease=prerelease)
-
-    @staticmethod
-    def _differs(found: RemoteRelease, target: ReleaseDraft) -> bool:
-        moved = found.draft and target.commitish not in {"", found.commitish}
-        said = (found.name, found.prerelease) != (target.name, target.prerelease)
-        return moved or said or not release.same_text(found.body, target.body)
+    def _tidy(self, todo: Iterable[Operation]) -> None:
+        """Remove second drafts of ours, now that all they hold is on the first; never one that holds something else."""
+        for operation in todo:
+            if isinstance(operation, op.Leave):
+                url = operation.release.url
+                self._tools.reporter.warning(
+                    f"another draft of {operation.release.tag} stays, for it has assets: {url}"
+                )
+            if isinstance(operation, op.Merge):
+                self._clock.check()
+                self._changed = True
+                self._forge.delete_draft(operation.release)
 
     def _publish(self, found: RemoteRelease) -> RemoteRelease:
-        self._check_time()
+        self._clock.check()
+        latest = self._latest(found)
+        self._clock.check()
         self._changed = True
-        published = self._forge.publish(found, latest=self._latest(found))
+        published = self._forge.publish(found, latest=latest)
         if published.draft:
             raise Transient(f"{found.tag} is not published yet")
         return published
@@ -244,20 +201,6 @@ class Converger:
         version = version_of_tag(found.tag)
         others = [other for tag in self._forge.published_tags() if (other := version_of_tag(tag))]
         return all(other <= version for other in others) if version else not others
-
-    def _check_time(self) -> None:
-        if self._tools.clock.monotonic() > self._ends:
-            minutes = f"{self._wanted.deadline / 60:g}"
-            hint = "run it again: it goes on where it stopped; or raise `timeout`"
-            raise RemoteUnreachable(f"not done after {minutes} minutes", hint=hint)
-
-
-def _work(operations: tuple[Operation, ...]) -> list[Operation]:
-    return [operation for operation in operations if not isinstance(operation, Keep)]
-
-
-def _name(operation: Operation) -> str:
-    return operation.old.name if isinstance(operation, Delete | Keep) else operation.asset.name
 
 
 def _nothing(tag: str) -> RemoteRelease:

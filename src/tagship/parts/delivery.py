@@ -1,7 +1,7 @@
 """Delivering to one channel: look, decide, send what is missing, see it."""
 
 from tagship.adapters.http import Transient
-from tagship.domain.channel import Owed, State, decide
+from tagship.domain.channel import Decision, Owed, State, decide
 from tagship.ports import Channel, Tools
 
 
@@ -11,15 +11,30 @@ class Delivery:
     def __init__(self, target: Channel, owed: tuple[Owed, ...], tools: Tools, *, dry_run: bool) -> None:
         self._target, self._owed, self._tools, self._dry_run = target, owed, tools, dry_run
         self._taken: set[str] = set()
+        self._seen: Decision | None = None
+
+    @property
+    def url(self) -> str:
+        """The page of what is delivered."""
+        return self._target.url
 
     def progress(self) -> int:
         """Return how many files the channel took."""
         return len(self._taken)
 
+    def look(self) -> None:
+        """See what is there; the first attempt goes on from it.
+
+        Raises:
+            OtherBytes: the version is there and is not what was built.
+
+        """
+        self._seen = decide(self._owed, self._target.there(self._owed))
+
     def attempt(self) -> State:
         """Look, decide, send what is missing and was not taken yet, look whether it can be seen."""
         tell = self._tools.reporter.info
-        decision = decide(self._owed, self._target.there())
+        decision, self._seen = self._seen or decide(self._owed, self._target.there(self._owed)), None
         if decision.foreign and not self._taken:
             tell(f"also there, and not of this plan: {', '.join(decision.foreign)}")
         missing = [file for file in decision.missing if file.name not in self._taken]

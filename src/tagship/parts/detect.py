@@ -34,10 +34,9 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
         packages, left_out = ecosystem.detect(tree, settings.exclude)
         skips += left_out
         for package in packages:
-            if reason := _not_released(package, settings, markers):
-                not_released.append(Skip(path=package.path, reason=reason))
-            else:
-                found.append(package)
+            held = _not_released(package, settings, markers)
+            not_released += [held] if held else []
+            found += [] if held else [package]
     found, apart = _without_strangers(found)
     apart += not_released
     left_alone = (*settings.exclude, *_folders_without(found, apart))
@@ -87,9 +86,10 @@ def _without_strangers(found: list[Found]) -> tuple[list[Found], list[Skip]]:
 def nothing(folder: str, skips: list[Skip]) -> ProjectError:
     """Say that there is nothing to publish, and why."""
     why = "; ".join(f"{skip.path}: {skip.reason}" for skip in skips[:5]) or "no manifest is committed"
-    hint = "commit a manifest with a name and a version (pyproject.toml, package.json, go.mod, Cargo.toml) that may be released, "
-    hint += "or point working-directory at the project"
-    return ProjectError(f"nothing to publish here ({why})", file=folder, hint=hint)
+    remedies = [*dict.fromkeys(skip.remedy for skip in skips if skip.remedy)]
+    usual = "commit a pyproject.toml, package.json, go.mod or Cargo.toml with a name and a version, "
+    usual += "or point working-directory at the project"
+    return ProjectError(f"nothing to publish here ({why})", file=folder, hint="; ".join(remedies[:3]) or usual)
 
 
 def same_name(one: str, other: str) -> bool:
@@ -97,11 +97,15 @@ def same_name(one: str, other: str) -> bool:
     return _folded(one) == _folded(other)
 
 
-def _not_released(package: Found, settings: Config, markers: Mapping[str, str]) -> str:
-    wanted = settings.packages.get(package.name)
+def _not_released(package: Found, settings: Config, markers: Mapping[str, str]) -> Skip | None:
+    wanted, marker = settings.packages.get(package.name), markers.get(package.path)
     if wanted and not wanted.release:
-        return "the configuration says release: false"
-    return f"the file {markers[package.path]} beside it says so" if package.path in markers else ""
+        remedy = f"take `release: false` of {package.name} out of the configuration when it may be released"
+        return Skip(path=package.path, reason="the configuration says release: false", remedy=remedy)
+    if marker:
+        remedy = f"delete {join(package.path, marker)} when {package.name} may be released"
+        return Skip(path=package.path, reason=f"the file {marker} beside it says so", remedy=remedy)
+    return None
 
 
 @cache

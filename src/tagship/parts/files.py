@@ -4,6 +4,7 @@ import glob
 from pathlib import Path
 
 from tagship import plugins
+from tagship.domain.artifact import ATTESTATIONS_ENDING
 from tagship.errors import UsageError
 from tagship.parts.inputs import split_list
 
@@ -11,7 +12,7 @@ from tagship.parts.inputs import split_list
 def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: bool = False) -> list[Path]:
     """Return the files that globs (one a line or comma-separated) match below ``root``.
 
-    Signature files and folders are left out unless asked for.
+    Signatures, attestations and folders are left out unless asked for.
 
     Raises:
         UsageError: a pattern matches nothing.
@@ -21,7 +22,8 @@ def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: 
     for pattern in split_list(patterns):
         matches = [root / hit for hit in glob.glob(pattern, root_dir=root, recursive=True)]  # noqa: PTH207  (absolute ones too)
         wanted = [path for path in matches if path.is_file() or (folders and path.is_dir())]
-        files = [path for path in wanted if signatures or not path.name.endswith(signature_endings())]
+        about = (*signature_endings(), ATTESTATIONS_ENDING)
+        files = [path for path in wanted if signatures or not path.name.endswith(about)]
         if not files:
             raise UsageError(
                 "no file matches", file=pattern, hint="mend `files`; globs are read from working-directory"

@@ -32,8 +32,21 @@ Targets = Annotated[
 ]
 Jobs = Annotated[int, text("how many legs are built at a time")]
 ForgeName = Annotated[str, text("where releases are kept: github or directory")]
-SigningKey = Annotated[str, text("signing key: PEM text or the path of a PEM file", secret=True)]
+SigningKey = Annotated[
+    str, text("signing key: PEM text or the path of a PEM file; also one that cosign encrypted", secret=True)
+]
 KeyPassword = Annotated[str, text("password of the signing key", secret=True)]
+Sboms = Annotated[str, text("which SBOM documents: cyclonedx, spdx or none; default: the configuration's, else both")]
+GpgKey = Annotated[str, text("secret key of OpenPGP: armoured text or the path of a file with it", secret=True)]
+GpgPassphrase = Annotated[str, text("passphrase of that key", secret=True)]
+TimestampUrl = Annotated[str, text("address of an RFC 3161 authority that timestamps the signatures of `key`")]
+TimestampChain = Annotated[
+    str, text("path of that authority's certificates (PEM): its timestamps are checked with them")
+]
+TrustConfig = Annotated[str, text("a private Sigstore instance: path of its client trust configuration")]
+AllowPublicLog = Annotated[
+    bool, text("let the name of a repository that is not public be logged in public by keyless signing")
+]
 
 
 def is_secret(hint: Any) -> bool:
@@ -88,7 +101,7 @@ class ReleaseInputs(CommonInputs, frozen=True, kw_only=True):
     name: Annotated[str, text("title; default: name and version")] = ""
     body: Annotated[str, text("release notes; default: the changelog's section")] = ""
     body_file: Annotated[str, text("file with the release notes")] = ""
-    generate_notes: Annotated[bool, text("without notes of ours, let GitHub write those of a new release")] = False
+    generate_notes: Annotated[bool, text("let GitHub add its own notes to those of a new release")] = False
     draft: Annotated[bool, text("leave it a draft")] = False
     prerelease: Annotated[Switch, text("auto: as the version says")] = "auto"
     make_latest: Annotated[Switch, text("auto: when no final release is newer by SemVer")] = "auto"

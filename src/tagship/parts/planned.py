@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,9 +16,11 @@ from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
+from tagship.package_settings import PackageConfig, WheelsConfig
+from tagship.parts.probe_choice import probing_of
 from tagship.parts.project import Project
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
-from tagship.settings import Config, PackageConfig
+from tagship.settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +34,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice."""
+    """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice;
+    ``probes``: servers are started and asked before they are shipped.
+    """
 
     origin: Origin
     settings: Config
     targets: tuple[Target, ...] = ()
+    probes: bool = True
 
 
 class _Identity(NamedTuple):
@@ -50,7 +56,8 @@ def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
     skips: list[Skip] = []
     for found in project.found:
         if reason := _reason_against(found):
-            skips.append(Skip(path=found.path, reason=reason))
+            remedy = f"say in its manifest that {found.name} is published, if it is to be" if found.private else ""
+            skips.append(Skip(path=found.path, reason=reason, remedy=remedy))
         else:
             ready.append(found)
     return tuple(ready), tuple(skips)
@@ -132,9 +139,15 @@ def _reason_against(found: Found) -> str:
         return "it is private"
     if found.not_built:
         return found.not_built
-    if not isinstance(plugins.load("ecosystems", found.ecosystem), BuildingEcosystem):
+    if not _builds(found.ecosystem):
         return f"{found.ecosystem} packages are versioned, but not built"
     return ""
+
+
+@cache
+def _builds(ecosystem: str) -> bool:
+    """Say whether packages of a language can be built; a Protocol with many members is slow to compare with."""
+    return isinstance(plugins.load("ecosystems", ecosystem), BuildingEcosystem)
 
 
 def _ids(names: Sequence[str], ecosystems: Sequence[str]) -> list[str]:
@@ -155,6 +168,13 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     named = settings.packages.get(name, PackageConfig()).targets or settings.targets
     chosen = tuple(Target(each) for each in named) if named else tuple(each for each in Target if each != Target.ANY)
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
+
+
+def _wheels(wanted: WheelsConfig) -> dict[str, str]:
+    """Return what the configuration says of wheels, as the Python ecosystem notes it."""
+    pythons = sorted(wanted.pythons, key=lambda line: int(line.partition(".")[2]))
+    said = {"wheels": wanted.tag or "", "pythons": " ".join(pythons), "glibc": (wanted.glibc or "").replace(".", "_")}
+    return {key: value for key, value in said.items() if value}
 
 
 def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Artifact, ...]) -> Planned:
@@ -178,7 +198,8 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         wraps=identity.wraps,
         server=identity.server,
         runtimes=dict(found.runtimes),
-        details=dict(found.details) | allowed,
+        probing=probing_of(wanted, identity.server) if choice.probes else None,
+        details=dict(found.details) | allowed | _wheels(wanted.wheels),
     )
     targets = _targets(name, settings, choice.targets)
     order = Order(targets=targets, made=made, archive_name=settings.archive_name)

@@ -7,18 +7,20 @@ from tagship.domain.release_line import Line, Styles
 from tagship.domain.tags import Tag
 from tagship.domain.version import Version
 from tagship.errors import UsageError
+from tagship.parts.last_release import Ancestry, releases_of
 from tagship.parts.project import Project, declared_version, release_lines, tag_styles
 from tagship.ports import Found, Vcs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A release: its tag, its version, whether the tag is still to be made, and the packages it is of."""
+    """A release: its tag, its version, whether the tag is still to be made, the packages it is of, the release before it."""
 
     tag: str
     version: Version
     snapshot: bool
     found: tuple[Found, ...]
+    previous: str = ""
 
 
 def choose(project: Project, wanted: str) -> Choice:
@@ -33,15 +35,29 @@ def choose(project: Project, wanted: str) -> Choice:
     if wanted:
         _check_tag(project.vcs, project.head, wanted)
         line, version = _line_of(wanted, lines)
-        return Choice(tag=wanted, version=version, snapshot=False, found=_packages(project, line))
+        return _choice(project, styles, line, wanted, version)
     here = [(line, tag) for line in lines if (tag := _tag_at(line, styles, project.head))]
     if len(here) > 1:
         listed = ", ".join(tag.name for _, tag in here)
         raise UsageError(f"this commit has the tags of several packages: {listed}", hint="name one of them in `tag`")
     if here:
         line, tag = here[0]
-        return Choice(tag=tag.name, version=tag.version, snapshot=False, found=_packages(project, line))
+        return _choice(project, styles, line, tag.name, tag.version)
     return _snapshot(project, lines)
+
+
+def _choice(project: Project, styles: Styles, line: Line, tag: str, version: Version) -> Choice:
+    """Name the release before this one: the highest older version of its line among the commit's ancestors.
+
+    A final release comes after the last final one: prereleases between them were for few people.
+    """
+    older = {style: [tag for tag in styles.get(style, ()) if tag.version < version] for style in line.read}
+    last = releases_of(
+        line, {style: tuple(found) for style, found in older.items()}, Ancestry(project.vcs, project.head)
+    )
+    before = last.last if version.prerelease else last.final or last.last
+    previous = before.name if before else ""
+    return Choice(tag=tag, version=version, snapshot=False, found=_packages(project, line), previous=previous)
 
 
 def _tag_at(line: Line, styles: Styles, commit: str) -> Tag | None:

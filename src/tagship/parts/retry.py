@@ -1,6 +1,7 @@
 """Try until it is done, refused, or has failed for too long; an attempt looks at the remote's state before it repeats a write."""
 
 from collections.abc import Callable
+from random import SystemRandom
 from typing import Final, TypeVar
 
 from tagship.adapters.http import Transient
@@ -10,6 +11,7 @@ from tagship.ports import Tools
 T = TypeVar("T")
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 10.0
+_CHANCE: Final = SystemRandom()
 
 
 def persist(attempt: Callable[[], T], progress: Callable[[], int], *, window: float, tools: Tools) -> T:
@@ -28,7 +30,7 @@ def persist(attempt: Callable[[], T], progress: Callable[[], int], *, window: fl
             now, problem = clock.monotonic(), error.problems[0]
             if since is None or progress() > done:
                 since, done, wait = now, progress(), _FIRST_WAIT
-            pause = max(error.wait or 0.0, wait)
+            pause = max(error.wait or 0.0, wait * _CHANCE.uniform(0.75, 1.25))  # so that many do not come back together
             if now + pause - since > window:
                 raise RemoteUnreachable(f"gave up: {problem.message}", hint=problem.hint) from None
             tools.reporter.info(f"{problem.message}; looking again in {pause:.1f} s")

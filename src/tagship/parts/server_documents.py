@@ -10,7 +10,17 @@ import msgspec
 
 from tagship.adapters import packaged_schema
 from tagship.domain.json_text import JsonPlaces
-from tagship.domain.server_json import CURRENT, Finding, findings, shown, tables
+from tagship.domain.server_json import (
+    CURRENT,
+    SCHEMAS,
+    Finding,
+    as_written,
+    findings,
+    in_todays_keys,
+    schema_date,
+    shown,
+    tables,
+)
 from tagship.domain.version_site import line_of
 from tagship.errors import Problem, ProjectError
 from tagship.parts import ownership
@@ -41,16 +51,13 @@ def check(tree: SourceTree, found: Sequence[Found], reporter: Reporter) -> None:
             message = "it has no $schema, and is not checked: the MCP Registry refuses it"
             reporter.warning(Problem(message=message, hint=f'add "$schema": "{CURRENT}"').advice, file=path)
             continue
-        if document["$schema"] != CURRENT:
-            reporter.warning(f"its schema is not the current one; the MCP Registry's is {CURRENT}", file=path)
-        schema = _schema_findings(document) if document["$schema"] == CURRENT else []
+        if advice := _about_schema(document["$schema"], schema_date(document)):
+            reporter.warning(advice.advice, file=path)
         places = JsonPlaces(text)
-        rules = findings(document)
-        told = {each.path for each in rules}  # in plainer words than the schema's
-        schema = [each for each in schema if each.path not in told]
-        problems += [_placed(path, text, places, each) for each in [*schema, *rules]]
-        for each in [*_strangers(document, found), *_unmarked(document, found, tree, readmes)]:
-            placed = _placed(path, text, places, each)
+        problems += [_placed(path, text, places, each) for each in _refused(document)]
+        today = in_todays_keys(document)
+        for each in [*_strangers(today, found), *_unmarked(today, found, tree, readmes)]:
+            placed = _placed(path, text, places, each._replace(path=as_written(each.path, document)))
             reporter.warning(placed.advice, file=path, line=placed.line)
     if problems:
         raise ProjectError.of(sorted(problems, key=lambda each: (each.file or "", each.line or 0)))
@@ -66,22 +73,44 @@ def _document(path: str, text: str, problems: list[Problem]) -> Mapping[str, Any
     return None
 
 
+def _about_schema(address: object, date: str) -> Problem | None:
+    """Say what to know of a schema that is not the current one: the registry takes it with a warning."""
+    hint = f'write "$schema": "{CURRENT}", and mend what is told then'
+    if not date:
+        message = f"its $schema is {address!r}, which was never published: it is checked by the registry's rules alone"
+        return Problem(message=message, hint=hint)
+    if date == SCHEMAS[-1]:
+        return None
+    read = "; the MCP Registry does not read keys like `registry_type` any more" if date == SCHEMAS[0] else ""
+    return Problem(message=f"its schema, of {date}, is not the current one{read}", hint=hint)
+
+
+def _refused(document: Mapping[str, Any]) -> list[Finding]:
+    """Find what its own schema and the registry's rules forbid; of both about one value, the rules' plainer words."""
+    rules = [each._replace(path=as_written(each.path, document)) for each in findings(in_todays_keys(document))]
+    told = {each.path for each in rules}
+    return [*(each for each in _schema_findings(document) if each.path not in told), *rules]
+
+
 def _schema_findings(document: Mapping[str, Any]) -> list[Finding]:
-    errors = packaged_schema.errors(document, "server", "2025-12-11")
-    return [each for error in errors for each in _of_error(error) if _FILLED_IN not in each.path]
+    date = schema_date(document)
+    errors = packaged_schema.errors(document, "server", date) if date else []
+    filled_in = as_written((_FILLED_IN,), document)[0]
+    see = f"see {document['$schema']}" + ("" if date == SCHEMAS[-1] else f', or write "$schema": "{CURRENT}"')
+    return [each for error in errors for each in _of_error(error, see) if filled_in not in each.path]
 
 
-def _of_error(error: Any) -> Iterator[Finding]:
+def _of_error(error: Any, hint: str) -> Iterator[Finding]:
     """Turn an error into findings: where one of several shapes is meant, those of the shape that is nearest."""
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
     if branches:
         for each in min(
             branches, key=lambda branch: (any(e.instance_path[-1:] == ["type"] for e in branch), len(branch))
         ):
-            yield from _of_error(each)
+            yield from _of_error(each, hint)
         return
     path = tuple(error.instance_path)
-    yield Finding(path, f"{shown(path)}: {error.message[:200]}", f"see {CURRENT}")
+    yield Finding(path, f"{shown(path)}: {error.message[:200]}", hint)
 
 
 def _strangers(document: Mapping[str, Any], found: Sequence[Found]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
-from tagship.domain.json_text import read_json
+from tagship.domain import server_json
 from tagship.domain.layout import files_named, folder_of
 from tagship.domain.server import EnvironmentVariable, Server, Transport
 from tagship.domain.server_json import table
@@ -30,8 +30,7 @@ def texts(tree: SourceTree) -> Mapping[str, str]:
 
 def documents(tree: SourceTree) -> dict[str, Document]:
     """Read every ``server.json`` of a project by its folder; what is no JSON object is told by others."""
-    read = {path: read_json(text) for path, text in texts(tree).items()}
-    return {folder_of(path): data for path, data in read.items() if isinstance(data, dict)}
+    return {folder_of(path): data for path, text in texts(tree).items() if (data := server_json.read(text)) is not None}
 
 
 def why_server(found: Found, known: Mapping[str, Document]) -> str:
@@ -85,6 +84,7 @@ def _server(entry: Document, description: str) -> Server:
         transport=next((kind for kind in named if kind == transport.get("type")), "stdio"),
         arguments=tuple(_arguments(entry)),
         port=_port(transport.get("url")),
+        path=_path(transport.get("url")),
         environment=tuple(_environment(entry)),
         description=description,
     )
@@ -129,3 +129,12 @@ def _port(url: object) -> int:
         return urlsplit(url).port or 0 if isinstance(url, str) else 0
     except ValueError:
         return 0
+
+
+def _path(url: object) -> str:
+    """Read the path of an address, of which nothing is left to a person."""
+    try:
+        path = urlsplit(url).path if isinstance(url, str) else ""
+    except ValueError:
+        return ""
+    return "" if "{" in path else path

@@ -1,10 +1,12 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``mentions/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/`` implements one of
-these and knows nothing of the others.
+A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
+implements one of these and knows nothing of the others.
 """
 
+from tagship.domain.release import ReleaseDraft
 from tagship.ports.makers import (
+    Attester,
     Building,
     BuildingEcosystem,
     BuildJob,
@@ -20,12 +22,15 @@ from tagship.ports.makers import (
     Signer,
     Skip,
     Wrapper,
+    attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, ReleaseDraft
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
-from tagship.ports.world import Clock, Finished, Reporter, Shell, Tools
+from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
+    "Attester",
     "BuildJob",
     "Building",
     "BuildingEcosystem",
@@ -34,6 +39,7 @@ __all__ = [
     "ChannelSettings",
     "Clock",
     "Ecosystem",
+    "Environment",
     "FileToSign",
     "Finished",
     "Forge",
@@ -41,16 +47,24 @@ __all__ = [
     "Format",
     "FormatJob",
     "Found",
+    "Launch",
     "Mention",
     "Mentioned",
     "Order",
+    "ProbeJob",
+    "Progress",
+    "Readiness",
     "ReleaseDraft",
     "Reporter",
     "Shell",
     "Signer",
     "Skip",
     "SourceTree",
+    "ToolCall",
     "Tools",
     "Vcs",
+    "Wanted",
+    "Watch",
     "Wrapper",
+    "attests",
 ]

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from tagship.domain.artifact import ARCHIVE_NAME, Artifact
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.probe_report import Report
 from tagship.domain.target import Target
+from tagship.domain.trust import Trust
 from tagship.domain.version_site import VersionSite
 from tagship.ports.repository import SourceTree
 from tagship.ports.world import Tools
@@ -16,10 +19,11 @@ from tagship.settings import Config
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Something that was looked at and left out, and why."""
+    """Something that was looked at and left out, why, and what to do where a person decided so."""
 
     path: str
     reason: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,13 +172,15 @@ class Wrapper(Building, Protocol):
 class FormatJob:
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
-    ``components`` are CycloneDX documents that builds made, by package id.
+    ``components`` are whole CycloneDX documents by package id, for those that write bills of materials; ``probed`` is what the
+    probes found.
     """
 
     plan: Plan
     files: Mapping[str, Path]
     digests: Mapping[str, str]
     components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probed: Report = field(default_factory=lambda: Report(probes=()))
 
 
 class Format(Protocol):
@@ -193,23 +199,38 @@ class Format(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileToSign:
-    """A file whose digest was checked: only these bytes are signed."""
+    """A file whose digest was checked: only these bytes are signed.
+
+    ``time`` is what a signature may carry in place of the clock's, so that a re-run gives the same bytes: the commit's.
+    """
 
     name: str
     path: Path
     sha256: str
+    time: datetime | None = None
 
 
 class Signer(Protocol):
-    """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late."""
+    """Makes and checks one kind of signature. A plug-in is a class: its instances hold a secret and are made late.
+
+    :meth:`sign` tries once: it raises :class:`~tagship.adapters.http.Transient` where trying again may help, and the step
+    asks again. It is called from ``parallel`` threads at a time.
+    """
 
     name: ClassVar[str]
     key_file: ClassVar[str]
-    """The companion that holds the public key, which :meth:`check` is given."""
+    """The companion that holds the public key, which :meth:`check` finds in the trust; empty where there is no key."""
+    key_mark: ClassVar[bytes]
+    """What such a public key holds, by which it is told from those of other signers; empty where there is no key."""
+    parallel: ClassVar[int]
+    """How many files may be signed at a time; more than one where a remote has a part in it."""
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> "Signer":
-        """Take what it needs from the secret inputs; raise :class:`~tagship.errors.UsageError` when it is not there."""
+        """Take what it needs from the inputs by their names (``key``, ``trust-config``, …; some are secrets).
+
+        Raises :class:`~tagship.errors.UsageError` when it is not there.
+        """
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
@@ -220,11 +241,32 @@ class Signer(Protocol):
         """Name the signature of a file."""
 
     @classmethod
-    def check(cls, file: FileToSign, signature: bytes, trust: bytes) -> None:
-        """Check a signature against a public key; raise :class:`~tagship.errors.IntegrityError` when it does not hold."""
+    def recognises(cls, signature: bytes) -> bool:
+        """Whether this may be a signature of its kind: several kinds have one name, and the first to say yes checks it."""
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: Trust) -> None:
+        """Check a signature against what is trusted; raise :class:`~tagship.errors.IntegrityError` when it does not hold."""
 
     def companions(self) -> Mapping[str, bytes]:
         """Return the files it ships besides signatures, e.g. the public key."""
 
     def sign(self, file: FileToSign) -> bytes:
         """Return the signature of a file, already checked."""
+
+
+@runtime_checkable
+class Attester(Signer, Protocol):
+    """A signer that also signs statements about files, as DSSE envelopes in bundles."""
+
+    @classmethod
+    def check_statement(cls, bundle: bytes, trust: Trust) -> bytes:
+        """Return the statement in a bundle; raise :class:`~tagship.errors.IntegrityError` when its signature does not hold."""
+
+    def attest(self, statement: bytes) -> bytes:
+        """Return a bundle with an in-toto statement, these bytes, already checked."""
+
+
+def attests(kind: type[Signer]) -> bool:
+    """Whether signers of this kind are :class:`Attester`."""
+    return callable(getattr(kind, "attest", None))

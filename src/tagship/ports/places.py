@@ -1,28 +1,30 @@
 """Where releases go: forges keep them with their files, channels publish packages under their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-import msgspec
-
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish
 from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.domain.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
+from tagship.errors import Problem
 from tagship.ports.world import Tools
 
+Watch = Callable[[int], None]
+"""Told how many bytes of a file are sent; may raise to break it off."""
 
-class ReleaseDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new release shall look like; ``generate_notes`` asks the forge for notes of its own, where it can."""
 
-    tag: str
-    commitish: str
-    name: str
-    body: str
-    prerelease: bool
-    generate_notes: bool = False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """What stands between a tag and its release, as far as a forge tells without being changed.
+
+    ``problems`` will make the release fail; ``unknown`` says what could not be found out, and why.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Forge(Protocol):
@@ -46,8 +48,14 @@ class Forge(Protocol):
     def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:
         """Return what is attached, with digests (hashed here where the forge tells none)."""
 
-    def upload(self, release: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
-        """Attach a file."""
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
+        """Attach a file; ``watch`` is told as its bytes go."""
+
+    def rename_asset(self, release: RemoteRelease, asset: RemoteAsset, name: str) -> RemoteAsset:
+        """Give what is attached another name; one that is taken is refused."""
+
+    def download(self, release: RemoteRelease, asset: RemoteAsset, to: Path) -> None:
+        """Fetch a file."""
 
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
@@ -64,6 +72,12 @@ class Forge(Protocol):
     def published_tags(self) -> tuple[str, ...]:
         """Return the tags of published, final releases."""
 
+    def readiness(self, tag: str, commit: str, *, may_write: bool) -> Readiness:
+        """Look whether a release of a tag at a commit can be made, and change nothing.
+
+        ``may_write``: the token at hand is the one that will release, so that its permission is looked at too.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeSettings:
@@ -76,10 +90,11 @@ class ForgeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    """What a channel is made from: its entry of the plan, the package, and its own secrets (by the names it declares)."""
+    """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit."""
 
     entry: ChannelPlan
     package: Package
+    commit: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -95,6 +110,8 @@ class Channel(Protocol):
     """Where it publishes unless the configuration says otherwise; empty: the configuration must say."""
     secrets: ClassVar[tuple[str, ...]]
     """What it needs by environment: ``token`` of the channel ``pypi`` is ``TAGSHIP_PYPI_TOKEN``."""
+    options: ClassVar[Mapping[str, str]]
+    """What ``options`` in the configuration may say, with what it means."""
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
@@ -108,8 +125,11 @@ class Channel(Protocol):
     def url(self) -> str:
         """The page of this version, for people."""
 
-    def there(self) -> There:
-        """Return what the remote has of exactly this version, with digests of all files it owes."""
+    def there(self, owed: Sequence[Owed]) -> There:
+        """Return what the remote has of exactly this version; of a file that it owes with the SHA-256 of its bytes.
+
+        Where the remote tells another digest, the file at hand is hashed the same way: equal is the owed SHA-256, else empty.
+        """
 
     def publish(self, file: Owed) -> None:
         """Send one file; a remote that says it has the file already is no error: the digests decide."""

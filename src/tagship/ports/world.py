@@ -65,6 +65,16 @@ class Shell(Protocol):
         """
 
 
+class Progress(Protocol):
+    """How far a number of files are on their way; called from several threads."""
+
+    def sent(self, name: str, size: int) -> None:
+        """Say how many bytes of a file have gone so far; less than before when it begins anew."""
+
+    def done(self, name: str) -> None:
+        """Say that a file has arrived."""
+
+
 class Reporter(Protocol):
     """What people see while it runs, and what the runner is told."""
 
@@ -82,6 +92,9 @@ class Reporter(Protocol):
 
     def output(self, line: str) -> None:
         """Show a line of a long program as it comes: whole in a log, as the state of things on a terminal."""
+
+    def progress(self, files: Mapping[str, int]) -> AbstractContextManager[Progress]:
+        """Show how files of these sizes move: bars on a terminal, a line every few seconds in a log."""
 
     def labelled(self, label: str) -> "Reporter":
         """Return one for work that goes on beside other work: each of its lines says whose it is."""

@@ -1,50 +1,60 @@
-"""Signatures with a key pair: ECDSA over P-256 with SHA-256, as Sigstore bundles that cosign accepts.
+"""Signatures with a key pair, as Sigstore bundles that cosign accepts: ECDSA P-256, Ed25519 or RSA.
 
-The nonce is derived from key and message (RFC 6979), so signing again gives the same bytes: a re-run changes nothing.
+All three give the same bytes each time, so a re-run changes nothing; a timestamp, where one is asked for, does.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
+from tagship.adapters.files import proved
 from tagship.domain import bundle
 from tagship.domain.artifact import MEDIA_TYPES, PUBLIC_KEY, Artifact, Kind, bundle_name
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
+from tagship.domain.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Tools
 
 if TYPE_CHECKING:
-    from tagship.signers._p256 import PrivateKey
+    from tagship.signers._algorithms import Name, PrivateKey, PublicKey
+    from tagship.signers._timestamp import Authority
+
+_SHOWN: Final = "the statement"
 
 
 class KeySigner:
-    """:class:`tagship.ports.Signer` with a P-256 key. Planning only asks for names and imports no cryptography."""
+    """:class:`tagship.ports.Attester` with a private key. Planning only asks for names and imports no cryptography."""
 
     name: ClassVar[str] = "key"
     key_file: ClassVar[str] = PUBLIC_KEY
+    key_mark: ClassVar[bytes] = b"-----BEGIN PUBLIC KEY-----"
+    parallel: ClassVar[int] = 4
 
-    def __init__(self, private: "PrivateKey") -> None:
-        self._private = private
+    def __init__(self, private: "PrivateKey", authority: "Authority | None" = None) -> None:
+        from tagship.signers._algorithms import public_pem, spki
+
+        self._private, self._authority = private, authority
+        self._spki, self._public_pem = spki(private.public_key()), public_pem(private.public_key())
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
-        """Read the key: the PEM text itself, or the path of a file with it.
+        """Read the key: the PEM text itself, or the path of a file with it; and which authority timestamps, if any.
 
         Raises:
-            UsageError: no key, a wrong password, or a key of another kind.
+            UsageError: no key, a wrong password, a key of another kind, or an authority without certificates.
 
         """
-        from tagship.signers import _p256
+        from tagship.signers import _algorithms, _key_files
 
         text, password = secrets.get("key", ""), secrets.get("key-password", "")
         if not text:
-            hint = (
-                f"put the PEM text (or a file's path) into TAGSHIP_KEY, in a workflow the input `key`; {_p256.MAKE_ONE}"
-            )
+            hint = f"put the PEM text (or a file's path) into TAGSHIP_KEY, in a workflow the input `key`; {_algorithms.MAKE_ONE}"
             raise UsageError("there is no signing key", hint=hint)
         for secret in (text, password) if "-----BEGIN" in text else (password,):
             tools.reporter.mask(secret)
-        return cls(_p256.read_private(_p256.load_pem(text), password))
+        return cls(_key_files.read_private(_key_files.load(text), password), _authority(secrets))
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
@@ -58,48 +68,121 @@ class KeySigner:
         return bundle_name(file)
 
     @classmethod
-    def check(cls, file: FileToSign, signature: bytes, trust: bytes) -> None:
-        """Check a bundle against a public key in PEM.
+    def recognises(cls, signature: bytes) -> bool:
+        """Whether it is a bundle of a key, not one of a certificate."""
+        return not bundle.has_certificate(signature)
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: Trust) -> None:
+        """Check a bundle against a public key in PEM; its timestamps too, where the authority's certificates are trusted.
 
         Raises:
             IntegrityError: the bundle is not for this file, not of this key, or forged.
-            UsageError: the public key cannot be read.
+            UsageError: there is no public key, or it cannot be read.
 
         """
-        from tagship.signers import _p256
+        from tagship.signers import _algorithms
 
-        public = _p256.read_public(trust)
-        raw = bundle.open_bundle(signature, file=bundle_name(file.name), sha256=file.sha256, spki=_p256.spki(public))
-        if not _p256.holds(public, file.sha256, raw):
+        public = _public_key(trust, file.name)
+        shown, spki = bundle_name(file.name), _algorithms.spki(public)
+        digested = not isinstance(public, _algorithms.WHOLE)
+        opened = bundle.open_bundle(signature, file=shown, sha256=file.sha256, spki=spki, digested=digested)
+        if not _algorithms.holds(public, file.sha256, lambda: proved(file.path, file.sha256), opened.signature):
             hint = "do not use the file; get it again from where it was released"
             raise IntegrityError("the signature does not hold", file=file.name, hint=hint)
+        _check_timestamps(opened, trust)
+
+    @classmethod
+    def check_statement(cls, bundle_: bytes, trust: Trust) -> bytes:
+        """Return the statement in a bundle, when the key signed just these bytes.
+
+        Raises:
+            IntegrityError: the bundle is not of this key, or forged.
+            UsageError: there is no public key, or it cannot be read.
+
+        """
+        from tagship.signers import _algorithms
+
+        public = _public_key(trust, _SHOWN)
+        opened = bundle.open_statement(bundle_, file=_SHOWN, spki=_algorithms.spki(public))
+        signed = bundle.signed_bytes(opened.payload)
+        if not _algorithms.holds(public, hashlib.sha256(signed).hexdigest(), lambda: signed, opened.signature):
+            raise IntegrityError("the signature of the statement does not hold", hint="do not believe what it says")
+        _check_timestamps(opened, trust)
+        return opened.payload
 
     def companions(self) -> Mapping[str, bytes]:
         """Ship the public key in PEM."""
-        return {PUBLIC_KEY: self.public_pem}
-
-    @property
-    def public_pem(self) -> bytes:
-        """The public key as PEM ``SubjectPublicKeyInfo``."""
-        from tagship.signers import _p256
-
-        return _p256.public_pem(self._private.public_key())
+        return {PUBLIC_KEY: self._public_pem}
 
     def sign(self, file: FileToSign) -> bytes:
-        """Sign the file's digest and check the bundle before handing it out."""
-        from tagship.signers import _p256
+        """Sign the file's digest (Ed25519: its bytes) and check the bundle before handing it out."""
+        from tagship.signers import _algorithms
 
-        raw = _p256.sign(self._private, file.sha256)
-        made = bundle.make(_p256.spki(self._private.public_key()), file.sha256, raw)
-        self.check(file, made, self.public_pem)
+        raw = _algorithms.sign(self._private, file.sha256, lambda: proved(file.path, file.sha256))
+        made = bundle.make(self._spki, file.sha256, raw, self._stamped(raw))
+        self.check(file, made, self._own_trust)
         return made
 
+    def attest(self, statement: bytes) -> bytes:
+        """Sign a statement, these bytes, and check the bundle before handing it out."""
+        from tagship.signers import _algorithms
 
-def generate(password: str) -> tuple[bytes, bytes]:
+        signed = bundle.signed_bytes(statement)
+        raw = _algorithms.sign(self._private, hashlib.sha256(signed).hexdigest(), lambda: signed)
+        made = bundle.make_statement(self._spki, statement, raw, self._stamped(raw))
+        self.check_statement(made, self._own_trust)
+        return made
+
+    @property
+    def _own_trust(self) -> Trust:
+        return Trust(keys={PUBLIC_KEY: self._public_pem})
+
+    def _stamped(self, raw: bytes) -> tuple[bytes, ...]:
+        return (self._authority.stamp(raw),) if self._authority else ()
+
+
+def generate(password: str, algorithm: "Name" = "ecdsa-p256") -> tuple[bytes, bytes]:
     """Make a key pair, both in PEM: private key (encrypted when there is a password) and public key."""
-    from tagship.signers import _p256
+    from tagship.signers import _algorithms, _key_files
 
-    return _p256.generate(password)
+    private = _algorithms.generate(algorithm)
+    return _key_files.write_private(private, password), _algorithms.public_pem(private.public_key())
+
+
+def _authority(inputs: Mapping[str, str]) -> "Authority | None":
+    from tagship.signers._timestamp import Authority
+
+    address, chain = inputs.get("timestamp-url", ""), inputs.get("timestamp-chain", "")
+    if not address:
+        return None
+    if not chain:
+        hint = "give the path of the authority's certificates in `timestamp-chain`; what was made is checked with them"
+        raise UsageError("`timestamp-url` needs the authority's certificates", hint=hint)
+    try:
+        return Authority(address, Path(chain).read_bytes())
+    except OSError as error:
+        hint = "mend `timestamp-chain`: a PEM file is read"
+        raise UsageError(f"cannot read it: {error.strerror}", file=chain, hint=hint) from None
+
+
+def _public_key(trust: Trust, shown: str) -> "PublicKey":
+    from tagship.signers import _algorithms
+
+    named = [data for data in trust.keys.values() if KeySigner.key_mark in data]
+    pem = trust.keys.get(PUBLIC_KEY) or next(iter(named), trust.key(PUBLIC_KEY))
+    if pem is None:
+        hint = "give the public key's path in `key`, e.g. signing-key.pub, obtained from a place you trust"
+        raise UsageError("there is a signature, but no key to check it", file=shown, hint=hint)
+    return _algorithms.read_public(pem)
+
+
+def _check_timestamps(opened: bundle.Opened, trust: Trust) -> None:
+    if opened.timestamps:
+        from tagship.signers import _timestamp
+
+        chain = b"\n".join(data for data in trust.keys.values() if b"-----BEGIN CERTIFICATE-----" in data)
+        _timestamp.check(opened.timestamps, opened.signature, chain)
 
 
 def _artifact(name: str, kind: Kind) -> Artifact:

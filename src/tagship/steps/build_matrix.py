@@ -7,25 +7,43 @@ from typing import Annotated
 import msgspec
 
 import tagship
-from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
-from tagship.domain.artifact import Artifact
+from tagship.domain.channel import groups
 from tagship.domain.legs import deal
 from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import Package, Plan, ToolInfo
+from tagship.domain.plan import Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import channels, licences, planned, server_documents, servers
+from tagship.parts import (
+    channels,
+    later_files,
+    licences,
+    planned,
+    preflight,
+    probe_choice,
+    registry_documents,
+    server_documents,
+    servers,
+)
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import (
+    ConfiguredInputs,
+    PlannedTag,
+    Sboms,
+    Switch,
+    Targets,
+    as_json,
+    pushed_tag,
+    split_list,
+    text,
+)
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
 from tagship.parts.servers import server_of
 from tagship.ports import Found, Tools
-from tagship.settings import Config
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -34,11 +52,19 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     tag: PlannedTag = ""
     plan: Annotated[str, text("where to write the plan")] = "plan.json"
     signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     channels: Annotated[
         str, text("where to publish to, ids comma-separated; default: the configuration's, else nowhere")
     ] = ""
     targets: Targets = ""
     runners: Annotated[str, text("runner labels (JSON: target → label), on top of the configuration's")] = ""
+    probes: Annotated[bool, text("plan to start and ask every server before it is shipped")] = True
+    preflight: Annotated[
+        Switch, text("look whether the tag can be released on GitHub; auto: of a tag, where there is a token")
+    ] = "auto"
+    token: Annotated[
+        str, text("GitHub token with contents: read, to look whether the tag can be released", secret=True)
+    ] = ""
     explain: Annotated[bool, text("say what was left out, what is a server, and why")] = False
 
 
@@ -48,8 +74,10 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     plan: Annotated[str, text("path of the plan")]
     plan_digest: Annotated[str, text("SHA-256 of the plan")]
     matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
-    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe and runner")]
-    channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
+    probe_matrix: Annotated[str, text("strategy.matrix for probe: probe (ids), runner and slot")]
+    channels: Annotated[
+        str, text("what each job publishes to (JSON): ids of channels, those that wait for each other together")
+    ]
     compatibility: Annotated[
         str,
         text("what each file declares to run on (JSON: file, system, architecture, runtime, versions, status, probes)"),
@@ -67,9 +95,11 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         UsageError: no repository, no such tag, a broken configuration.
         CheckFailed: the tag and the version in the files disagree.
         ProjectError: nothing to publish, or a broken manifest.
+        RemoteRefused: the tag cannot be released.
 
     """
     made = make_plan(inputs, tools, here=here)
+    preflight.of_plan(made, inputs.preflight, inputs.root, inputs.token, tools)
     data = plan.encode(made)
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)
@@ -81,7 +111,7 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         plan_digest=plan.digest(data),
         matrix=matrix.build_matrix(made),
         probe_matrix=matrix.probe_matrix(made),
-        channels=as_json([channel.id for channel in made.channels]),
+        channels=as_json(groups(made.channels)),
         compatibility=as_json(compatibility.rows(made)),
         version=made.version,
         tag=made.tag,
@@ -114,8 +144,9 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    choice = Wanted(origin=origin, settings=project.settings, targets=wanted)
+    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
+    made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
 
@@ -128,17 +159,21 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    signers = split_list(inputs.signers) or settings.signers
+    choice = later_files.choose(inputs.signers, inputs.sbom, settings)
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
+    dealt = deal(built, packages, runners)
+    extra = later_files.name_all(choice, name, str(origin.version), packages, built)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
         origin=origin,
         packages=tuple(packages),
-        built=deal(built, packages, runners),
-        extra=_extra_artifacts(name, origin, packages, built, signers, settings),
-        signatures=tuple(sorted(signers)),
-        channels=channels.plan(split_list(inputs.channels), settings, packages, built, tools.reporter),
+        built=dealt,
+        probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
+        extra=extra,
+        signatures=tuple(sorted(choice.signers)),
+        attest=choice.attest,
+        channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),
@@ -179,6 +214,7 @@ def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
         tag=chosen.tag,
         snapshot=chosen.snapshot,
         version=chosen.version,
+        previous=chosen.previous,
     )
 
 
@@ -190,24 +226,3 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         raise CheckFailed.of([problems[0]])
     for problem in problems:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
-
-
-def _extra_artifacts(
-    name: str,
-    origin: Origin,
-    packages: list[Package],
-    built: list[Artifact],
-    signers: tuple[str, ...],
-    settings: Config,
-) -> tuple[Artifact, ...]:
-    """Name the files of the later steps: documents, the manifest, and a signature for each file."""
-    version = str(origin.version)
-    extra: list[Artifact] = [planning.manifest_artifact(name, version)]
-    for format_name in plugins.names("formats"):
-        made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        chosen = {"sbom": settings.sbom, "installer": settings.installers}
-        extra += [each for each in made if format_name in chosen.get(each.kind, (format_name,))]
-    files = sorted(artifact.name for artifact in (*built, *extra))
-    for signer in signers:
-        extra += plugins.load("signers", signer).artifacts(files)
-    return tuple(extra)

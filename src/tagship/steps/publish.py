@@ -1,21 +1,28 @@
 """Publish a plan's proved files to its channels: look first, send what is missing, wait until it is seen. Safe to run again."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from tagship import plugins
-from tagship.domain import channel, picture
-from tagship.domain.channel import Owed, State
+from tagship.domain import channel
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed
 from tagship.domain.plan import ChannelPlan, Plan
-from tagship.errors import RemoteUnreachable, TagshipError, UsageError
-from tagship.parts import dist
-from tagship.parts.delivery import Delivery
-from tagship.parts.inputs import PlannedInputs, as_json, split_list, text
-from tagship.parts.retry import persist
+from tagship.domain.target import Target
+from tagship.domain.trust import Trust
+from tagship.errors import UsageError
+from tagship.parts import dist, marks, publishing
+from tagship.parts.forge import make_forge
+from tagship.parts.from_release import Released
+from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
+from tagship.parts.publishing import Publishing, Result
 from tagship.ports import Channel, ChannelSettings, Tools
+from tagship.steps import verify
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -24,8 +31,27 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     digests: Annotated[str, text("the output of sign-and-attest or build (JSON: file name → SHA-256)")] = ""
     channels: Annotated[str, text("ids of the channels, comma-separated; default: all of the plan")] = ""
     retry_window: Annotated[int, text("seconds a channel may keep failing, or not show what it took")] = 120
+    from_release: Annotated[
+        str, text("a tag: take plan and files from its published release instead, checked with `public-key`")
+    ] = ""
+    repository: Annotated[str, text("where that release is (owner/name); default: the job's, else origin's")] = ""
+    public_key: Annotated[
+        str,
+        text("with from-release, path of the public key that must have signed the release; several, comma-separated"),
+    ] = ""
+    forge: ForgeName = "github"
+    directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
+    token: Annotated[str, text("GitHub token to read the release with, for from-release", secret=True)] = ""
     pypi_username: Annotated[str, text("user name for a private index; default: __token__")] = ""
-    pypi_token: Annotated[str, text("token of the channel `pypi`", secret=True)] = ""
+    pypi_token: Annotated[str, text("token of the channel `pypi`; default: by OIDC", secret=True)] = ""
+    oci_username: Annotated[str, text("user name for a registry of images that wants one")] = ""
+    oci_token: Annotated[str, text("token or password of the channel `oci`", secret=True)] = ""
+    mcp_registry_key: Annotated[
+        str, text("key of the channel `mcp-registry` (PEM), for its logins dns and http", secret=True)
+    ] = ""
+    artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
+    webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
+    npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -34,82 +60,93 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     published: Annotated[str, text("what is where (JSON: channel → state, version, url, seconds)")]
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """How one channel ended; ``note`` is for people: the failure, or why it was skipped."""
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What is published, and the proved files by their names."""
 
-    state: State | None
-    version: str
-    url: str
-    seconds: float
-    note: str = ""
+    plan: Plan
+    chosen: tuple[ChannelPlan, ...]
+    files: dict[str, Owed]
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
-    """Serve each channel after those it waits for; one that fails does not stop the others.
+    """Look at all channels, then serve each after those it waits for; one that fails does not stop the others.
 
     Raises:
+        CheckFailed: a package does not say which server it is, as the MCP Registry will ask; nothing is sent then.
         IntegrityError: a file is not what was built; nothing is sent then.
-        RemoteRefused: authorisation, a rule, or other bytes under this version.
+        RemoteRefused: authorisation, a rule, or other bytes under this version: then nothing is sent anywhere.
         RemoteUnreachable: a channel kept failing, or does not show what it took.
         UsageError: no such channel, no token, a plan without a tag.
 
     """
+    with _source(inputs, tools) as source:
+        marks.check(source.plan, source.chosen, source.files)
+        work = Publishing(source.plan, source.chosen, tools, window=inputs.retry_window)
+        for entry in source.chosen:
+            kind: type[Channel] = plugins.load("channels", entry.kind)
+            target = kind.create(_settings(inputs, source.plan, entry, kind, tools), work.tools_of(entry))
+            owed = channel.group(entry, source.plan.artifacts, source.files)
+            work.add(entry, target, owed, dry_run=inputs.dry_run)
+        work.run()
+    publishing.show(work.results, tools.reporter)
+    if work.errors:
+        raise publishing.worst(work.errors)
+    return Outputs(published=as_json({name: _told(result) for name, result in work.results.items()}))
+
+
+@contextmanager
+def _source(inputs: Inputs, tools: Tools) -> Iterator[Source]:
+    """Take what was built from ``dist``, or from a release that is already published."""
+    if inputs.from_release:
+        with tempfile.TemporaryDirectory(prefix="tagship-publish-") as folder:
+            yield _from_release(inputs, Path(folder), tools)
+        return
     plan, plan_digest = dist.read_plan(inputs)
     chosen = channel.select(plan.channels, split_list(inputs.channels))
     if plan.snapshot and chosen and not inputs.dry_run:
         hint = f"tag the commit (`git tag {plan.tag}`) and plan again"
         raise UsageError("the plan is a snapshot: no tag is on its commit, so nothing is published", hint=hint)
-    files = _proved(inputs, plan, plan_digest, chosen)
-    results: dict[str, Result] = {}
-    errors: list[TagshipError] = []
-    for entry in chosen:
-        failed = [other for other in entry.after if other in results and results[other].state is None]
-        results[entry.id] = (
-            _skipped(plan, entry, failed) if failed else _serve(inputs, plan, entry, files, tools, errors)
-        )
-    _show(results, tools)
-    if errors:
-        raise _worst(errors)
-    done = {name: {f: getattr(r, f) for f in ("state", "version", "url", "seconds")} for name, r in results.items()}
-    return Outputs(published=as_json(done))
+    yield Source(plan=plan, chosen=chosen, files=_proved(inputs, plan, plan_digest, chosen))
 
 
-def _serve(
-    inputs: Inputs,
-    plan: Plan,
-    entry: ChannelPlan,
-    files: Mapping[str, Owed],
-    tools: Tools,
-    errors: list[TagshipError],
-) -> Result:
-    """Serve one channel; its failure becomes a result and is kept."""
-    began, version = tools.clock.monotonic(), plan.package(entry.package).version
-    try:
-        with tools.reporter.step(f"publish {entry.id}"):
-            kind: type[Channel] = plugins.load("channels", entry.kind)
-            target = kind.create(_settings(inputs, plan, entry, kind, tools), tools)
-            delivery = Delivery(target, tuple(files[name] for name in entry.artifacts), tools, dry_run=inputs.dry_run)
-            state = persist(delivery.attempt, delivery.progress, window=inputs.retry_window, tools=tools)
-    except TagshipError as error:
-        errors.append(_named(error, entry.id))
-        seconds = round(tools.clock.monotonic() - began, 1)
-        return Result(state=None, version=version, url="", seconds=seconds, note=error.problems[0].message)
-    seconds = round(tools.clock.monotonic() - began, 1)
-    return Result(state=state, version=version, url=target.url, seconds=seconds)
+def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
+    """Fetch the manifest and what the channels owe; believe both only when they are signed with the key."""
+    if not inputs.public_key:
+        hint = "give the path of the public key in `public-key`, e.g. signing-key.pub, obtained from a place you trust"
+        raise UsageError("from-release needs the key that signed the release", hint=hint)
+    with tools.reporter.step(f"fetch from the release {inputs.from_release}"):
+        released = Released(make_forge(inputs, tools), inputs.from_release, folder, tools, window=inputs.retry_window)
+        manifest, path = released.manifest()
+        keys = [inputs.root / each for each in split_list(inputs.public_key)]
+        trust = Trust(keys={key.name: read_bytes(key, "mend `public-key`") for key in keys})
+        verify.check([path], trust, tools)
+        chosen = channel.select(manifest.plan.channels, split_list(inputs.channels))
+        names = sorted({name for entry in chosen for name in entry.artifacts})
+        paths = released.fetch(names)
+        verify.check([path, *paths], trust, tools)
+    sizes = {file.name: file for file in manifest.artifacts}
+    return Source(
+        plan=manifest.plan,
+        chosen=chosen,
+        files={
+            a.name: _owed(a, folder / a.name, sizes[a.name].size, sizes[a.name].sha256)
+            for a in manifest.plan.artifacts
+            if a.name in names
+        },
+    )
 
 
 def _settings(inputs: Inputs, plan: Plan, entry: ChannelPlan, kind: type[Channel], tools: Tools) -> ChannelSettings:
     """Hand a channel its own secrets and no other's: its id stands in the variable's name."""
     given = {f"TAGSHIP_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(inputs).items()}
-    prefix = channel.entry_of(entry.id).upper().replace("-", "_")
     secrets = {}
     for name in kind.secrets:
-        variable = f"TAGSHIP_{prefix}_{name.upper()}"
+        variable = channel.variable(entry.id, name)
         value = (given.get(variable) or tools.environment.get(variable, "")).strip()
         secrets[name] = value
         if value and name != "username":
             tools.reporter.mask(value)
-    return ChannelSettings(entry=entry, package=plan.package(entry.package), secrets=secrets)
+    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
 
 
 def _proved(inputs: Inputs, plan: Plan, plan_digest: str, chosen: tuple[ChannelPlan, ...]) -> dict[str, Owed]:
@@ -119,44 +156,13 @@ def _proved(inputs: Inputs, plan: Plan, plan_digest: str, chosen: tuple[ChannelP
     owed = tuple(artifact for artifact in plan.artifacts if artifact.leg in legs)
     folder = inputs.root / inputs.dist
     files = dist.collect(folder, owed, dist.read_digests(inputs.digests), plan_digest)
-    return {
-        a.name: Owed(
-            name=a.name, path=str(folder / a.leg / a.name), size=files[a.name].size, sha256=files[a.name].sha256
-        )
-        for a in owed
-    }
+    return {a.name: _owed(a, folder / a.leg / a.name, files[a.name].size, files[a.name].sha256) for a in owed}
 
 
-def _skipped(plan: Plan, entry: ChannelPlan, failed: list[str]) -> Result:
-    note = f"waits for {', '.join(failed)}"
-    return Result(state="skipped", version=plan.package(entry.package).version, url="", seconds=0.0, note=note)
+def _owed(artifact: Artifact, path: Path, size: int, sha256: str) -> Owed:
+    universal = artifact.target is Target.ANY
+    return Owed(name=artifact.name, path=str(path), size=size, sha256=sha256, universal=universal)
 
 
-def _worst(errors: Sequence[TagshipError]) -> TagshipError:
-    """Gather all failures under the exit code of the one that running again mends least."""
-    worst = max(errors, key=lambda error: (error.exit_code != RemoteUnreachable.exit_code, error.exit_code))
-    return type(worst).of([problem for error in errors for problem in error.problems])
-
-
-def _named(error: TagshipError, channel_id: str) -> TagshipError:
-    """Say in every problem which channel has it."""
-    return type(error).of([replace(p, message=f"{channel_id}: {p.message}") for p in error.problems])
-
-
-def _show(results: Mapping[str, Result], tools: Tools) -> None:
-    """Say what is done and what to run again, on the log and in the summary."""
-    rows = [
-        (name, r.state or "failed", r.version, f"{r.seconds:.1f} s", r.note or r.url) for name, r in results.items()
-    ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    for row in rows:
-        tools.reporter.info("  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)))
-    again = [name for name, r in results.items() if r.state is None or (r.state == "skipped" and r.note)]
-    advice = f"run again, it goes on where it stopped: tagship publish --channels {','.join(again)}" if again else ""
-    if advice:
-        tools.reporter.info(advice)
-    if rows:
-        table = picture.table(("channel", "state", "version", "time", "where, or why not"), rows)
-        tools.reporter.summary(f"### Published\n\n{table}\n{advice}".rstrip())
-    else:
-        tools.reporter.info("the plan has no channels: nothing to publish")
+def _told(result: Result) -> dict[str, object]:
+    return {name: getattr(result, name) for name in ("state", "version", "url", "seconds")}

@@ -1,4 +1,4 @@
-"""The chain in one go: plan, build, sign, release, verify. What the root action does, and the whole thing on a laptop."""
+"""The chain in one go: plan, build, probe, sign, release, verify. What the root action does, and the whole thing on a laptop."""
 
 import glob
 import os
@@ -10,20 +10,30 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from tagship import plugins
+from tagship.domain import matrix
+from tagship.domain.trust import Trust
 from tagship.errors import UsageError
+from tagship.parts import attesting
 from tagship.parts.inputs import (
+    AllowPublicLog,
     ConfigFile,
     ForgeName,
+    GpgKey,
+    GpgPassphrase,
     Jobs,
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
+    Sboms,
     SigningKey,
     Targets,
+    TimestampChain,
+    TimestampUrl,
+    TrustConfig,
     text,
 )
 from tagship.ports import Tools
-from tagship.steps import build, build_matrix, release_assets, sign_and_attest, verify
+from tagship.steps import build, build_matrix, probe, release_assets, sign_and_attest, verify
 
 T = TypeVar("T", bound=msgspec.Struct)
 LOCAL_KEY: Final = "local-signing-key.pem"
@@ -36,10 +46,18 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     tag: PlannedTag = ""
     targets: Targets = ""
     jobs: Jobs = 1
+    probes: Annotated[bool, text("start and ask every server before it is shipped")] = True
     dist: Annotated[str, text("the folder for what is built; one folder per leg")] = "dist"
+    trust_config: TrustConfig = ""
+    allow_public_log: AllowPublicLog = False
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
+    gpg_key: GpgKey = ""
+    gpg_passphrase: GpgPassphrase = ""
+    timestamp_url: TimestampUrl = ""
+    timestamp_chain: TimestampChain = ""
     forge: ForgeName = "directory"
 
 
@@ -62,18 +80,23 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
     with tools.reporter.step("plan"):
-        planned = build_matrix.run(_take(build_matrix.Inputs, values, plan=plan_file), tools, here=True)
+        given = _take(build_matrix.Inputs, values, plan=plan_file, preflight="false")
+        planned = build_matrix.run(given, tools, here=True)
     carried = {**values, "plan": plan_file, "plan_digest": planned.plan_digest, "key": key}
     if inputs.dry_run:
         return _nothing_done(planned)
+    _look_first(inputs, planned, tools)
     built = build.run(_take(build.Inputs, carried), tools)
-    signed = sign_and_attest.run(_take(sign_and_attest.Inputs, carried, digests=built.digests), tools)
+    probed = _probe(inputs, planned, carried, built.digests, tools)
+    signed = sign_and_attest.run(
+        _take(sign_and_attest.Inputs, carried, digests=built.digests, probe_digests=probed), tools
+    )
     with tools.reporter.step(f"release to {inputs.forge}"):
         released = release_assets.run(
             _take(release_assets.Inputs, carried, digests=signed.digests, tag=planned.tag), tools
         )
     if inputs.forge == "directory":
-        _verify(released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
+        _verify(inputs, released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
         page = os.path.relpath(Path(released.url) / "index.html")
         tools.reporter.info(f"{planned.tag} {released.state} in {tools.clock.monotonic() - began:.1f} s: {page}")
         _say_how_to_verify(released.url, tools)
@@ -88,6 +111,24 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     )
 
 
+def _probe(
+    inputs: Inputs, planned: build_matrix.Outputs, carried: dict[str, object], digests: str, tools: Tools
+) -> str:
+    """Probe what this machine can; return the digest of the report, nothing where there is nothing to probe."""
+    if planned.probe_matrix == matrix.NOTHING:
+        return ""
+    jobs = max(inputs.jobs, os.cpu_count() or 1)
+    wanted = _take(probe.Inputs, carried, digests=digests, jobs=jobs, timeout=0)
+    return probe.run(wanted, tools).digests
+
+
+def _look_first(inputs: Inputs, planned: build_matrix.Outputs, tools: Tools) -> None:
+    """Look whether GitHub will take the release, with the token that will make it, before anything is built."""
+    if inputs.forge == "github" and inputs.token:
+        given = {**msgspec.structs.asdict(inputs), "tag": "", "plan": planned.plan, "preflight": True}
+        release_assets.run(_take(release_assets.Inputs, given), tools)
+
+
 def _take(kind: type[T], values: dict[str, object], **more: object) -> T:
     """Make a step's inputs of the values that carry the same names."""
     names = {field.name for field in msgspec.structs.fields(kind)}
@@ -100,10 +141,16 @@ def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
     )
 
 
-def _verify(folder: str, ours: Collection[str], tools: Tools) -> None:
-    """Check our files in the folder with the keys beside them; what was asked to be kept there is not ours."""
+def _verify(inputs: Inputs, folder: str, ours: Collection[str], tools: Tools) -> None:
+    """Check our files in the folder with the keys beside them, or as this job; what was asked to be kept there is not ours."""
     with tools.reporter.step("verify"):
-        verify.check([Path(folder)], _public_keys(folder), tools, only=ours)
+        verify.check([Path(folder)], _trust(inputs, folder, tools), tools, only=ours)
+
+
+def _trust(inputs: Inputs, folder: str, tools: Tools) -> Trust:
+    keys = {path.name: path.read_bytes() for path in _public_keys(folder)}
+    root = (inputs.root / inputs.trust_config).read_bytes() if inputs.trust_config else b""
+    return Trust(keys=keys, identity=attesting.own_identity(tools, window=inputs.retry_window), trust_root=root)
 
 
 def _say_how_to_verify(folder: str, tools: Tools) -> None:

@@ -2,30 +2,29 @@
 
 import mimetypes
 import os
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Final
 
 import msgspec
 
-from tagship import plugins
-from tagship.domain import changelog, picture, release, tags
+from tagship.adapters.step_clock import StepClock
+from tagship.domain import picture, tags
 from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
-from tagship.domain.planning import repository_name, version_of_tag
-from tagship.domain.release import LocalAsset, RemoteAsset
+from tagship.domain.planning import version_of_tag
+from tagship.domain.release import Field, Goal, LocalAsset, ReleaseDraft, RemoteAsset
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, UsageError
-from tagship.parts import dist
-from tagship.parts.converge import Converger, Field, Wanted
+from tagship.parts import dist, notes_of_release, preflight
+from tagship.parts.converge import Converger, Outcome, Wanted
 from tagship.parts.files import find_files, signature_endings
+from tagship.parts.forge import make_forge
 from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
-from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
+from tagship.ports import Forge, Tools
 
 MAX_ASSETS: Final = 1000
 MAX_SIZE: Final = 2 * 1024**3
 """GitHub's limits per release and per file: "under 2 GiB" (docs.github.com: about releases)."""
-MAX_NOTES: Final = 125_000
-"""GitHub's limit of the notes, in characters."""
 
 
 class Inputs(ReleaseInputs, frozen=True, kw_only=True):
@@ -40,6 +39,10 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     target_commitish: Annotated[
         str, text("where the tag is made if there is none; default: the plan's commit, else the job's")
     ] = ""
+    repository: Annotated[str, text("release to this repository (owner/name); default: the job's, else origin's")] = ""
+    preflight: Annotated[
+        bool, text("only look whether the release can be made (tag, rules, token), before anything is built")
+    ] = False
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -63,16 +66,18 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         UsageError: no token, no tag, no files.
 
     """
+    clock = StepClock(tools.clock, inputs.timeout * 60)
+    tools = replace(tools, clock=clock)
+    if inputs.preflight:
+        return _look_first(inputs, tools)
     plan, assets = _planned(inputs) if not inputs.files else (None, _loose(inputs))
     forge = make_forge(inputs, tools)
     assets = _named(assets, forge, tools)
-    if plan and plan.snapshot and inputs.forge == "github" and not inputs.target_commitish:
-        hint = f"tag the commit (`git tag {plan.tag} && git push origin {plan.tag}`) and plan again"
-        raise UsageError("the plan is a snapshot: no tag is on its commit", hint=hint)
+    _refuse_snapshot(inputs, plan)
     wanted = _wanted(inputs, plan, assets, tools)
-    outcome = Converger(forge, wanted, tools).run()
+    outcome = _converge(Converger(forge, wanted, tools, clock), clock, tools)
     tools.reporter.info(f"{outcome.state}: {outcome.release.url}")
-    tools.reporter.summary(_summary(outcome.release.url, wanted, outcome.assets))
+    tools.reporter.summary(_summary(outcome.release.url, wanted.goal, outcome.assets))
     return Outputs(
         url=outcome.release.url,
         id=outcome.release.id,
@@ -83,18 +88,30 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     )
 
 
-def make_forge(inputs: Inputs, tools: Tools) -> Forge:
-    """Make the forge the inputs name."""
-    repository = tools.environment.get("GITHUB_REPOSITORY", "")
-    if inputs.forge == "github" and not repository:
-        repository = repository_name(tools.open_repository(inputs.root).remote_url()) or ""
-    settings = ForgeSettings(
-        repository=repository,
-        directory=(inputs.root / inputs.directory).resolve(),
-        token=inputs.token,
-    )
-    kind: type[Forge] = plugins.load("forges", inputs.forge)
-    return kind.create(settings, tools)
+def _converge(converger: Converger, clock: StepClock, tools: Tools) -> Outcome:
+    """Bring it there; whoever interrupts it is told what is left."""
+    try:
+        with clock.listening():
+            return converger.run()
+    except KeyboardInterrupt:
+        tools.reporter.warning(f"stopped: {converger.left}")
+        raise
+
+
+def _refuse_snapshot(inputs: Inputs, plan: Plan | None) -> None:
+    if plan and plan.snapshot and inputs.forge == "github" and not inputs.target_commitish:
+        hint = f"tag the commit (`git tag {plan.tag} && git push origin {plan.tag}`) and plan again"
+        raise UsageError("the plan is a snapshot: no tag is on its commit", hint=hint)
+
+
+def _look_first(inputs: Inputs, tools: Tools) -> Outputs:
+    """Look whether the release can be made, by the token that will make it."""
+    plan = dist.read_plan(inputs)[0] if (inputs.root / inputs.plan).is_file() else None
+    tag = _tag(inputs, plan, tools)
+    _refuse_snapshot(inputs, plan)
+    commit = plan.commit if plan else tools.environment.get("GITHUB_SHA", "")
+    preflight.check(make_forge(inputs, tools), tag, commit, tools, may_write=True)
+    return Outputs(url="", id="", upload_url="", assets="[]", manifest="", state="unchanged")
 
 
 def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
@@ -152,30 +169,36 @@ def _check_size(size: int, path: str) -> None:
 
 def _wanted(inputs: Inputs, plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Wanted:
     tag = _tag(inputs, plan, tools)
-    known = tags.read(tag, "")
-    version = Version.parse(plan.version) if plan else known.version if known else version_of_tag(tag)
-    folders = [*(package.path for package in plan.packages), "."] if plan else ["."]
-    body = _body(inputs, version, folders)
+    body = notes_of_release.written(inputs)
+    changes = notes_of_release.section(inputs, _version(plan, tag), plan) if body is None else ""
+    notes = notes_of_release.complete(inputs, plan, changes, assets, tools) if body is None else body
     unsaid: dict[Field, bool] = {
         "name": not inputs.name,
-        "body": body is None,
+        "body": body is None and not changes,
         "prerelease": inputs.prerelease == "auto",
     }
     manifest = tuple(MANIFEST_ENDING + ending for ending in ("", *signature_endings()))
-    return Wanted(
-        draft=_draft(inputs, plan, tag, body, tools),
+    goal = Goal(
+        draft=_draft(inputs, plan, tag, notes, tools),
         keep=frozenset(field for field, is_unsaid in unsaid.items() if is_unsaid),
         assets=assets,
         last=tuple(a.name for a in assets if plan and a.name.endswith(manifest)),
         publish=not inputs.draft,
-        make_latest=inputs.make_latest,
         on_different=inputs.on_different,
         on_extra=inputs.on_extra,
+    )
+    return Wanted(
+        goal=goal,
+        make_latest=inputs.make_latest,
         parallel=inputs.parallel,
         retry_window=inputs.retry_window,
-        deadline=inputs.timeout * 60,
         dry_run=inputs.dry_run,
     )
+
+
+def _version(plan: Plan | None, tag: str) -> Version | None:
+    known = tags.read(tag, "")
+    return Version.parse(plan.version) if plan else known.version if known else version_of_tag(tag)
 
 
 def _tag(inputs: Inputs, plan: Plan | None, tools: Tools) -> str:
@@ -187,41 +210,20 @@ def _tag(inputs: Inputs, plan: Plan | None, tools: Tools) -> str:
     return tag
 
 
-def _draft(inputs: Inputs, plan: Plan | None, tag: str, body: str | None, tools: Tools) -> ReleaseDraft:
+def _draft(inputs: Inputs, plan: Plan | None, tag: str, notes: str, tools: Tools) -> ReleaseDraft:
     """Say what a new release looks like."""
     version = version_of_tag(tag)
     prerelease = inputs.prerelease == "true" or (inputs.prerelease == "auto" and bool(version and version.prerelease))
     if prerelease and inputs.make_latest == "true":
         raise UsageError("a prerelease cannot be the latest release", hint="leave out make-latest, or prerelease")
-    notes = f"{(body or '').strip()}\n\n{release.mark(tag)}".strip()
-    if len(notes) > MAX_NOTES:
-        raise UsageError(f"the notes have over {MAX_NOTES:,} characters", hint="shorten them, and link to the rest")
     return ReleaseDraft(
         tag=tag,
         commitish=inputs.target_commitish or (plan.commit if plan else tools.environment.get("GITHUB_SHA", "")),
         name=inputs.name or (f"{plan.name} {plan.version}" if plan else tag),
-        body=notes,
+        body=notes_of_release.marked(notes, tag),
         prerelease=prerelease,
-        generate_notes=inputs.generate_notes and body is None,
+        generate_notes=inputs.generate_notes,
     )
-
-
-def _body(inputs: Inputs, version: Version | None, folders: Sequence[str]) -> str | None:
-    """Return the notes; ``None`` when nobody wrote any, so that an existing release keeps its own."""
-    if inputs.body:
-        return inputs.body
-    if inputs.body_file:
-        path = inputs.root / inputs.body_file
-        if not path.is_file():
-            raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
-        return path.read_text(encoding="utf-8", errors="replace")
-    for folder in folders:
-        history = inputs.root / folder / changelog.FILE
-        text = history.read_text(encoding="utf-8", errors="replace") if version and history.is_file() else ""
-        found = changelog.extract(text, version) if version else ""
-        if found:
-            return changelog.limited(found, f"see {changelog.FILE} at this tag", MAX_NOTES - 1000)
-    return None
 
 
 def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...]) -> str:
@@ -233,7 +235,9 @@ def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...])
     return as_json(listed)
 
 
-def _summary(url: str, wanted: Wanted, assets: tuple[RemoteAsset, ...]) -> str:
+def _summary(url: str, goal: Goal, assets: tuple[RemoteAsset, ...]) -> str:
     rows = [(a.name, f"{a.size:,}", f"sha256 {a.sha256[:16]}…") for a in sorted(assets, key=lambda a: a.name)]
-    state = "published" if wanted.publish else "draft"
-    return f"### [{picture.cell(wanted.draft.name)}]({url}) – {state}\n\n{picture.table(('file', 'bytes', 'digest'), rows)}"
+    state = "published" if goal.publish else "draft"
+    return (
+        f"### [{picture.cell(goal.draft.name)}]({url}) – {state}\n\n{picture.table(('file', 'bytes', 'digest'), rows)}"
+    )

@@ -1,40 +1,88 @@
-"""Document and sign what was built: SBOM, checksums, release manifest, one signature per file. No project code runs here."""
+"""Document, sign and attest what was built: SBOM, checksums, statements, release manifest. No project code runs here."""
 
 import os
-import platform
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from tagship import plugins
+from tagship.adapters import oidc
 from tagship.adapters.files import write_whole
-from tagship.domain import plan as plans
-from tagship.domain.artifact import BuiltFile, manifest_name
-from tagship.domain.plan import Plan
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.receipt import Builder, Manifest, ReleasedFile, SignatureRecord
+from tagship.domain.artifact import attestations_name
 from tagship.errors import UsageError
-from tagship.parts import dist
+from tagship.parts import dist, github_attestations, loose_files, probe_reports
+from tagship.parts.attesting import KINDS
 from tagship.parts.files import find_files
-from tagship.parts.inputs import KeyPassword, PlannedInputs, SigningKey, as_json, split_list, text
-from tagship.ports import FileToSign, Format, FormatJob, Signer, Tools
+from tagship.parts.inputs import (
+    AllowPublicLog,
+    GpgKey,
+    GpgPassphrase,
+    KeyPassword,
+    PlannedInputs,
+    SigningKey,
+    Switch,
+    TimestampChain,
+    TimestampUrl,
+    TrustConfig,
+    as_json,
+    split_list,
+    text,
+)
+from tagship.parts.signed_release import SignedRelease, Told
+from tagship.ports import Signer, Tools
+
+KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
     """Inputs of sign-and-attest."""
 
     digests: Annotated[str, text("the output of build (JSON: file name → SHA-256); only these bytes are signed")] = ""
+    probe_digests: Annotated[
+        str, text("the output `digests` of probe, or of all probe jobs; only these reports are believed")
+    ] = ""
     files: Annotated[str, text("sign these files instead of a plan's, each beside itself (globs, one a line)")] = ""
-    signers: Annotated[str, text("who signs, comma-separated; default: the plan's; for files: key")] = ""
+    signers: Annotated[
+        str,
+        text(
+            "who signs, comma-separated; default: the plan's; for files: sigstore in a job with id-token: write, else key"
+        ),
+    ] = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
+    gpg_key: GpgKey = ""
+    gpg_passphrase: GpgPassphrase = ""
+    timestamp_url: TimestampUrl = ""
+    timestamp_chain: TimestampChain = ""
     generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
+    key_algorithm: Annotated[KeyAlgorithm, text("what kind of key generate-key makes")] = "ecdsa-p256"
+    attest: Annotated[
+        str,
+        text("what is stated of the files, comma-separated: provenance, sbom; default: the plan's; for files: nothing"),
+    ] = ""
+    github_attestations: Annotated[
+        Switch, text("keep the statements at GitHub too, for gh attestation verify; auto: those of public repositories")
+    ] = "auto"
+    trust_config: TrustConfig = ""
+    allow_public_log: AllowPublicLog = False
+    signing_window: Annotated[int, text("seconds that Sigstore and GitHub may keep failing while it is signed")] = 900
+    token: Annotated[str, text("GitHub token with attestations: write, to keep statements at GitHub", secret=True)] = ""
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """What signers are made from."""
-        return {"key": self.key, "key-password": self.key_password}
+        """What signers are made from, by the names of inputs."""
+        chain = str(self.root / self.timestamp_chain) if self.timestamp_chain else ""
+        return {
+            "key": self.key,
+            "key-password": self.key_password,
+            "gpg-key": self.gpg_key,
+            "gpg-passphrase": self.gpg_passphrase,
+            "timestamp-url": self.timestamp_url,
+            "timestamp-chain": chain,
+            "trust-config": str(self.root / self.trust_config) if self.trust_config else "",
+            "allow-public-log": "true" if self.allow_public_log else "",
+        }
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -44,6 +92,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     sboms: Annotated[str, text("names of the SBOM documents (JSON)")]
     subjects: Annotated[str, text("what was signed (JSON: file name → SHA-256)")]
     digests: Annotated[str, text("every file of the release so far (JSON: file name → SHA-256), for release-assets")]
+    attestations: Annotated[str, text("names of the files with signed statements (JSON)")] = "[]"
+    attestation_urls: Annotated[str, text("pages of the statements at GitHub (JSON)")] = "[]"
 
 
 NOTHING_SIGNED: Final = Outputs(bundles="{}", sboms="[]", subjects="{}", digests="{}")
@@ -54,8 +104,10 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
     Raises:
         IntegrityError: a file is missing, unknown, a link, or not what was built; nothing is signed then.
-        UsageError: no key, a wrong password, no such files.
+        UsageError: no key, a wrong password, no such files, or a private repository that would be named in public.
         ProjectError: the SBOM cannot be made.
+        RemoteRefused: Sigstore or GitHub said no.
+        RemoteUnreachable: one of them kept failing; nothing is released unsigned.
 
     """
     if inputs.generate_key:
@@ -68,113 +120,68 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if inputs.dry_run:
         tools.reporter.info(f"would sign {len(built)} built files and their documents as {', '.join(plan.signatures)}")
         return NOTHING_SIGNED
-    names = split_list(inputs.signers) or plan.signatures
-    signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
-    components = dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests)
-    return _Signing(inputs, plan, plan_digest, built, signers, components, tools).run()
+    signers = _signers(split_list(inputs.signers) or plan.signatures, inputs, tools)
+    told = Told(
+        components=dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests),
+        probed=probe_reports.gather(
+            inputs.root / inputs.dist, plan, plan_digest, dist.read_digests(inputs.probe_digests)
+        ),
+    )
+    release = SignedRelease(
+        plan=plan,
+        plan_digest=plan_digest,
+        folder=inputs.root / inputs.dist,
+        built=built,
+        told=told,
+        signers=signers,
+        window=inputs.signing_window,
+        tools=tools,
+    )
+    release.make(_kinds(inputs, plan.attest))
+    urls = _keep_at_github(release.statements, plan.repository or "", inputs, tools)
+    release.write_receipt()
+    return _outputs(release, urls)
 
 
-class _Signing:
-    """The files of one release while they are made; ``folder`` fills, ``files`` and ``digests`` follow."""
+def _keep_at_github(bundles: Sequence[bytes], repository: str, inputs: Inputs, tools: Tools) -> list[str]:
+    return github_attestations.keep(
+        bundles,
+        wish=inputs.github_attestations,
+        repository=repository,
+        token=inputs.token,
+        window=inputs.signing_window,
+        tools=tools,
+    )
 
-    def __init__(
-        self,
-        inputs: Inputs,
-        plan: Plan,
-        plan_digest: str,
-        built: dict[str, BuiltFile],
-        signers: list[Signer],
-        components: Mapping[str, Mapping[str, Any]],
-        tools: Tools,
-    ) -> None:
-        self.components = components
-        self.plan, self.plan_digest, self.signers, self.tools = plan, plan_digest, signers, tools
-        self.folder = inputs.root / inputs.dist / SIGN_STEP
-        self.started = dist.rfc3339(tools.clock)
-        self.files = dict(built)
-        self.paths = {a.name: inputs.root / inputs.dist / a.leg / a.name for a in plan.built}
-        self.records: list[SignatureRecord] = []
 
-    def run(self) -> Outputs:
-        dist.empty_folder(self.folder)
-        sboms = self._make_formats()
-        for signer in self.signers:
-            for name, data in signer.companions().items():
-                self._add(name, data)
-        owed = {artifact.name for artifact in self.plan.artifacts}
-        manifest = manifest_name(self.plan.name, self.plan.version)
-        to_sign = [name for name in sorted(self.files) if self._is_signed(name, owed)]
-        with self.tools.reporter.step(f"sign {len(to_sign) + 1} files"):
-            for name in to_sign:
-                self._sign(name)
-            self._add(manifest, plans.encode(self._manifest(owed, manifest)))
-            self._sign(manifest)
-        self._write_receipt()
-        return self._outputs(sboms)
+def _signers(names: Sequence[str], inputs: Inputs, tools: Tools) -> list[Signer]:
+    return [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
 
-    def _make_formats(self) -> list[str]:
-        formats: list[Format] = [plugins.load("formats", name) for name in plugins.names("formats")]
-        sboms: list[str] = []
-        for item in sorted(formats, key=lambda f: f.stage):
-            owed = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
-            planned = [artifact.name for artifact in owed if self.plan.artifact(artifact.name)]
-            if not planned:
-                continue
-            with self.tools.reporter.step(f"write {item.name}"):
-                digests = {name: file.sha256 for name, file in self.files.items()}
-                job = FormatJob(plan=self.plan, files=self.paths, digests=digests, components=self.components)
-                made = item.make(job, self.tools)
-                for name in planned:
-                    self._add(name, made[name])
-            sboms += [artifact.name for artifact in owed if artifact.kind == "sbom"]
-        return sboms
 
-    def _is_signed(self, name: str, owed: set[str]) -> bool:
-        return any(signer.signature_name(name) in owed for signer in self.signers)
+def _kinds(inputs: Inputs, default: Sequence[str]) -> tuple[str, ...]:
+    """Return what is to be stated.
 
-    def _sign(self, name: str) -> None:
-        file = FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256)
-        for signer in self.signers:
-            self._add(signer.signature_name(name), signer.sign(file))
-            self.records.append(SignatureRecord(file=name, bundle=signer.signature_name(name), signer=signer.name))
+    Raises:
+        UsageError: an unknown kind of statement.
 
-    def _add(self, name: str, data: bytes) -> None:
-        write_whole(self.folder / name, data)
-        self.paths[name] = self.folder / name
-        self.files[name] = BuiltFile(name=name, size=len(data), sha256=plans.digest(data))
+    """
+    kinds = split_list(inputs.attest) or tuple(default)
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise UsageError(f"there is no statement {unknown[0]!r}", hint=f"choose among {', '.join(KINDS)} in `attest`")
+    return kinds
 
-    def _manifest(self, owed: set[str], own_name: str) -> Manifest:
-        own = {own_name, *(signer.signature_name(own_name) for signer in self.signers)}
-        released = [
-            ReleasedFile(name=a.name, kind=a.kind, size=self.files[a.name].size, sha256=self.files[a.name].sha256)
-            for a in self.plan.artifacts
-            if a.name in owed - own
-        ]
-        signatures = tuple(sorted(self.records, key=lambda record: (record.file, record.signer)))
-        return Manifest(plan=self.plan, artifacts=tuple(released), probes=(), signatures=signatures, published=())
 
-    def _write_receipt(self) -> None:
-        mine = {name: file for name, file in self.files.items() if self.paths[name].parent == self.folder}
-        dist.write_receipt(
-            self.folder,
-            leg=SIGN_STEP,
-            plan_digest=self.plan_digest,
-            files=mine,
-            builder=Builder(
-                os=platform.system().lower(), arch=platform.machine(), tools={"python": platform.python_version()}
-            ),
-            started=self.started,
-            clock=self.tools.clock,
-        )
-
-    def _outputs(self, sboms: list[str]) -> Outputs:
-        subjects = {record.file: self.files[record.file].sha256 for record in self.records}
-        return Outputs(
-            bundles=as_json({record.file: record.bundle for record in self.records}),
-            sboms=as_json(sorted(sboms)),
-            subjects=as_json(subjects),
-            digests=as_json({name: file.sha256 for name, file in sorted(self.files.items())}),
-        )
+def _outputs(release: SignedRelease, urls: list[str]) -> Outputs:
+    attestations = attestations_name(release.plan.name, release.plan.version)
+    return Outputs(
+        bundles=as_json({record.file: record.bundle for record in release.records}),
+        sboms=as_json(sorted(release.sboms)),
+        subjects=as_json({record.file: release.files[record.file].sha256 for record in release.records}),
+        digests=as_json(release.digests),
+        attestations=as_json([attestations] if attestations in release.files else []),
+        attestation_urls=as_json(urls),
+    )
 
 
 def _would_sign(inputs: Inputs, tools: Tools) -> Outputs:
@@ -184,25 +191,30 @@ def _would_sign(inputs: Inputs, tools: Tools) -> Outputs:
 
 
 def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
-    names = split_list(inputs.signers) or ("key",)
-    signers: list[Signer] = [plugins.load("signers", name).create(inputs.secrets, tools) for name in names]
-    bundles, digests = {}, {}
-    for path in find_files(inputs.root, inputs.files):
-        shown = path.relative_to(inputs.root).as_posix()
-        measured = dist.built_file(path)
-        for signer in signers:
-            made = signer.sign(FileToSign(name=path.name, path=path, sha256=measured.sha256))
-            write_whole(path.with_name(signer.signature_name(path.name)), made)
-            bundles[shown] = signer.signature_name(path.name)
-        digests[shown] = measured.sha256
-    tools.reporter.info(f"signed {len(bundles)} file(s)")
-    return Outputs(bundles=as_json(bundles), sboms="[]", subjects=as_json(digests), digests=as_json(digests))
+    keyless = oidc.available(tools.environment) and not inputs.key
+    signers = _signers(split_list(inputs.signers) or (("sigstore",) if keyless else ("key",)), inputs, tools)
+    files = {path: dist.built_file(path).sha256 for path in find_files(inputs.root, inputs.files)}
+    done = loose_files.sign(files, signers, window=inputs.signing_window, tools=tools)
+    kinds = _kinds(inputs, ())
+    made = loose_files.attest(files, signers, kinds, window=inputs.signing_window, tools=tools) if kinds else []
+    urls = _keep_at_github(made, tools.environment.get("GITHUB_REPOSITORY", ""), inputs, tools)
+    shown = {path: path.relative_to(inputs.root).as_posix() for path in files}
+    tools.reporter.info(f"signed {len(files)} file(s)")
+    digests = as_json({shown[path]: sha256 for path, sha256 in files.items()})
+    return Outputs(
+        bundles=as_json({shown[path]: name for path, name in done.items()}),
+        sboms="[]",
+        subjects=digests,
+        digests=digests,
+        attestations=as_json([loose_files.attestations_of(name) for name in shown.values()] if made else []),
+        attestation_urls=as_json(urls),
+    )
 
 
 def _generate(inputs: Inputs, tools: Tools) -> Outputs:
     from tagship.signers.key import generate
 
-    private, public = generate(inputs.key_password)
+    private, public = generate(inputs.key_password, inputs.key_algorithm)
     path = inputs.root / inputs.generate_key
     public_path = path.with_name(path.name + ".pub")
     for there in (path, public_path):

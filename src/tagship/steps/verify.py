@@ -1,43 +1,73 @@
-"""Check what was released: signatures, checksums, and that the manifest's files are these very files."""
+"""Check what was released: signatures, checksums, statements, and that the manifest's files are these very files."""
 
-from collections.abc import Collection, Sequence
+import re
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 
-from tagship import plugins
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import evidence
+from tagship.domain import claims, evidence
 from tagship.domain import plan as plans
-from tagship.domain.artifact import CHECKSUMS, MANIFEST_ENDING, parse_checksums
-from tagship.domain.evidence import Finding, SignatureState
+from tagship.domain.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
+from tagship.domain.evidence import Finding, Statement
 from tagship.domain.receipt import decode_manifest
+from tagship.domain.trust import GITHUB_ISSUER, Identity, Trust
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
+from tagship.parts import proofs, released
 from tagship.parts.dist import RECEIPT
 from tagship.parts.files import find_files, signature_endings
+from tagship.parts.forge import forge_at
 from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
-from tagship.ports import FileToSign, Signer, Tools
+from tagship.parts.probe_reports import FILE as REPORT
+from tagship.parts.retry import persist
+from tagship.ports import Tools
 
-_BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
+_BETWEEN_JOBS: Final = frozenset({RECEIPT, REPORT, "plan.json"})
+_COLUMNS: Final = ("checksum", "signature", "provenance", "sbom")
+_WORKFLOWS: Final = ".github/workflows/"
 
 
 class Inputs(CommonInputs, frozen=True, kw_only=True):
     """Inputs of verify."""
 
     files: Annotated[str, text("the files or folders to check (globs, one a line); signatures lie beside them")] = "*"
+    tag: Annotated[str, text("fetch all files of this release of `repository` and check them, instead of `files`")] = ""
+    repository: Annotated[
+        str,
+        text("owner/name whose workflow must have signed what is signed with a certificate; with tag: whose release"),
+    ] = ""
+    workflow: Annotated[str, text("file name of the workflow of `repository` that must have signed")] = ""
+    source_ref: Annotated[str, text("what that workflow must have run for, e.g. refs/tags/v1.2.0")] = ""
+    identity: Annotated[
+        str,
+        text("who must have signed, exactly as the certificate says (an address or e-mail), instead of `repository`"),
+    ] = ""
+    issuer: Annotated[str, text("who vouched for that identity; for `repository`: GitHub Actions")] = ""
     key: Annotated[
         str, text("path of the public key that must have signed; several, comma-separated, where several signed")
     ] = ""
+    trust_config: Annotated[
+        str, text("a private Sigstore instance: path of its trusted root or client trust configuration")
+    ] = ""
+    offline: Annotated[
+        bool, text("ask nobody whom the public Sigstore instance trusts; what is known here will do")
+    ] = False
     report: Annotated[str, text("where to write the findings as JSON; default: nowhere")] = ""
+    retry_window: Annotated[int, text("seconds that a remote may keep failing")] = 120
+    token: Annotated[str, text("GitHub token with contents: read, to fetch a release", secret=True)] = ""
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     """Outputs of verify."""
 
     verified: Annotated[bool, text("whether everything holds")]
-    report: Annotated[str, text("the findings (JSON: file, sha256, checksum, signature)")]
+    report: Annotated[
+        str, text("the findings (JSON: file, sha256, checksum, signature, provenance, sbom, builder, problem)")
+    ]
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
@@ -45,18 +75,30 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
     Raises:
         IntegrityError: something does not hold; one problem per file.
-        UsageError: no files, signatures without a key, or nothing to check against.
+        UsageError: no files, signatures without a key or an identity, or nothing to check against.
+        RemoteRefused: the release may not be fetched.
+        RemoteUnreachable: it cannot be fetched, or not whom Sigstore trusts.
 
     """
-    entries = find_files(inputs.root, inputs.files, signatures=True, folders=True)
-    keys = [inputs.root / path for path in split_list(inputs.key)]
+    trust = _trust(inputs, tools)
     report = inputs.root / inputs.report if inputs.report else None
-    return check(entries, keys, tools, report=report)
+    if not inputs.tag:
+        entries = find_files(inputs.root, inputs.files, signatures=True, folders=True)
+        return persist(
+            lambda: check(entries, trust, tools, report=report), lambda: 0, window=inputs.retry_window, tools=tools
+        )
+    with tempfile.TemporaryDirectory(prefix="tagship-verify-") as folder:
+        forge = forge_at("github", inputs.root, ".", inputs.token, tools, inputs.repository)
+        released.fetch(forge, inputs.tag, Path(folder), tools, window=inputs.retry_window)
+        whole = [Path(folder)]
+        return persist(
+            lambda: check(whole, trust, tools, report=report), lambda: 0, window=inputs.retry_window, tools=tools
+        )
 
 
 def check(
     entries: Sequence[Path],
-    keys: Sequence[Path],
+    trust: Trust,
     tools: Tools,
     *,
     report: Path | None = None,
@@ -66,14 +108,15 @@ def check(
 
     Raises:
         IntegrityError: something does not hold; one problem per file.
-        UsageError: signatures without a key, or nothing to check against.
+        UsageError: signatures without a key or an identity, or nothing to check against.
 
     """
     files, signatures = _expand(entries, only)
-    trust = {path.name: read_bytes(path, "give the public key's path in `key`") for path in keys}
-    if signatures and not trust:
-        hint = "give the public key's path in `key`, e.g. signing-key.pub, obtained from a place you trust"
-        raise UsageError("there are signatures, but no key to check them", hint=hint)
+    if signatures and not trust.keys and trust.identity is None:
+        hint = (
+            "say who must have signed: `repository` or `identity`, or give the path of a public key you trust in `key`"
+        )
+        raise UsageError("there are signatures, but nothing says whose they must be", hint=hint)
     findings, promised = _findings(files, signatures, trust)
     problems = [finding.as_problem() for finding in findings if not finding.good]
     if any(entry.is_dir() for entry in entries):
@@ -85,10 +128,50 @@ def check(
         write_whole(report, plans.encode(findings))
     if problems:
         raise IntegrityError.of(problems)
-    if not any("ok" in {finding.checksum, finding.signature} for finding in findings):
-        hint = "point `files` at a folder with checksums.txt, a release manifest or signature bundles"
+    if not any(finding.backed for finding in findings):
+        hint = "point `files` at a folder with checksums.txt, a release manifest, signature bundles or statements"
         raise UsageError("there is nothing to check these files against", hint=hint)
     return Outputs(verified=True, report=as_json(findings))
+
+
+def _trust(inputs: Inputs, tools: Tools) -> Trust:
+    """Read whom the inputs trust.
+
+    Raises:
+        UsageError: a key that cannot be read, or half an identity.
+
+    """
+    keys = {path.name: read_bytes(path, "give the public key's path in `key`") for path in _paths(inputs, inputs.key)}
+    root = b"".join(
+        read_bytes(path, "give the path of a trusted root or a client trust configuration in `trust-config`")
+        for path in _paths(inputs, inputs.trust_config)
+    )
+    return Trust(keys=keys, identity=_identity(inputs, tools), trust_root=root, offline=inputs.offline)
+
+
+def _paths(inputs: Inputs, value: str) -> list[Path]:
+    return [inputs.root / path for path in split_list(value)]
+
+
+def _identity(inputs: Inputs, tools: Tools) -> Identity | None:
+    if inputs.identity and not inputs.issuer:
+        hint = f"say who vouched for it in `issuer`, for GitHub Actions {GITHUB_ISSUER}"
+        raise UsageError("an identity without an issuer: anybody may use the same name", hint=hint)
+    if not inputs.repository:
+        if inputs.workflow or inputs.source_ref or inputs.tag or (inputs.issuer and not inputs.identity):
+            raise UsageError("it is not said whose workflow", hint="give `repository` as owner/name")
+        return Identity(name=inputs.identity, issuer=inputs.issuer) if inputs.identity else None
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", inputs.repository, re.ASCII):
+        raise UsageError(f"{inputs.repository!r} is no repository", hint="write `repository` as owner/name")
+    server = tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
+    workflow = inputs.workflow if "/" in inputs.workflow or not inputs.workflow else f"{_WORKFLOWS}{inputs.workflow}"
+    return Identity(
+        name=inputs.identity,
+        issuer=inputs.issuer or GITHUB_ISSUER,
+        repository=f"{server}/{inputs.repository}",
+        workflow=workflow,
+        ref=inputs.source_ref,
+    )
 
 
 def _expand(entries: Sequence[Path], only: Collection[str] | None) -> tuple[list[Path], dict[str, Path]]:
@@ -96,7 +179,9 @@ def _expand(entries: Sequence[Path], only: Collection[str] | None) -> tuple[list
     paths: set[Path] = set()
     for entry in entries:
         paths |= {path for path in entry.iterdir() if path.is_file()} if entry.is_dir() else {entry}
-    beside = {path.with_name(path.name + ending) for path in paths for ending in signature_endings()}
+    beside = {
+        path.with_name(path.name + ending) for path in paths for ending in (*signature_endings(), ATTESTATIONS_ENDING)
+    }
     existing = paths | {path for path in beside if path.is_file()}
     found = sorted(path for path in existing if only is None or path.name in only)
     signatures = {path.name: path for path in found if path.name.endswith(signature_endings())}
@@ -108,22 +193,35 @@ def _is_beside(path: Path) -> bool:
     return path.name in _BETWEEN_JOBS or (path.name in OWN_FILES and (path.parent / RECORD).is_file())
 
 
-def _findings(
-    files: list[Path], signatures: dict[str, Path], trust: dict[str, bytes]
-) -> tuple[list[Finding], dict[str, str]]:
+def _findings(files: list[Path], signatures: Mapping[str, Path], trust: Trust) -> tuple[list[Finding], dict[str, str]]:
+    trusting = bool(trust.keys) or trust.identity is not None
     digests = {path: sha256_of(path) for path in files}
-    states = {path: _check_signature(path, digest, signatures, trust) for path, digest in digests.items()}
-    trusted = [path for path in files if not trust or states[path][0] == "ok"]
+    checked = {path: proofs.signatures_of(path, digest, signatures, trust) for path, digest in digests.items()}
+    stated: dict[Path, list[Statement]] = {}
+    for path in files if trusting else ():
+        if path.name.endswith(ATTESTATIONS_ENDING):
+            checked[path], stated[path] = proofs.statements_in(path, trust)
+    for path in files:
+        if checked[path].state != "wrong" and (wrong := proofs.beside(path, stated)):
+            checked[path] = proofs.Checked("wrong", wrong)
+    trusted = [path for path in files if not trusting or checked[path].state == "ok"]
     lists = {path.name: listed for path in trusted if (listed := _list_of(path)) is not None}
     promised = evidence.merge(lists)
+    statements = [each for found in stated.values() for each in found]
     findings = [
         evidence.judge(
-            path.name, digest, promised=promised, signature=states[path][0], detail=states[path][1], keyed=bool(trust)
+            path.name,
+            digest,
+            promised=promised,
+            signature=checked[path].state,
+            detail=checked[path].detail,
+            trusting=trusting,
+            statements=statements,
         )
         for path, digest in digests.items()
     ]
     findings += [
-        evidence.judge(name, digest, promised=promised, signature="none", detail="", keyed=False)
+        evidence.judge(name, digest, promised=promised, signature="none", detail="", trusting=False)
         for name, path in signatures.items()
         if (digest := sha256_of(path)) != promised.get(name, digest)
     ]
@@ -140,32 +238,13 @@ def _list_of(path: Path) -> dict[str, str] | None:
     return None
 
 
-def _check_signature(
-    path: Path, digest: str, signatures: dict[str, Path], trust: dict[str, bytes]
-) -> tuple[SignatureState, str]:
-    """Check each kind of signature that a file has; one that does not hold spoils the others."""
-    state: SignatureState = "none"
-    for name in plugins.names("signers"):
-        signer: type[Signer] = plugins.load("signers", name)
-        signature = signatures.get(signer.signature_name(path.name))
-        if signature is None:
-            continue
-        try:
-            key = trust.get(signer.key_file, next(iter(trust.values())))
-            signer.check(FileToSign(name=path.name, path=path, sha256=digest), signature.read_bytes(), key)
-        except IntegrityError as error:
-            return "wrong", error.problems[0].message
-        state = "ok"
-    return state, ""
-
-
 def _show(findings: list[Finding], tools: Tools) -> None:
     width = max((len(finding.file) for finding in findings), default=0)
     for finding in findings:
-        mark = "✓" if finding.good else "✗"
-        tools.reporter.info(
-            f"{mark} {finding.file:<{width}}  checksum {finding.checksum:<5}  signature {finding.signature}"
-        )
+        states = (finding.checksum, finding.signature, finding.provenance, finding.sbom)
+        told = "  ".join(f"{name} {state:<5}" for name, state in zip(_COLUMNS, states, strict=True))
+        tools.reporter.info(f"{'✓' if finding.good else '✗'} {finding.file:<{width}}  {told}".rstrip())
     good = sum(1 for finding in findings if finding.good)
     signed = sum(1 for finding in findings if finding.signature == "ok")
-    tools.reporter.info(f"{good} of {len(findings)} files hold, {signed} signatures")
+    stated = sum(1 for finding in findings if finding.provenance == "ok")
+    tools.reporter.info(f"{good} of {len(findings)} files hold, {signed} signatures, {stated} with provenance")

@@ -9,7 +9,7 @@ HTTP) → `render`, `render_pull` or `render_run` (JSON). Commits are in memory 
         assert server.violations == []
 """
 
-from tests.fakes.github.faults import Answer, Delay, Drop, Faults, Kill, Reset, Starter, secondary_limit
+from tests.fakes.github.faults import Answer, Cut, Delay, Drop, Faults, Kill, Reset, Starter, secondary_limit
 from tests.fakes.github.journal import Entry, Journal
 from tests.fakes.github.server import READ_TOKEN, WRITE_TOKEN, GithubServer
 from tests.fakes.github.values import Protection, Settings, Token, Workflow
@@ -18,6 +18,7 @@ __all__ = [
     "READ_TOKEN",
     "WRITE_TOKEN",
     "Answer",
+    "Cut",
     "Delay",
     "Drop",
     "Entry",

@@ -60,6 +60,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Reset the connection inside the body; what came of an upload is a `starter`."""
+
+    after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Starter:
     """Leave an uploaded asset in state `starter` and answer 502."""
 
@@ -87,18 +94,22 @@ class Kill:
         os.kill(pid() if callable(pid) else pid, signal.SIGKILL)
 
 
-Effect = Answer | Reset | Drop | Starter | Delay | Kill
+Effect = Answer | Reset | Cut | Drop | Starter | Delay | Kill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Which requests: the one of a number, else those of a method whose path has the expression, some skipped."""
+    """Which requests: the one of a number, else those of a method whose path has the expression, some skipped.
+
+    After the `last` one nobody answers any more, as if the client had died.
+    """
 
     number: int | None = None
     method: str | None = None
     path: str = ""
     skip: int = 0
     times: int | None = 1
+    last: bool = False
 
     def fits(self, number: int, method: str, path: str) -> bool:
         by_number = self.number is None or self.number == number
@@ -114,6 +125,7 @@ class Where(TypedDict, total=False):
     path: str
     skip: int
     times: int | None
+    last: bool
 
 
 class Faults:
@@ -123,6 +135,7 @@ class Faults:
         self._lock = threading.Lock()
         self._script: list[tuple[Match, Effect]] = []
         self._seen: list[int] = []
+        self._over = False
 
     def add(self, effect: Effect, **where: Unpack[Where]) -> None:
         """Script one fault; `times=None` means always."""
@@ -133,11 +146,14 @@ class Faults:
     def take(self, number: int, method: str, path: str) -> Effect | None:
         """Find the fault of a request: the first scripted one that fits and is not used up."""
         with self._lock:
+            if self._over:
+                return Reset()
             for index, (match, effect) in enumerate(self._script):
                 if match.fits(number, method, path):
                     self._seen[index] += 1
                     turn = self._seen[index] - match.skip
                     if turn > 0 and (match.times is None or turn <= match.times):
+                        self._over = match.last
                         return effect
         return None
 
@@ -145,12 +161,14 @@ class Faults:
         with self._lock:
             self._script.clear()
             self._seen.clear()
+            self._over = False
 
 
 KINDS: Mapping[str, Callable[..., Effect]] = {
     "answer": Answer,
     "secondary-limit": secondary_limit,
     "reset": Reset,
+    "cut": Cut,
     "drop": Drop,
     "starter": Starter,
     "delay": Delay,

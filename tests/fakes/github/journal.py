@@ -10,7 +10,16 @@ from typing import Final, Literal
 from tests.fakes.github.messages import Host
 
 Authorization = Literal["absent", "right", "wrong"]
-HEADERS_OF_INTEREST: Final = ("accept", "content-type", "content-length", "user-agent", "x-github-api-version", "range")
+HEADERS_OF_INTEREST: Final = (
+    "accept",
+    "content-type",
+    "content-length",
+    "expect",
+    "range",
+    "transfer-encoding",
+    "user-agent",
+    "x-github-api-version",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import socket
+import ssl
 import struct
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-from tests.fakes.github.faults import Answer, Delay, Drop, Effect, Kill, Reset
+from tests.fakes.github.faults import Answer, Cut, Delay, Drop, Effect, Kill, Reset
 from tests.fakes.github.messages import Host, Request, Response, Site
 from tests.fakes.github.service import Service
 from tests.fakes.github.values import Blob
@@ -28,16 +29,20 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: Host, spool: Path) -> None:
+    def __init__(self, host: Host, spool: Path, *, latency: float = 0, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Connection)
         self.host = host
+        self.latency = latency
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.spool = spool
         self.site: Site | None = None
         self.service: Service | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
 
     def begin(self, service: Service, site: Site) -> None:
         self.service, self.site = service, site
@@ -45,7 +50,7 @@ class Listener(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Let a client go that went; anything else is a bug here and is shown by the base class."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
+        if not isinstance(sys.exc_info()[1], ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
@@ -83,8 +88,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _outcome(self, service: Service, request: Request, effect: Effect | None) -> tuple[Response | None, int]:
         """Give the answer, None for a connection to be reset, and how much of the body came."""
-        if isinstance(effect, Delay):
-            time.sleep(effect.seconds)
+        time.sleep(self.server.latency + (effect.seconds if isinstance(effect, Delay) else 0))
         if isinstance(effect, Reset):
             return None, 0
         if isinstance(effect, Kill) and effect.when == "before":
@@ -97,7 +101,7 @@ class Connection(BaseHTTPRequestHandler):
             return None, size
         if isinstance(effect, Answer):
             return service.injected(effect.response(), request), size
-        if isinstance(effect, Kill) and effect.when == "during":
+        if isinstance(effect, Cut) or (isinstance(effect, Kill) and effect.when == "during"):
             return None, size
         response = service.answer(request, effect)
         if isinstance(effect, Kill):
@@ -126,6 +130,8 @@ class Connection(BaseHTTPRequestHandler):
         if isinstance(effect, Kill) and effect.when == "during":
             effect.fire()
             expected = min(expected, PIECE)
+        if isinstance(effect, Cut):
+            expected = min(expected, effect.after)
         with tempfile.NamedTemporaryFile(dir=self.server.spool, delete=False) as spool:
             digest, size = hashlib.sha256(), 0
             while size < expected and (piece := self._piece(expected - size)):

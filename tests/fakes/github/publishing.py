@@ -6,6 +6,7 @@ from datetime import datetime
 from semver import Version
 
 from tests.fakes.github.errors import Problem, validation_failed
+from tests.fakes.github.protection import RuleViolationError, check_tag
 from tests.fakes.github.rules import tag_problems
 from tests.fakes.github.state import Repository
 from tests.fakes.github.values import Release
@@ -33,6 +34,7 @@ def publish(release: Release, repository: Repository, now: datetime) -> Release:
     immutable = repository.settings.immutable_releases
     if immutable:
         repository.burned_tags.add(release.tag_name)
+        repository.attested.append((commit.sha, release.tag_name, release.id))
     return replace(release, draft=False, immutable=immutable, published_at=now, created_at=commit.date)
 
 
@@ -44,6 +46,17 @@ def _check_tag_is_free(release: Release, repository: Repository) -> None:
     if problems:
         raise validation_failed(*problems, NO_VALID_TAG)
     check_draft(release, repository)
+    if release.tag_name not in repository.tags:
+        _check_rules(release.tag_name, repository)
+
+
+def _check_rules(tag: str, repository: Repository) -> None:
+    """Refuse a tag that a ruleset forbids, in the words of github-community-projects/ospo-reusable-workflows#83."""
+    try:
+        check_tag(repository, tag, new="", old=None)
+    except RuleViolationError as error:
+        said = f"pre_receive {error.message}"
+        raise validation_failed(Problem("Release", "custom", "pre_receive", said), NO_VALID_TAG) from None
 
 
 def note_latest(release: Release, repository: Repository) -> None:

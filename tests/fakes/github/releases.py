@@ -21,7 +21,15 @@ def list_releases(world: World, request: Request) -> Response:
     repository = repository_of(world, request)
     ordered = sorted(repository.releases.values(), key=lambda each: each.id, reverse=True)
     visible = [each for each in ordered if request.identity.can_write or not each.draft]
+    visible = [each for each in visible if _is_listed(each, repository, request)]
     return page_of([_shown(each, repository, request) for each in visible], request)
+
+
+def _is_listed(value: Release, repository: Repository, request: Request) -> bool:
+    """Tell whether the list shows it yet; a listing is one look, whatever its pages."""
+    if request.query.get("page", "1") == "1":
+        repository.listings[value.id] = repository.listings.get(value.id, 0) + 1
+    return repository.listings.get(value.id, 0) > repository.settings.list_lag
 
 
 def get_release(world: World, request: Request) -> Response:

@@ -7,14 +7,26 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
-from tests.fakes.github import assets, commits, downloads, graphql, pulls, refs, releases, repositories, runs
+from tests.fakes.github import (
+    assets,
+    attestations,
+    commits,
+    downloads,
+    graphql,
+    pulls,
+    refs,
+    releases,
+    repositories,
+    rulesets,
+    runs,
+)
 from tests.fakes.github.messages import Host, Request, Response
 from tests.fakes.github.state import World
 from tests.fakes.github.values import Permission
 
 Handler = Callable[[World, Request], Response]
 
-NUMERIC: Final = ("release_id", "asset_id", "pull_number", "run_id")
+NUMERIC: Final = ("ruleset_id", "release_id", "asset_id", "pull_number", "run_id")
 WITH_SLASHES: Final = ("ref", "tag", "basehead", "path")
 GRAPHQL: Final = "/graphql"
 REPOSITORY: Final = "/repos/{owner}/{repo}"
@@ -75,6 +87,8 @@ ROUTES: Final = (
     Route("GET", f"{RELEASES}/assets/{{asset_id}}", assets.get_asset),
     Route("PATCH", f"{RELEASES}/assets/{{asset_id}}", assets.update_asset),
     Route("DELETE", f"{RELEASES}/assets/{{asset_id}}", assets.delete_asset),
+    Route("GET", f"{REPOSITORY}/rulesets", rulesets.list_rulesets),
+    Route("GET", f"{REPOSITORY}/rulesets/{{ruleset_id}}", rulesets.get_ruleset),
     Route("GET", f"{REPOSITORY}/git/ref/{{ref}}", refs.get_ref),
     Route("GET", f"{REPOSITORY}/git/matching-refs/{{ref}}", refs.matching_refs),
     Route("POST", f"{REPOSITORY}/git/refs", refs.create_ref),
@@ -90,6 +104,8 @@ ROUTES: Final = (
     Route("POST", f"{WORKFLOW}/dispatches", runs.dispatch, permission="actions"),
     Route("GET", f"{WORKFLOW}/runs", runs.list_runs),
     Route("GET", f"{ACTIONS}/runs/{{run_id}}", runs.get_run),
+    Route("POST", f"{REPOSITORY}/attestations", attestations.create, permission="attestations"),
+    Route("GET", f"{REPOSITORY}/attestations/{{subject_digest}}", attestations.of_subject),
     Route("POST", GRAPHQL, graphql.execute),
     Route("GET", "/_objects/{owner}/{repo}/{asset_id}", downloads.signed, "web"),
     Route("GET", "/{owner}/{repo}/releases/latest/download/{name}", downloads.of_latest, "web"),

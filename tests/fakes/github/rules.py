@@ -8,7 +8,7 @@ from tests.fakes.github.errors import Problem, invalid_request, validation_faile
 
 BODY_LIMIT: Final = 125_000
 ILL_FORMED_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^/|/$|\.$|\.lock(?:/|$)|(?:^|/)\.|^@$|^$")
-JSON_TYPES: Final[Mapping[str, type]] = {"string": str, "boolean": bool}
+JSON_TYPES: Final[Mapping[str, type]] = {"string": str, "boolean": bool, "object": dict}
 RELEASE_FIELDS: Final[Mapping[str, str]] = {
     "tag_name": "string",
     "target_commitish": "string",

@@ -1,5 +1,6 @@
 """The stand-in as one object: three loopback hosts over one world."""
 
+import ssl
 import tempfile
 import time
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import Self
 
 from tests.fakes.github.faults import Faults
 from tests.fakes.github.journal import Journal
-from tests.fakes.github.limits import RateLimit
+from tests.fakes.github.limits import RateLimit, SecondaryLimits
 from tests.fakes.github.listener import Listener
 from tests.fakes.github.merging import Method, merge
 from tests.fakes.github.messages import Site
@@ -22,13 +23,14 @@ from tests.fakes.github.values import Pull, Settings, Token
 
 WRITE_TOKEN = "write-token"
 READ_TOKEN = "read-token"
-READ_ONLY = Token(contents="read", pull_requests="read", actions="read")
+READ_ONLY = Token(contents="read", pull_requests="read", actions="read", attestations="read")
 
 
 class GithubServer:
     """A GitHub for one test, used as a context manager.
 
-    `description` is the path of GitHub's OpenAPI description; without it nothing is validated.
+    `description` is the path of GitHub's OpenAPI description; without it nothing is validated. With `latency` every
+    answer takes so many seconds; with `tls` the hosts speak HTTPS.
     """
 
     def __init__(
@@ -38,8 +40,13 @@ class GithubServer:
         description: Path | None,
         journal_file: Path | None = None,
         rate_limit: int = 5000,
+        secondary: SecondaryLimits | None = None,
+        latency: float = 0,
+        tls: ssl.SSLContext | None = None,
         world: World | None = None,
     ) -> None:
+        self.secondary = secondary
+        self._latency, self._tls = latency, tls
         self.world = world or World()
         self.world.tokens |= {WRITE_TOKEN: Token(), READ_TOKEN: READ_ONLY}
         self.faults = Faults()
@@ -99,11 +106,14 @@ class GithubServer:
 
     def start(self) -> Self:
         spool = Path(self._spool.name)
-        api, uploads, web = (Listener(host, spool) for host in ("api", "uploads", "web"))
+        api, uploads, web = (
+            Listener(host, spool, latency=self._latency, tls=self._tls) for host in ("api", "uploads", "web")
+        )
         self.site = Site(api=api.url, uploads=uploads.url, web=web.url)
         service = Service(
             world=self.world,
             limit=self._limit,
+            secondary=self.secondary,
             faults=self.faults,
             journal=self.journal,
             validation=self._validation,

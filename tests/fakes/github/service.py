@@ -6,7 +6,7 @@ from tests.fakes.github import access, assets, pull_rules, routes
 from tests.fakes.github.errors import DOCUMENTATION, ApiError, not_found
 from tests.fakes.github.faults import Effect, Faults, Starter
 from tests.fakes.github.journal import Authorization, Entry, Journal, of_interest
-from tests.fakes.github.limits import RateLimit
+from tests.fakes.github.limits import RateLimit, SecondaryLimits
 from tests.fakes.github.messages import Request, Response
 from tests.fakes.github.routes import Route
 from tests.fakes.github.state import World
@@ -21,6 +21,7 @@ class Service:
 
     world: World
     limit: RateLimit
+    secondary: SecondaryLimits | None
     faults: Faults
     journal: Journal
     validation: Validation | None
@@ -79,6 +80,8 @@ class Service:
         if route is routes.RATE_LIMIT:
             overview = self.limit.overview()
             return Response(status=200, content={"resources": {"core": overview, "search": overview}, "rate": overview})
+        if self.secondary is not None:
+            self.secondary.spend(request.method)
         self.limit.spend()
         access.check_repository(self.world, request, writes=route.writes)
         if starter and route.handler is assets.upload_asset:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from tests.fakes.github.errors import not_found
 from tests.fakes.github.git_objects import Git, GitCommits, GitObjects, GitRefs
@@ -39,9 +39,11 @@ class Repository:
     objects: Objects
     pulls: dict[int, Pull] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
-    listings: dict[int, int] = field(default_factory=dict)  # of a run: how often it would have been shown
+    listings: dict[int, int] = field(default_factory=dict)  # of a run or release: how often it would have been shown
     releases: dict[int, Release] = field(default_factory=dict)
     assets: dict[int, Asset] = field(default_factory=dict)
+    attested: list[tuple[str, str, int]] = field(default_factory=list)  # commit, tag and id of immutable releases
+    attestations: dict[int, tuple[frozenset[str], dict[str, Any]]] = field(default_factory=dict)
     burned_tags: set[str] = field(default_factory=set)
     latest_id: int | None = None
 

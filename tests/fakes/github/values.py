@@ -13,7 +13,7 @@ Access = Literal["none", "read", "write"]
 AssetState = Literal["starter", "uploaded"]
 MakeLatest = Literal["true", "false", "legacy"]
 BOT: Final = "github-actions[bot]"
-Permission = Literal["contents", "pull_requests", "actions"]
+Permission = Literal["contents", "pull_requests", "actions", "attestations"]
 PullState = Literal["open", "closed"]
 
 
@@ -53,6 +53,7 @@ class Settings:
     protected: Mapping[str, Protection] = field(default_factory=dict)  # by branch, or pattern of branches
     protected_tags: tuple[str, ...] = ()  # patterns; such tags are neither made, moved nor deleted
     workflows: tuple[str | Workflow, ...] = ()
+    list_lag: int = 0  # listings that do not show a new release yet (softprops/action-gh-release#705)
     run_delay: int | timedelta = 0  # listings, or time, until a dispatched run is seen
     actions_may_create_pull_requests: bool = True
 
@@ -69,6 +70,7 @@ class Token:
     contents: Access = "write"
     pull_requests: Access = "write"
     actions: Access = "write"
+    attestations: Access = "write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,12 +33,12 @@ def openapi_description() -> Path:
         _refuse(str(error))
 
 
-def installed() -> Path:
-    """Install the locked packages unless that was done before; answer their folder."""
-    lock = (HERE / "package-lock.json").read_bytes()
+def installed(locked: Path = HERE) -> Path:
+    """Install the packages that a folder locks unless that was done before; answer their folder."""
+    lock = (locked / "package-lock.json").read_bytes()
     target = tools_folder() / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
     if not target.is_dir():
-        _install(target)
+        _install(target, locked)
     return target
 
 
@@ -48,16 +48,16 @@ def tools_folder() -> Path:
     return Path(configured) if configured else Path.home() / ".cache" / "tagship" / "tools"
 
 
-def _install(target: Path) -> None:
+def _install(target: Path, locked: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        raise ToolMissingError("npm is not installed: GitHub's OpenAPI description cannot be read")
+        raise ToolMissingError("npm is not installed: Node packages that the tests need cannot be had")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".node-", dir=target.parent) as scratch:
         fresh = Path(scratch) / "packages"
         fresh.mkdir()
         for name in MANIFESTS:
-            shutil.copyfile(HERE / name, fresh / name)
+            shutil.copyfile(locked / name, fresh / name)
         _npm_ci(npm, fresh)
         _keep_only_what_is_read(fresh / OPENAPI)
         _appear(fresh, target)

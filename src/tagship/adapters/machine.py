@@ -1,0 +1,24 @@
+"""Which platform this machine is."""
+
+import platform
+import sys
+from typing import Final
+
+from tagship.domain.target import Target
+
+_SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+_MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
+
+
+def target() -> str:
+    """Return this machine's platform as a target's name."""
+    system = _SYSTEMS.get(sys.platform, sys.platform)
+    machine = platform.machine().lower()
+    return f"{system}-{_MACHINES.get(machine, machine)}"
+
+
+def hindrance(wanted: Target) -> str:
+    """Say why what is made for a platform cannot run here; empty when it can."""
+    if wanted in {Target.ANY, target()}:
+        return ""
+    return f"it runs on {wanted}, this machine is {target()}"

@@ -1,0 +1,28 @@
+"""uv, as it is locked with this command."""
+
+from pathlib import Path
+
+from tagship.adapters.shell import scrubbed
+from tagship.errors import ProjectError
+from tagship.ports import Tools
+
+
+def uv() -> str:
+    """Return the path of the uv that is locked with this command.
+
+    Raises:
+        ProjectError: it is not installed.
+
+    """
+    try:
+        from uv import find_uv_bin
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
+
+
+def uv_version(cwd: Path, tools: Tools) -> str:
+    """Return the version of that uv; empty when it does not say."""
+    said = tools.shell.run([uv(), "--version"], cwd=cwd, env=scrubbed(tools.environment)).stdout.split()
+    return said[1] if len(said) > 1 else ""

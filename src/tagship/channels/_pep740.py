@@ -1,0 +1,57 @@
+"""Attestations as PyPI takes them (PEP 740): made of the Sigstore bundles that lie beside a file.
+
+https://docs.pypi.org/attestations/publish/v1/ and https://docs.pypi.org/attestations/security-model/: one statement about
+exactly this file, with an entry of a transparency log; only a trusted publisher may send them.
+"""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tagship.domain.channel import Owed
+
+_ACCEPTED: Final = frozenset({"https://docs.pypi.org/attestations/publish/v1", "https://slsa.dev/provenance/v1"})
+
+
+def attestations(file: Owed) -> list[dict[str, Any]]:
+    """Return the attestations of a file: of each kind one, since PyPI takes no two."""
+    made: dict[str, dict[str, Any]] = {}
+    for path in file.beside:
+        for bundle in _bundles(Path(path).read_bytes()):
+            envelope = bundle.get("dsseEnvelope") or {}
+            statement = _json(base64.b64decode(envelope.get("payload", "")))
+            subject = [{"name": file.name, "digest": {"sha256": file.sha256}}]
+            predicate = str(statement.get("predicateType"))
+            attestation = _attestation(bundle.get("verificationMaterial") or {}, envelope)
+            if statement.get("subject") == subject and predicate in _ACCEPTED and attestation:
+                made.setdefault(predicate, attestation)
+    return [made[predicate] for predicate in sorted(made)]
+
+
+def _attestation(material: dict[str, Any], envelope: dict[str, Any]) -> dict[str, Any]:
+    """Say the same in PyPI's words; nothing of a bundle without certificate or log entry, which PyPI refuses."""
+    certificate = (material.get("certificate") or {}).get("rawBytes")
+    entries, signatures = material.get("tlogEntries"), envelope.get("signatures")
+    if not certificate or not entries or not signatures:
+        return {}
+    return {
+        "version": 1,
+        "verification_material": {"certificate": certificate, "transparency_entries": entries},
+        "envelope": {"statement": envelope["payload"], "signature": signatures[0]["sig"]},
+    }
+
+
+def _bundles(data: bytes) -> Iterator[dict[str, Any]]:
+    """Return the bundles of a file: one, or one a line."""
+    whole = _json(data)
+    yield from [whole] if whole else filter(None, map(_json, data.splitlines()))
+
+
+def _json(data: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(data, type=dict[str, Any]) if data else {}
+    except msgspec.DecodeError:
+        return {}

@@ -1,0 +1,77 @@
+"""Wheels and source distributions: each in a fresh virtual environment of one Python, with the versions a new user gets."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar, Final
+
+from tagship.adapters import machine
+from tagship.adapters.uv import uv
+from tagship.domain.artifact import Kind
+from tagship.domain.plan import Package, Probe
+from tagship.environments import _clean
+from tagship.errors import CheckFailed, ProjectError
+from tagship.ports import Launch, ProbeJob, Tools
+
+_HINT: Final = "install the file in an empty virtual environment: that is what every new user does"
+
+
+class PythonEnvironment:
+    """:class:`tagship.ports.Environment` for Python packages, by uv."""
+
+    name: ClassVar[str] = "python"
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"wheel", "sdist"})
+
+    def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
+        """Compare its platform with this one, and ask for the interpreter; only a runner fetches what it lacks."""
+        del package
+        if reason := machine.hindrance(probe.target):
+            return reason
+        if _clean.may_fetch(tools) or not probe.runtime:
+            return ""
+        argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", _version(probe)]
+        done = tools.shell.run(argv, cwd=Path.cwd())
+        return f"Python {_version(probe)} is not installed" if done.code else ""
+
+    @contextmanager
+    def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
+        """Make the environment and install the file into it."""
+        env = _clean.for_installing(job, tools)
+        venv = job.folder / "venv"
+        quiet = ("--no-config", "--color", "never", "--quiet")
+        fetch = () if _clean.may_fetch(tools) else ("--no-python-downloads",)
+        made = tools.shell.run(
+            [uv(), "venv", *quiet, *fetch, "--python", _version(job.probe) or sys.executable, str(venv)],
+            cwd=job.folder,
+            env=env,
+        )
+        if made.code:
+            hint = "install that Python, or leave it to a runner that has it"
+            raise ProjectError(f"no environment of {job.probe.runtime} can be made:\n{made.last_lines()}", hint=hint)
+        argv = [uv(), "pip", "install", *quiet, "--python", str(venv), "--resolution", job.probe.resolution]
+        _clean.install([*argv, str(job.file)], job, env, tools, _HINT)
+        env = _clean.for_running(job, tools, {"VIRTUAL_ENV": str(venv)})
+        yield _clean.launch(_script(venv, job), job, env)
+
+
+def _script(venv: Path, job: ProbeJob) -> Path:
+    """Find the command in the environment.
+
+    Raises:
+        CheckFailed: the package brings none of that name.
+
+    """
+    entry = job.package.entry or job.package.name
+    for path in (venv / "bin" / entry, venv / "Scripts" / f"{entry}.exe"):
+        if path.is_file():
+            return path
+    hint = "name it in `[project.scripts]`, or set `entry` of the package in tagship.yaml"
+    raise CheckFailed(f"{job.file.name} brings no command {entry!r}", hint=hint)
+
+
+def _version(probe: Probe) -> str:
+    return probe.runtime.removeprefix("python")
+
+
+PLUGIN: Final = PythonEnvironment()

@@ -1,0 +1,40 @@
+"""``<name>-<version>.mcp-probe.json``: what every server of a release said when it was started from its files."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from tagship.domain import probe_report
+from tagship.domain.artifact import MEDIA_TYPES, Artifact, probe_name
+from tagship.domain.plan import Package
+from tagship.domain.planning import SIGN_STEP
+from tagship.domain.target import Target
+from tagship.ports import FormatJob, Tools
+
+
+class McpProbe:
+    """:class:`tagship.ports.Format` for the report of all probes."""
+
+    name: ClassVar[str] = "mcp-probe"
+    stage: ClassVar[int] = 20
+
+    def artifacts(self, name: str, version: str, packages: Sequence[Package]) -> tuple[Artifact, ...]:
+        """Name the report, where a package is a server that is probed."""
+        if not any(package.probing for package in packages):
+            return ()
+        report = Artifact(
+            name=probe_name(name, version),
+            kind="probe",
+            package="",
+            target=Target.ANY,
+            media_type=MEDIA_TYPES["probe"],
+            leg=SIGN_STEP,
+        )
+        return (report,)
+
+    def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
+        """Write what the probe jobs found, all in one, without what differs from run to run (docs/adr/0030)."""
+        del tools
+        return {probe_name(job.plan.name, job.plan.version): probe_report.comparable(job.probed)}
+
+
+PLUGIN: Final = McpProbe()

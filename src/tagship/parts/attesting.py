@@ -1,0 +1,70 @@
+"""Statements about the files of a release: where they come from, and what is in them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from tagship.adapters import oidc
+from tagship.domain import claims, provenance
+from tagship.domain.plan import Plan
+from tagship.domain.trust import Identity
+from tagship.parts.retry import persist
+from tagship.parts.signing import attest_all
+from tagship.ports import Attester, Tools
+
+AUDIENCE: Final = "sigstore"
+KINDS: Final = ("provenance", "sbom")
+
+
+def predicate(plan: Plan | None, tools: Tools, *, window: float) -> dict[str, Any]:
+    """Return the provenance of this job's files: of GitHub's claims where it has a token, else of what the plan says.
+
+    Raises:
+        UsageError: no claims and no plan.
+
+    """
+    if not oidc.available(tools.environment):
+        return provenance.local(plan)
+    return provenance.slsa(claims.of_job(_said_of_job(tools, window)), _server(tools))
+
+
+def own_identity(tools: Tools, *, window: float) -> Identity | None:
+    """Return who this job signs as; nobody where it has no identity."""
+    available = oidc.available(tools.environment)
+    return claims.identity(_said_of_job(tools, window), _server(tools)) if available else None
+
+
+def _said_of_job(tools: Tools, window: float) -> dict[str, Any]:
+    token = persist(lambda: oidc.identity_token(tools.environment, AUDIENCE), lambda: 0, window=window, tools=tools)
+    tools.reporter.mask(token)
+    return oidc.claims(token)
+
+
+def _server(tools: Tools) -> str:
+    return tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
+
+
+def about_sboms(plan: Plan, documents: Mapping[str, bytes], digests: Mapping[str, str]) -> Iterator[bytes]:
+    """Write a statement per SBOM: these files have these parts; without a package of its own it is about all of them."""
+    for name, data in sorted(documents.items()):
+        document = msgspec.json.decode(data)
+        kind = provenance.sbom_kind(document)
+        artifact = plan.artifact(name)
+        about = artifact.package if artifact else ""
+        subjects = {a.name: digests[a.name] for a in plan.built if not about or a.package == about}
+        if kind and subjects:
+            yield from provenance.statements(subjects, kind, document)
+
+
+def sign(attesters: Sequence[Attester], statements: Sequence[bytes], *, window: float, tools: Tools) -> list[bytes]:
+    """Sign every statement by everyone; one bundle a line makes a ``.intoto.jsonl``."""
+    made: list[bytes] = []
+    for attester in attesters:
+        made += attest_all(attester, statements, window=window, tools=tools)
+    return made
+
+
+def lines(bundles: Sequence[bytes]) -> bytes:
+    """Join bundles as JSON Lines, the last one ended too: ``gh attestation verify --bundle`` reads to each line end."""
+    return b"".join(bundle.rstrip(b"\n") + b"\n" for bundle in bundles)

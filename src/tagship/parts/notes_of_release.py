@@ -1,0 +1,79 @@
+"""The notes of a release: what somebody wrote, else the changelog's section with what the plan knows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tagship.domain import changelog, probe_report, release_notes
+from tagship.domain.artifact import probe_name
+from tagship.domain.plan import Plan
+from tagship.domain.probe_report import Report
+from tagship.domain.release import LocalAsset, mark
+from tagship.domain.version import Version
+from tagship.errors import UsageError
+from tagship.parts.inputs import ReleaseInputs
+from tagship.ports import Tools
+
+
+def written(inputs: ReleaseInputs) -> str | None:
+    """Return the notes that the inputs give, ``None`` when they give none.
+
+    Raises:
+        UsageError: the file is not there.
+
+    """
+    if inputs.body:
+        return inputs.body
+    if not inputs.body_file:
+        return None
+    path = inputs.root / inputs.body_file
+    if not path.is_file():
+        raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def section(inputs: ReleaseInputs, version: Version | None, plan: Plan | None) -> str:
+    """Return the section of the version in the first changelog that has one."""
+    for folder in _folders(plan) if version else ():
+        history = inputs.root / folder / changelog.FILE
+        text = history.read_text(encoding="utf-8", errors="replace") if history.is_file() else ""
+        found = changelog.extract(text, version) if version else ""
+        if found:
+            return found
+    return ""
+
+
+def complete(
+    inputs: ReleaseInputs, plan: Plan | None, changes: str, files: tuple[LocalAsset, ...], tools: Tools
+) -> str:
+    """Add to the changes what the plan knows, and keep them within what GitHub takes."""
+    limit = release_notes.LIMIT - release_notes.ROOM - (release_notes.FOR_GITHUB if inputs.generate_notes else 0)
+    if plan is None:
+        return release_notes.cut(changes, limit, f"{changelog.FILE} at this tag")
+    server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
+    place = release_notes.place_of(server if inputs.forge == "github" else "", plan.repository, plan.tag)
+    return release_notes.compose(plan, changes, files, place, limit, _probed(plan, files))
+
+
+def _probed(plan: Plan, files: tuple[LocalAsset, ...]) -> Report | None:
+    """Read the report of the probes, which is one of the release's files."""
+    wanted = probe_name(plan.name, plan.version)
+    file = next((file for file in files if file.name == wanted), None)
+    return probe_report.decode(Path(file.path).read_bytes(), file=wanted) if file else None
+
+
+def marked(body: str, tag: str) -> str:
+    """Add the invisible line by which the draft is known as ours.
+
+    Raises:
+        UsageError: they are longer than GitHub takes.
+
+    """
+    notes = f"{body.strip()}\n\n{mark(tag)}".strip()
+    if len(notes) > release_notes.LIMIT:
+        hint = "shorten them, and link to the rest"
+        raise UsageError(f"the notes have over {release_notes.LIMIT:,} characters", hint=hint)
+    return notes
+
+
+def _folders(plan: Plan | None) -> Sequence[str]:
+    return [*(package.path for package in plan.packages), "."] if plan else ["."]

@@ -1,0 +1,64 @@
+"""All files of a release, fetched into a folder to be looked at; nothing in them is believed."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tagship.adapters.files import sha256_of
+from tagship.domain.artifact import collisions
+from tagship.domain.release import RemoteAsset, RemoteRelease
+from tagship.errors import IntegrityError, UsageError
+from tagship.parts.retry import persist
+from tagship.ports import Forge, Tools
+
+T = TypeVar("T")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_+@~.-]+")
+_PARALLEL: Final = 4
+
+
+def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) -> list[Path]:
+    """Fetch every asset of the published release of a tag, else of its draft.
+
+    Raises:
+        UsageError: there is no such release, or nothing in it.
+        IntegrityError: an asset has a name that is no file's, or other bytes than the forge says.
+        RemoteUnreachable: the forge kept failing.
+
+    """
+
+    def tried(attempt: Callable[[], T]) -> T:
+        return persist(attempt, lambda: 0, window=window, tools=tools)
+
+    release = _one(tried(lambda: forge.releases(tag)), tag)
+    assets = [asset for asset in tried(lambda: forge.assets(release)) if asset.state == "uploaded"]
+    _check_names([asset.name for asset in assets], tag)
+
+    def fetch_one(asset: RemoteAsset) -> Path:
+        path = folder / asset.name
+        tried(lambda: forge.download(release, asset, path))
+        if asset.sha256 not in {"", sha256_of(path)}:
+            hint = "do not use it; something changes files on the way"
+            raise IntegrityError("other bytes came than the forge says", file=asset.name, hint=hint)
+        return path
+
+    with tools.reporter.step(f"fetch {len(assets)} files of {tag}"), ThreadPoolExecutor(_PARALLEL) as pool:
+        return list(pool.map(fetch_one, assets))
+
+
+def _one(found: tuple[RemoteRelease, ...], tag: str) -> RemoteRelease:
+    published = [release for release in found if not release.draft]
+    if not found:
+        hint = "mend `tag` or `repository`; a draft needs a token that may see it"
+        raise UsageError(f"there is no release of {tag}", hint=hint)
+    return (published or list(found))[0]
+
+
+def _check_names(names: list[str], tag: str) -> None:
+    wrong = [name for name in names if not _PLAIN.fullmatch(name) or set(name) == {"."}] or collisions(names)
+    if wrong:
+        hint = "do not use this release; file names are plain, and none occurs twice"
+        raise IntegrityError("an asset of this name cannot be a file", file=repr(wrong[0])[:120], hint=hint)
+    if not names:
+        raise UsageError(f"the release {tag} has no files", hint="there is nothing to verify")

@@ -1,0 +1,81 @@
+"""What is probed: how files are installed as their users do it, how a server is started, what is asked of it."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from tagship.domain.artifact import Artifact, Kind
+from tagship.domain.plan import Package, Probe
+from tagship.ports.world import Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How a server is started: in its own folder, with this environment and nothing else."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(repr=False)
+    cwd: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool that is called to see that it works."""
+
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a probe expects; ``timeout`` (seconds) is for everything that the server is to answer, ``patience`` for its end.
+
+    ``known_variables`` are names of environment variables that the project documents, ``required_variables`` those it cannot
+    do without; ``declared_tools`` are promised elsewhere (an MCPB manifest). ``headers`` are sent to addresses only.
+    """
+
+    timeout: float = 30
+    patience: float = 5
+    version: str = ""
+    strict_version: bool = False
+    known_variables: tuple[str, ...] = ()
+    required_variables: tuple[str, ...] = ()
+    declared_tools: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    retries: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeJob:
+    """A file to be started: its probe, where it is, and an empty folder to install it into.
+
+    ``beside`` are files of the same kind and package that are for every platform: a launcher that asks for this one.
+    """
+
+    probe: Probe
+    package: Package
+    artifact: Artifact
+    file: Path
+    folder: Path
+    beside: tuple[Path, ...] = ()
+
+
+class Environment(Protocol):
+    """How files of some kinds are installed as their users do it, each into an empty place of its own."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[Kind]]
+
+    def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
+        """Say why this machine cannot start it; empty when it can."""
+
+    def installed(self, job: ProbeJob, tools: Tools) -> AbstractContextManager[Launch]:
+        """Install the file until the block ends.
+
+        Raises :class:`~tagship.errors.CheckFailed` when it cannot be installed: then it is broken for everybody;
+        :class:`~tagship.errors.RemoteUnreachable` when a registry cannot be reached; :class:`~tagship.errors.ProjectError`
+        when it is this machine that lacks something.
+        """

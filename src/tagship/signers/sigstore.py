@@ -1,0 +1,160 @@
+"""Keyless signatures: a certificate of Sigstore for the identity of this job, as bundles that cosign and ``gh`` accept.
+
+There is no key to keep: GitHub says who the job is, Fulcio certifies it for ten minutes, and Rekor logs each signature
+in public. So names of private repositories do not go there unless somebody allows it (:meth:`SigstoreSigner.create`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, Self
+
+from tagship.adapters import oidc, runner
+from tagship.domain import bundle, claims
+from tagship.domain.artifact import MEDIA_TYPES, Artifact, bundle_name
+from tagship.domain.planning import SIGN_STEP
+from tagship.domain.target import Target
+from tagship.domain.trust import Identity, Trust
+from tagship.errors import UsageError
+from tagship.ports import FileToSign, Tools
+
+if TYPE_CHECKING:
+    from tagship.signers._keyless import Certified
+
+AUDIENCE: Final = "sigstore"
+_PUBLIC_INSTANCE: Final = "sigstore.dev"
+_WHO: Final = "say who must have signed: `repository` (and `workflow`), or `identity` and `issuer`; see docs/signing.md"
+
+
+class SigstoreSigner:
+    """:class:`tagship.ports.Attester` with certificates of a Sigstore instance."""
+
+    name: ClassVar[str] = "sigstore"
+    key_file: ClassVar[str] = ""
+    key_mark: ClassVar[bytes] = b""
+    parallel: ClassVar[int] = 32
+    """Rekor v2 answers when the next checkpoint is made: waiting, not work."""
+
+    def __init__(self, certified: "Certified") -> None:
+        self._certified = certified
+
+    @classmethod
+    def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
+        """Take the identity of this job; ``trust-config`` is the client trust configuration of a private instance, or its path.
+
+        No request is made here: whether a private repository's name would be published is known from the event, and told
+        before the first one; where the event does not say, the identity token does, before the certificate is asked for.
+
+        Raises:
+            UsageError: the job has no identity, the configuration cannot be used, or the name would be published.
+
+        """
+        config = read_config(secrets.get("trust-config", ""))
+        private_instance = bool(config) and _PUBLIC_INSTANCE not in config
+        allowed = private_instance or secrets.get("allow-public-log") == "true"
+        said = claims.visibility_of_event(runner.event(tools.environment))
+        if said and not allowed:
+            claims.refuse_unless_public(said)
+        oidc.require(tools.environment)
+        from tagship.signers import _instance, _keyless
+
+        if config:
+            _instance.signing(config)
+        token = _asking(tools, public_only=not allowed)
+        return cls(_keyless.Certified(lambda: _instance.signing(config), token, _expected(tools.environment)))
+
+    @classmethod
+    def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
+        """Name a bundle per file."""
+        return tuple(
+            Artifact(
+                name=bundle_name(file),
+                kind="bundle",
+                package="",
+                target=Target.ANY,
+                media_type=MEDIA_TYPES["bundle"],
+                leg=SIGN_STEP,
+            )
+            for file in files
+        )
+
+    @classmethod
+    def signature_name(cls, file: str) -> str:
+        """``<file>.sigstore.json``."""
+        return bundle_name(file)
+
+    @classmethod
+    def recognises(cls, signature: bytes) -> bool:
+        """Whether it is a bundle of a certificate."""
+        return bundle.has_certificate(signature)
+
+    @classmethod
+    def check(cls, file: FileToSign, signature: bytes, trust: Trust) -> None:
+        """Check a bundle: certificate, log, time, signature, and who signed.
+
+        Raises:
+            IntegrityError: it does not hold, is for another file, or somebody else signed.
+            UsageError: nobody said who must have signed.
+            Transient: what the public instance trusts cannot be fetched.
+
+        """
+        if trust.identity is None:
+            raise UsageError("it is signed with a certificate, and anybody has one", file=file.name, hint=_WHO)
+        from tagship.signers import _instance, _keyless
+
+        _keyless.verify(signature, file.sha256, trust.identity, _instance.of(trust), file=bundle_name(file.name))
+
+    @classmethod
+    def check_statement(cls, bundle: bytes, trust: Trust) -> bytes:
+        """Return the statement in a bundle, as :meth:`check` checks signatures."""
+        if trust.identity is None:
+            raise UsageError("the attestation is signed with a certificate, and anybody has one", hint=_WHO)
+        from tagship.signers import _instance, _keyless
+
+        return _keyless.verify_statement(bundle, trust.identity, _instance.of(trust), file="attestation")
+
+    def companions(self) -> Mapping[str, bytes]:
+        """Ship nothing: there is no key."""
+        return {}
+
+    def sign(self, file: FileToSign) -> bytes:
+        """Sign the file's digest, log it, and prove the bundle."""
+        return self._certified.sign(file.sha256)
+
+    def attest(self, statement: bytes) -> bytes:
+        """Sign a statement, log it, and prove the bundle."""
+        return self._certified.attest(statement)
+
+
+def read_config(given: str) -> str:
+    """Return a trust configuration: the JSON itself, or what is in the file of this path.
+
+    Raises:
+        UsageError: it cannot be read.
+
+    """
+    if not given or given.lstrip().startswith("{"):
+        return given
+    try:
+        return Path(given).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "give the path of a Sigstore client trust configuration in `trust-config`"
+        raise UsageError(f"cannot read it: {error}", file=given, hint=hint) from None
+
+
+def _asking(tools: Tools, *, public_only: bool) -> Callable[[], str]:
+    def ask() -> str:
+        token = oidc.identity_token(tools.environment, AUDIENCE)
+        tools.reporter.mask(token)
+        if public_only:
+            claims.refuse_unless_public(str(oidc.claims(token).get("repository_visibility", "")))
+        return token
+
+    return ask
+
+
+def _expected(environment: Mapping[str, str]) -> Callable[[str], Identity]:
+    server = environment.get("GITHUB_SERVER_URL") or claims.GITHUB
+    return lambda token: claims.identity(oidc.claims(token), server)
+
+
+PLUGIN: Final = SigstoreSigner

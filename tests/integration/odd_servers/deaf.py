@@ -1,0 +1,5 @@
+"""Neither reads nor writes, nor ends."""
+
+import threading
+
+threading.Event().wait()

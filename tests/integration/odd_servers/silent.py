@@ -1,0 +1,6 @@
+"""Reads and never answers."""
+
+import base
+
+for _ in base.requests():
+    pass

@@ -1,0 +1,281 @@
+"""Probes in the chain: what is shipped was started from its files; what is broken stops the release, and says why."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.projects import Project, Result, make
+from tests.integration.small_server import ADD, SAY, files, module
+
+pytestmark = pytest.mark.network
+
+
+def project(folder: Path, source: str, **more: str) -> Project:
+    """Make a repository whose package is a server."""
+    return make(folder, files(source, **more))
+
+
+def built(made: Project) -> Project:
+    """Plan and build."""
+    for command in ("build-matrix", "build"):
+        done = made.tagship(command, TAGSHIP_PROBES="true")
+        assert done.code == 0, done.said
+    return made
+
+
+def probed(made: Project, *arguments: str, **environment: str) -> Result:
+    return built(made).tagship("probe", *arguments, **environment)
+
+
+def report(made: Project) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((made.root / "dist" / "probe" / "mcp-probe.json").read_bytes())
+    return found
+
+
+def test_a_release_holds_what_its_servers_said(tmp_path: Path) -> None:
+    """Wheel and sdist are installed and asked; the report is an asset, listed, signed, and in the manifest."""
+    made = project(tmp_path, module())
+    done = made.tagship("release", XDG_DATA_HOME=str(tmp_path / "data"), TAGSHIP_PROBES="true")
+    assert done.code == 0, done.said
+    released = made.root / "releases" / "v1.2.0"
+    found = json.loads((released / "demo-server-1.2.0.mcp-probe.json").read_bytes())
+    assert [(probe["id"], probe["verdict"]) for probe in found["probes"]] == [
+        ("demo-server-sdist-linux-x86_64-python3.11", "ok"),
+        ("demo-server-wheel-linux-x86_64-python3.11", "ok"),
+    ]
+    assert [tool["name"] for tool in found["probes"][0]["tools"]] == ["add"]
+    assert report(made)["measured"]["demo-server-wheel-linux-x86_64-python3.11"]["start_seconds"] > 0
+    assert found["measured"] == {}
+    assert (released / "demo-server-1.2.0.mcp-probe.json.sigstore.json").is_file()
+    assert "demo-server-1.2.0.mcp-probe.json" in (released / "checksums.txt").read_text(encoding="utf-8")
+    manifest = json.loads((released / "demo-server-1.2.0.release.json").read_bytes())
+    assert {(each["id"], each["status"]) for each in manifest["probes"]} == {
+        (probe["id"], probe["verdict"]) for probe in found["probes"]
+    }
+
+
+def test_a_release_that_is_made_again_is_the_same_one(tmp_path: Path) -> None:
+    """Results are kept for the same bytes; found anew they are the same, but for what was measured, which is not released."""
+    made = project(tmp_path, module())
+    environment = {"XDG_DATA_HOME": str(tmp_path / "data"), "TAGSHIP_PROBES": "true"}
+    assert made.tagship("release", **environment).code == 0
+    again = made.tagship("release", "--json", **environment)
+    assert json.loads(again.out)["state"] == "unchanged", again.said
+    made.git("clean", "-xfdq", "-e", "releases", "dist")
+    fresh = made.tagship("release", "--json", **environment)
+    assert json.loads(fresh.out)["state"] == "unchanged", fresh.said
+
+
+BROKEN = {
+    "import": ("import does_not_exist_anywhere", "No module named 'does_not_exist_anywhere'"),
+    "noise": ("print('Starting up…', flush=True)", "line 1 of stdout"),
+    "crash": ("sys.exit(3)", "exit code 3"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_does_not_answer_is_not_shipped(tmp_path: Path, name: str) -> None:
+    """Exit code 1, the reason and what to do; nothing is signed, and the report tells the rest."""
+    before, reason = BROKEN[name]
+    made = project(tmp_path, module(before=before))
+    done = made.tagship("release", XDG_DATA_HOME=str(tmp_path / "data"), TAGSHIP_PROBES="true")
+    assert done.code == 1, done.said
+    assert reason in done.said
+    assert "as a new user does" in done.said
+    assert not (made.root / "dist" / "sign-and-attest").exists()
+    assert {probe["verdict"] for probe in report(made)["probes"]} == {"broken"}
+
+
+def test_what_cannot_be_installed_is_broken(tmp_path: Path) -> None:
+    """A requirement that no version fulfils: so it will be for every new user."""
+    made = project(tmp_path, module())
+    text = (made.root / "pyproject.toml").read_text(encoding="utf-8")
+    made.commit(
+        "fix: needs", {"pyproject.toml": text.replace("dependencies = []", 'dependencies = ["iniconfig>9000"]')}
+    )
+    made.git("tag", "--force", "v1.2.0")
+    done = probed(made)
+    assert done.code == 1, done.said
+    assert "cannot be installed" in done.said
+    assert "iniconfig" in json.dumps(report(made)["probes"][0]["evidence"])
+
+
+KEY = "os.environ.get('DEMO_KEY') or sys.exit('DEMO_KEY environment variable is required')"
+
+
+def test_a_server_that_needs_configuration_says_what(tmp_path: Path) -> None:
+    """It is shipped with a warning, fails where that is asked for, and is ok with a dummy value from either place."""
+    made = built(project(tmp_path, module(before=KEY)))
+    done = made.tagship("probe", "--json")
+    assert done.code == 0, done.said
+    assert json.loads(done.out)["status"] == "needs-configuration"
+    assert report(made)["probes"][0]["missing"] == ["DEMO_KEY"]
+    strict = made.tagship("probe", "--strict", "configuration")
+    assert strict.code == 1
+    assert "{DEMO_KEY: dummy}" in strict.said
+    given = made.tagship("probe", "--json", TAGSHIP_ENV="DEMO_KEY=dummy")
+    assert json.loads(given.out)["status"] == "ok", given.said
+    configured = "packages:\n  demo-server:\n    probe: {environment: {DEMO_KEY: dummy}, strict: [configuration]}\n"
+    made.commit("ci: dummy", {"tagship.yaml": configured})
+    made.git("tag", "--force", "v1.2.0")
+    again = probed(made, "--json")
+    assert json.loads(again.out)["status"] == "ok", again.said
+
+
+def test_a_server_of_another_version_is_told_and_refused_on_request(tmp_path: Path) -> None:
+    """What it says of itself is compared with the plan."""
+    made = built(project(tmp_path, module(version="0.9.0")))
+    done = made.tagship("probe", "--json")
+    assert (done.code, json.loads(done.out)["status"]) == (0, "wrong-version")
+    assert "0.9.0" in done.err
+    assert made.tagship("probe", "--strict", "version").code == 1
+
+
+def test_a_server_sees_no_secret_and_nobody_s_home(tmp_path: Path) -> None:
+    """Its environment is clean, its home empty, and no proxy's password is in it."""
+    seen = tmp_path / "seen.json"
+    before = f"open({str(seen)!r}, 'w').write(json.dumps([dict(os.environ), os.listdir(os.path.expanduser('~'))]))"
+    made = built(project(tmp_path, module(before=before)))
+    planted = {"GITHUB_TOKEN": "ghs_planted", "TAGSHIP_KEY": "planted", "AWS_SECRET_ACCESS_KEY": "planted"}
+    done = made.tagship("probe", HTTPS_PROXY="http://u:planted@127.0.0.1:9", NO_PROXY="*", **planted)
+    assert done.code == 0, done.said
+    environment, home = json.loads(seen.read_text(encoding="utf-8"))
+    assert "planted" not in json.dumps(environment)
+    assert environment["HOME"] != str(made.home)
+    assert home == []
+
+
+def test_a_server_is_started_without_a_network_on_request(tmp_path: Path) -> None:
+    """One that fetches something when it starts is found."""
+    before = (
+        "import socket; socket.create_server(('127.0.0.1', 0)).close(); socket.create_connection(('127.0.0.1', 9), 1)"
+    )
+    offline = "packages:\n  demo-server: {probe: {network: false}}\n"
+    listener = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname(), 1)"
+    made = built(project(tmp_path / "a", module(before=listener)))
+    assert made.tagship("probe").code == 0
+    made = built(project(tmp_path / "b", module(before=listener), **{"tagship.yaml": offline}))
+    done = made.tagship("probe")
+    assert done.code == 1, done.said
+    assert "unreachable" in done.said.lower()
+    assert before
+
+
+def test_only_what_a_job_vouches_for_is_signed(tmp_path: Path) -> None:
+    """Without any report exit 1, with a changed or a missing one exit 6; with the right digest it is signed."""
+    made = built(project(tmp_path, module()))
+    key = {"TAGSHIP_KEY": str(tmp_path / "key.pem")}
+    assert made.tagship("sign-and-attest", "--generate-key", str(tmp_path / "key.pem")).code == 0
+    nothing = made.tagship("sign-and-attest", **key)
+    assert nothing.code == 1
+    assert "run `tagship probe`" in nothing.said
+    digests = json.loads(made.tagship("probe", "--json").out)["digests"]
+    path = made.root / "dist" / "probe" / "mcp-probe.json"
+    path.rename(path.parent.parent / "moved.json")
+    assert made.tagship("sign-and-attest", TAGSHIP_PROBE_DIGESTS=digests, **key).code == 6
+    (made.root / "dist" / "moved.json").rename(path)
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b'"verdict": "ok"', b'"verdict": "broken"'))
+    assert made.tagship("sign-and-attest", TAGSHIP_PROBE_DIGESTS=digests, **key).code == 6
+    path.write_bytes(good)
+    done = made.tagship("sign-and-attest", TAGSHIP_PROBE_DIGESTS=digests, **key)
+    assert done.code == 0, done.said
+
+
+def test_reports_of_several_jobs_are_one_in_the_release(tmp_path: Path) -> None:
+    """Each job carries out its part of the matrix; a probe that nobody carried out is missed."""
+    made = built(project(tmp_path, module()))
+    key = {"TAGSHIP_KEY": str(tmp_path / "key.pem")}
+    made.tagship("sign-and-attest", "--generate-key", str(tmp_path / "key.pem"))
+    ids = [f"demo-server-{kind}-linux-x86_64-python3.11" for kind in ("sdist", "wheel")]
+    outputs = {}
+    for slot, own in enumerate(ids):
+        done = made.tagship("probe", "--probe", own, "--report", f"dist/probe-{slot}/mcp-probe.json", "--json")
+        assert done.code == 0, done.said
+        outputs[f"digests-{slot}"] = json.loads(done.out)["digests"]
+        signed = made.tagship("sign-and-attest", TAGSHIP_PROBE_DIGESTS=json.dumps(outputs), **key)
+        assert signed.code == slot ^ 1, signed.said
+    found = json.loads((made.root / "dist/sign-and-attest/demo-server-1.2.0.mcp-probe.json").read_bytes())
+    assert [probe["id"] for probe in found["probes"]] == ids
+
+
+def test_tools_that_go_away_are_told_and_refused_without_a_major_version(tmp_path: Path) -> None:
+    """Compared with the last release's report; the advice is for version-bump."""
+    environment = {"XDG_DATA_HOME": str(tmp_path / "data"), "TAGSHIP_PROBES": "true"}
+    made = project(tmp_path, module([ADD, SAY]))
+    assert made.tagship("release", **environment).code == 0
+    text = (made.root / "pyproject.toml").read_text(encoding="utf-8")
+    made.commit(
+        "feat: less",
+        {
+            "pyproject.toml": text.replace("1.2.0", "1.3.0"),
+            "src/demo_server/__init__.py": module([ADD], version="1.3.0"),
+        },
+    )
+    made.git("tag", "v1.3.0")
+    notes = made.tagship("release", "--json", **environment)
+    assert notes.code == 0, notes.said
+    record = json.loads((made.root / "releases" / "v1.3.0" / "release.json").read_bytes())
+    assert "## Tools" in record["notes"]
+    assert "**Removed:** `say`" in record["notes"]
+    assert "✓ python 3.11" in record["notes"]
+    summary = tmp_path / "summary.md"
+    summary.touch()
+    done = probed(made, "--json", GITHUB_STEP_SUMMARY=str(summary))
+    assert json.loads(done.out)["advice"] == "major", done.said
+    assert "say" in summary.read_text(encoding="utf-8")
+    refused = made.tagship("probe", "--strict", "tools")
+    assert refused.code == 1, refused.said
+    assert "say" in refused.said
+    assert "major version" in refused.said
+
+
+def test_a_command_or_an_address_is_probed_alone(tmp_path: Path) -> None:
+    """No plan, no configuration: for servers of others, and for a nightly look at what is published."""
+    made = project(tmp_path, module())
+    (tmp_path / "server.py").write_text(module() + "\n\nmain()\n", encoding="utf-8")
+    command = f"python3 {tmp_path / 'server.py'}"
+    done = made.tagship("probe", "--command", command, "--call", '{"add": {"a": 1}}', "--json")
+    said = json.loads(done.out)
+    assert (done.code, said["status"], said["server-version"], said["tools"]) == (0, "ok", "1.2.0", '["add"]')
+    assert report(made)["probes"][0]["calls"][0]["ok"] is True
+    (made.root / "here.py").write_text(module() + "\n\nmain()\n", encoding="utf-8")
+    assert made.tagship("probe", "--command", "python3 here.py").code == 0
+    other = made.tagship("probe", "--command", command, "--expect-version", "2.0.0", "--strict", "version")
+    assert other.code == 1
+    nobody = made.tagship("probe", "--url", "http://127.0.0.1:9/mcp", "--timeout", "1", "--retries", "0")
+    assert nobody.code == 1, nobody.said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--probe", "nobody"), "the plan has no probe 'nobody'"),
+        (("--command", "a 'b"), "command cannot be read"),
+        (("--command", "a", "--url", "http://127.0.0.1:9"), "both given"),
+        (("--command", "a", "--env", "no value"), "NAME=value"),
+        (("--command", "a", "--call", "[]"), "JSON object of tools"),
+        (("--strict", "everything"), "strict knows no 'everything'"),
+        (("--command", "a", "--baseline", "nowhere.json"), "cannot read it"),
+    ],
+)
+def test_bad_input_is_told(tmp_path_factory: pytest.TempPathFactory, arguments: tuple[str, ...], expected: str) -> None:
+    """Exit code 2, what is wrong, what to do."""
+    made = _planned(tmp_path_factory)
+    done = made.tagship("probe", *arguments)
+    assert done.code == 2, done.said
+    assert expected in done.said
+
+
+_PLANNED: dict[str, Project] = {}
+
+
+def _planned(factory: pytest.TempPathFactory) -> Project:
+    """Plan once for all: nothing is built."""
+    if "it" not in _PLANNED:
+        made = project(factory.mktemp("planned"), module())
+        assert made.tagship("build-matrix", TAGSHIP_PROBES="true").code == 0
+        _PLANNED["it"] = made
+    return _PLANNED["it"]
