@@ -17,7 +17,7 @@ Named = tuple[str, str]
 
 
 def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
-    """List the dependencies that end up in the programs, for any of its targets, with the edges between them.
+    """List the dependencies that end up in the programs, for any of the leg's targets, with the edges between them.
 
     What only builds and tests need is not among them, nor macros, which run in the compiler: as ``cargo tree`` resolves
     features, which ``cargo metadata`` does not.
