@@ -186,6 +186,22 @@ def no_answer(error: Exception, doing: str) -> RemoteUnreachable:
     return Transient(f"{doing}: it did not answer ({type(error).__name__})")
 
 
+def object_of(answer: "requests.Response", doing: str) -> dict[str, Any]:
+    """Read an answer that must be a JSON object.
+
+    Raises:
+        RemoteRefused: it is none: whoever answers is not who was meant.
+
+    """
+    try:
+        data = answer.json()
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise RemoteRefused(f"{doing}: the answer is no JSON object", hint="mend the channel's address")
+    return data
+
+
 def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -> str:
     """Take a secret out of a JSON answer and mask it.
 
@@ -193,11 +209,7 @@ def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -
         RemoteRefused: it is not in there.
 
     """
-    try:
-        data = answer.json()
-    except ValueError:
-        data = {}
-    found = data.get(key) if isinstance(data, dict) else None
+    found = object_of(answer, doing).get(key)
     if not isinstance(found, str) or not found:
         raise RemoteRefused(f"{doing}: the answer has no {key}", hint="check the address of the registry")
     tools.reporter.mask(found)
