@@ -17,7 +17,7 @@ requires-python = ">=3.11"
 dependencies = ["mcp>=2,<3"]
 
 [project.scripts]
-server-{number:03} = "server_{number:03}:main"
+server-{number:03} = "server_{number:03}.server:main"
 """
 _NPM: Final = """{{
   "name": "@octo/server-{number:03}",

@@ -123,7 +123,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sbom: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which SBOM documents a release has", extra={"plugins": "formats"}),
-    ] = ("cyclonedx",)
+    ] = ("cyclonedx", "spdx")
     installers: Annotated[
         tuple[str, ...],
         msgspec.Meta(description="which scripts and manifests install its programs", extra={"plugins": "formats"}),

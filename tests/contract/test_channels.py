@@ -12,7 +12,7 @@ from tagship.adapters.clock import SystemClock
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, checked_address, decide, name_each, select
+from tagship.domain.channel import Owed, There, Wish, checked_address, decide, groups, name_each, select
 from tagship.domain.plan import ChannelPlan, EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
@@ -183,6 +183,26 @@ def test_ids_of_several_packages_are_told_apart() -> None:
     named = name_each(wished)
     assert [channel.id for channel in named] == ["pypi/one", "pypi/two", "registry"]
     assert named[2].after == ("pypi/one",)
+
+
+def test_an_announcement_comes_after_all_of_its_server() -> None:
+    """``*`` is every other channel of the package and of what is made around it; two announcements do not wait for each other."""
+    wished = [
+        entry("pypi", package_id="one"),
+        entry("oci", "oci", "one-container"),
+        entry("npm", "npm", "two"),
+        entry("hook", "webhook", "one", ("*",)),
+        entry("other", "webhook", "one", ("*",)),
+    ]
+    named = {channel.id: channel for channel in name_each(wished, {"one-container": "one"})}
+    assert named["hook"].after == named["other"].after == ("oci", "pypi")
+
+
+def test_jobs_get_channels_that_wait_for_each_other_together() -> None:
+    """The order inside of a job is kept by ``publish``; what is independent gets a job of its own."""
+    plan = [entry("a"), entry("b", after=("a",)), entry("c"), entry("d", after=("b", "e")), entry("e")]
+    assert groups(plan) == ["a,b,d,e", "c"]
+    assert groups([]) == []
 
 
 def test_channels_come_after_those_they_wait_for() -> None:

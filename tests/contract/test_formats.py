@@ -9,10 +9,11 @@ import pytest
 
 from tagship import plugins
 from tagship.adapters.pack import pack
+from tagship.domain import sbom
 from tagship.domain.artifact import collisions, parse_checksums
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.probing import Probing
-from tagship.ports import Ecosystem, Format, FormatJob, Tools
+from tagship.ports import Format, FormatJob, Tools
 from tests.contract.protocols import RELEASE_FILE
 from tests.unit import samples
 
@@ -34,21 +35,8 @@ def format_(request: pytest.FixtureRequest) -> Format:
 
 
 @pytest.fixture
-def job(tmp_path: Path, format_: Format, monkeypatch: pytest.MonkeyPatch) -> FormatJob:
-    """Two built packages; what an installer would install is given, since that is the ecosystem's part."""
-
-    class Resolved:
-        @staticmethod
-        def bill_of_materials(*_: object) -> dict[str, Any]:
-            return COMPONENTS
-
-    load = plugins.load
-
-    def loaded(folder: str, name: str) -> Ecosystem:
-        found: Any = Resolved() if folder == "ecosystems" else load(folder, name)
-        return found  # type: ignore[no-any-return]
-
-    monkeypatch.setattr(plugins, "load", loaded)
+def job(tmp_path: Path, format_: Format) -> FormatJob:
+    """Two built packages; what is in them is given, since to find that is the ecosystem's part."""
     names = ("alpha", "beta")
     plan = samples.shipped(samples.plan("1.2.0", names))
     details = {"server-json": '{"packages": []}'}
@@ -69,7 +57,8 @@ def job(tmp_path: Path, format_: Format, monkeypatch: pytest.MonkeyPatch) -> For
         else:
             files[artifact.name].write_bytes(artifact.name.encode())
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    return FormatJob(plan=plan, files=files, digests=digests)
+    made = {each.id: sbom.complete(COMPONENTS, plan, each, digests) for each in plan.packages}
+    return FormatJob(plan=plan, files=files, digests=digests, components=made)
 
 
 def test_its_artifacts_are_legal(format_: Format, job: FormatJob) -> None:

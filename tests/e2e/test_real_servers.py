@@ -68,12 +68,14 @@ def test_a_published_server_is_released_with_zero_configuration(server: Server, 
         f"{base}-py3-none-any.whl",
         f"{base}.tar.gz",
         f"{server.name}-{server.version}.cdx.json",
+        f"{server.name}-{server.version}.spdx.json",
         f"{server.name}-{server.version}.release.json",
         f"{server.name}-{server.version}.mcp-probe.json",
         "checksums.txt",
     }
     assets = {asset["name"] for asset in json.loads((folder / "release.json").read_text(encoding="utf-8"))["assets"]}
-    assert assets == signed | {f"{name}.sigstore.json" for name in signed} | {"signing-key.pub"}
+    others = {"signing-key.pub", f"{server.name}-{server.version}.intoto.jsonl"}
+    assert assets == signed | {f"{name}.sigstore.json" for name in signed} | others
 
     programs = _install(folder / f"{base}-py3-none-any.whl", tmp_path)
     command = programs / server.name

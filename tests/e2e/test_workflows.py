@@ -13,7 +13,9 @@ from tests.fakes.github import GithubServer, Settings
 from tests.fakes.github.values import Commit
 from tests.tools.node import openapi_description
 
-CHAIN = ("plan", "build", "sign-and-attest", "release-assets")
+OURS = ("plan", "preflight", "build", "sign-and-attest", "release-assets")
+"""The jobs of a release of tagship itself, which is no server."""
+CHAIN = (*OURS, "probe")
 RELEASE = ".github/workflows/release.yml"
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -25,12 +27,14 @@ def planned(name: str, version: str) -> set[str]:
         f"{base}-py3-none-any.whl",
         f"{base}.tar.gz",
         f"{name}-{version}.cdx.json",
+        f"{name}-{version}.spdx.json",
         f"{name}-{version}.release.json",
         "checksums.txt",
     }
     if name != "tagship":  # which is no server
         signed |= {f"{name}-{version}.server.json", f"{name}-{version}.mcp-probe.json"}
-    return signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
+    others = {"signing-key.pub", f"{name}-{version}.intoto.jsonl"}
+    return signed | {f"{file}.sigstore.json" for file in signed} | others
 
 
 def assert_published(github: GithubServer, repository: str, tag: str, files: set[str]) -> None:
@@ -40,7 +44,8 @@ def assert_published(github: GithubServer, repository: str, tag: str, files: set
     assets = [asset for asset in github.repository(repository).assets.values() if asset.release_id == releases[0].id]
     assert {asset.name for asset in assets} == files
     assert {asset.state for asset in assets} == {"uploaded"}
-    writes = [entry.method for entry in github.journal.entries if entry.method in {"POST", "PATCH", "DELETE"}]
+    asked = [entry for entry in github.journal.entries if not entry.path.endswith("/generate-notes")]  # the pre-flight
+    writes = [entry.method for entry in asked if entry.method in {"POST", "PATCH", "DELETE"}]
     assert writes == ["POST"] * (1 + len(files)) + ["PATCH"]
 
 
@@ -73,7 +78,7 @@ def test_a_tag_push_releases_tagship_itself(
 
     run = runner.run("push", RELEASE, payload=act.push_of_tag(f"v{version}"))
 
-    run.assert_succeeded(*CHAIN)
+    run.assert_succeeded(*OURS)
     assert_published(github, "tagship/tagship", f"v{version}", planned("tagship", version))
     assert "correct horse" not in run.log
     assert "PRIVATE KEY" not in run.log
@@ -125,12 +130,12 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
 
     run.assert_succeeded(*CHAIN)
     servers = ("weather-mcp-0.1.0", "colours-mcp-0.1.0")
-    documents = {f"{name}.{ending}.json" for name in servers for ending in ("cdx", "server")}
+    documents = {f"{name}.{ending}.json" for name in servers for ending in ("cdx", "spdx", "server")}
     signed = documents | {
         "checksums.txt", "demo-0.1.0.release.json", "demo-0.1.0.mcp-probe.json",
         "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz", "tagship-colours-mcp-0.1.0.tgz",
     }  # fmt: skip
-    files = signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
+    files = signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub", "demo-0.1.0.intoto.jsonl"}
     assert_published(github, "octo/demo", "v0.1.0", files)
 
 
@@ -158,6 +163,7 @@ def test_a_manual_run_that_makes_the_next_version_first(
         assert repository.branches["main"] == made
         assert repository.commits[made].signature
         writes = [entry for entry in github.journal.entries if "/releases" in entry.path and entry.method != "GET"]
+        writes = [entry for entry in writes if not entry.path.endswith("/generate-notes")]  # the pre-flight
         files = planned("weather-mcp", "0.2.0")
         assert [entry.method for entry in writes] == ["POST"] * (1 + len(files)) + ["PATCH"]
         github.quiesce()
@@ -231,7 +237,7 @@ permissions: {}
 jobs:
   release:
     uses: tagship/tagship/.github/workflows/release.yml@v1
-    permissions: {contents: write}
+    permissions: {contents: write, id-token: write, attestations: write}
     with: {tag: "${{ inputs.tag }}", bump: "${{ inputs.bump }}"}
     secrets: inherit
 """
@@ -275,11 +281,17 @@ jobs:
       - uses: tagship/tagship/actions/build@v1
         id: build
         with: {plan-digest: "${{ steps.plan.outputs.plan-digest }}"}
+      - uses: tagship/tagship/actions/probe@v1
+        id: probe
+        with:
+          plan-digest: ${{ steps.plan.outputs.plan-digest }}
+          digests: ${{ steps.build.outputs.digests }}
       - uses: tagship/tagship/actions/sign-and-attest@v1
         id: sign
         with:
           plan-digest: ${{ steps.plan.outputs.plan-digest }}
           digests: ${{ steps.build.outputs.digests }}
+          probe-digests: ${{ steps.probe.outputs.digests }}
           key: ${{ secrets.TAGSHIP_KEY }}
           key-password: ${{ secrets.TAGSHIP_KEY_PASSWORD }}
       - uses: tagship/tagship/actions/release-assets@v1

@@ -218,6 +218,27 @@ def test_what_was_built_installs_and_runs(tmp_path: Path) -> None:
         assert said == "demo\n"
 
 
+@pytest.mark.network
+def test_pip_installs_what_was_built_and_reads_its_metadata(tmp_path: Path) -> None:
+    """Offline: wheel and sdist agree, and pip tells name, version, licence and command as the plan does."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"])
+    planned_and_built(project)
+    folder = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    install = [*pip, "install", "--quiet", "--no-index", "--no-deps", "--target", folder, project.root / LEG / WHEEL]
+    subprocess.run(install, check=True, capture_output=True)
+    said = subprocess.run([*pip, "inspect", "--path", folder], check=True, capture_output=True, text=True).stdout
+    (installed,) = json.loads(said)["installed"]
+    package = json.loads((project.root / "plan.json").read_bytes())["packages"][0]
+    told = installed["metadata"]
+    assert (told["name"], told["version"], told["license_expression"]) == (
+        package["name"],
+        package["spellings"]["pep440"],
+        package["license"],
+    )
+    assert (folder / "bin" / package["entry"]).is_file()
+
+
 WAITS_ONCE = """
 import pathlib, time
 from setuptools import setup

@@ -1,5 +1,6 @@
 """Go modules: the example is built for six platforms with zero configuration; what cannot be shipped is refused."""
 
+import base64
 import io
 import json
 import subprocess
@@ -14,6 +15,7 @@ from tagship.domain.target import Target
 from tests.integration.examples import caches, clone, example
 from tests.integration.mcp_client import ask
 from tests.integration.projects import Project, make
+from tests.integration.sboms import both
 
 PLATFORMS = [target for target in Target if target is not Target.ANY]
 LEG = Path("dist", "go")
@@ -96,19 +98,25 @@ def test_the_program_of_this_machine_speaks_mcp_and_knows_its_release(released: 
 
 
 def test_the_sbom_lists_what_the_linker_put_in(released: Project, tmp_path: Path) -> None:
-    """Every dependency that Go's own tool reads from the program, by package URL, and the standard library."""
+    """Every dependency that Go's own tool reads from the program, by package URL, and the standard library.
+
+    With licence and sum of each, and with what needs it.
+    """
     folder = unpacked(released, archive_of(Target.LINUX_X86_64), tmp_path)
     argv = ["go", "version", "-m", str(folder / "tides-mcp")]
     said = subprocess.run(argv, env=released.env(), capture_output=True, text=True, check=True).stdout
     rows = [line.split("\t") for line in said.splitlines() if line.startswith("\tdep\t")]
     toolchain = said.partition(": go")[2].split()[0]
     expected = {f"pkg:golang/{row[2]}@{row[3]}" for row in rows} | {f"pkg:golang/stdlib@{toolchain}"}
-    document = json.loads((released.root / "dist/sign-and-attest/tides-mcp-0.1.0.cdx.json").read_bytes())
+    document = both(released.root / "dist/sign-and-attest", "tides-mcp-0.1.0")
     found = {component["purl"] for component in document["components"]}
     assert len(expected) > len(("stdlib", "go-sdk"))
     assert found == expected
     assert document["metadata"]["component"]["purl"] == "pkg:golang/github.com/tagship/tides-mcp@v0.1.0"
-    assert document["dependencies"] == [{"ref": "tides-mcp", "dependsOn": sorted(found)}]
+    libraries = [each for each in document["components"] if each["name"] != "stdlib"]
+    assert all(each["licenses"] for each in libraries)
+    sums = {base64.b64decode(row[4].removeprefix("h1:")).hex() for row in rows}
+    assert {digest["content"] for each in libraries for digest in each["hashes"]} == sums
 
 
 def test_two_builds_in_two_folders_have_the_same_bytes(released: Project, tmp_path: Path) -> None:

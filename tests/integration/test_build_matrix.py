@@ -48,10 +48,12 @@ def test_every_backend_is_planned_with_zero_configuration(shape: str, tmp_path: 
     (leg,) = made["legs"]
     assert (leg["id"], leg["packages"], leg["artifacts"]) == ("python-any", ["demo-server"], [WHEEL, SDIST])
     assert [probe["artifact"] for probe in made["probes"]] == [WHEEL]
-    documents = {"checksums.txt", "demo-server-1.2.0.cdx.json", "demo-server-1.2.0.release.json"}
+    boms = {"demo-server-1.2.0.cdx.json", "demo-server-1.2.0.spdx.json"}
+    documents = {"checksums.txt", "demo-server-1.2.0.release.json", *boms}
     files = {WHEEL, SDIST} | documents
     names = [artifact["name"] for artifact in made["artifacts"]]
-    assert set(names) == files | {f"{name}.sigstore.json" for name in files} | {"signing-key.pub"}
+    others = {"signing-key.pub", "demo-server-1.2.0.intoto.jsonl"}
+    assert set(names) == files | {f"{name}.sigstore.json" for name in files} | others
     assert names == sorted(names)
 
 
@@ -172,6 +174,74 @@ def test_a_workspace_is_planned_as_a_whole_and_explains_what_it_leaves_out(tmp_p
     }.items():
         assert f"left out {place}: {reason}" in said
     assert "alpha is no MCP server, as far as can be seen" in said
+
+
+NPM = '{"name": "NAME", "version": "1.2.0", "license": "MIT"}'
+LEFT_OUT = {
+    "examples/a/package.json": (NPM, "it lies in a folder named 'examples'"),
+    "tests/fixtures/Cargo.toml": ("[", "it lies in a folder named 'tests'"),
+    "testdata/go.mod": ("module x\n", "it lies in a folder named 'testdata'"),
+    "vendor/lib/go.mod": ("module x\n", "it lies in a folder named 'vendor'"),
+    "third_party/lib/pyproject.toml": ("[", "it lies in a folder named 'third_party'"),
+    "templates/new/package.json": ("{{", "it lies in a folder named 'templates'"),
+    "{{cookiecutter.name}}/pyproject.toml": ("{{", "it lies in a folder of a template, '{{cookiecutter.name}}'"),
+    "generator/package.json": (NPM.replace("NAME", "{{name}}"), "its name is a template's: {{name}}"),
+    "scaffold/pyproject.toml": (
+        MINI.format(name="{{ name }}", version="1.2.0"),
+        "its name is a template's: {{ name }}",
+    ),
+    "seed/Cargo.toml": (
+        '[package]\nname = "{{project-name}}"\nversion = "1.2.0"\n',
+        "its name is a template's: {{project-name}}",
+    ),
+    "web": (NPM.replace('"license"', '"private": true, "license"'), "it is private"),
+    "lib": ('[package]\nname = "lib"\nversion = "1.2.0"\nedition = "2021"\npublish = false\n', "it is private"),
+    "ours/pyproject.toml": (
+        MINI.format(name="ours", version='1.2.0"\nclassifiers = ["Private :: Do Not Upload"]\ndescription = "'),
+        "its classifiers say Private",
+    ),
+    "bare/package.json": ('{"name": "bare"}', "it is without a version"),
+    "go/lib": ("module example.com/octo/lib\n\ngo 1.22\n", "it is a library: it has no program"),
+}
+
+
+def test_what_is_not_shipped_is_left_out_in_every_language_and_explained(tmp_path: Path) -> None:
+    """Examples, fixtures, vendored, private and template packages, however broken they are for their tools."""
+    places = {"web": "web/package.json", "lib": "lib/Cargo.toml", "go/lib": "go/lib/go.mod"}
+    files = {places.get(path, path): text for path, (text, _) in LEFT_OUT.items()}
+    more = {
+        "lib/src/lib.rs": "",
+        "go/lib/lib.go": "package lib\n",
+        "pyproject.toml": MINI.format(name="real", version="1.2.0"),
+    }
+    project = projects.make(tmp_path, {**files, **more})
+    assert [package["id"] for package in plan(project)["packages"]] == ["real"]
+    said = project.tagship("build-matrix", "--explain").err
+    lines = [line for line in said.splitlines() if line.startswith("left out")]
+    for path, (_, reason) in LEFT_OUT.items():
+        assert any(line.startswith(f"left out {path}: ") and reason in line for line in lines), (path, said)
+
+
+def test_a_thousand_packages_are_few_jobs(tmp_path: Path) -> None:
+    """GitHub starts 256 jobs of a matrix; a project with more packages than that gets jobs that build several."""
+    cargo = '[package]\nname = "NAME"\nversion = "1.2.0"\nedition = "2021"\nlicense = "MIT"\n'
+    files = {}
+    for number in range(130):
+        name = f"server-{number}"
+        files[f"crates/{name}/Cargo.toml"] = cargo.replace("NAME", name)
+        files[f"crates/{name}/src/main.rs"] = "fn main() {}\n"
+        files[f"npm/{name}/package.json"] = NPM.replace("NAME", f"@octo/{name}")
+        files[f"python/{name}/pyproject.toml"] = MINI.format(name=f"py-{name}", version="1.2.0")
+    project = projects.make(tmp_path, files)
+    planned = project.tagship("build-matrix", "--json")
+    assert planned.code == 0, planned.said
+    jobs = json.loads(json.loads(planned.out)["matrix"])["include"]
+    assert len(jobs) <= 32
+    made = json.loads((project.root / "plan.json").read_bytes())
+    assert len(made["packages"]) == 390
+    assert {leg["id"] for leg in made["legs"]} == {job["leg"] for job in jobs}
+    owed = [name for leg in made["legs"] for name in leg["artifacts"]]
+    assert len(owed) == len(set(owed)) == 130 * (6 + 1 + 2)
 
 
 def test_packages_of_different_versions_need_a_tag(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import platform
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.integration.examples import caches, clone, example
 from tests.integration.mcp_client import ask
 from tests.integration.projects import SHAPES, Project, make
 from tests.integration.test_build_go import built
+from tests.tools import package_managers
 
 pytestmark = pytest.mark.network
 MAIN = 'package main\n\nfunc main() { println("demo") }\n'
@@ -30,6 +32,17 @@ def bundle(project: Project, leg: str, name: str) -> tuple[bytes, dict[str, byte
     return path.read_bytes(), files, json.loads(files["manifest.json"])
 
 
+def judged(path: Path, folder: Path) -> None:
+    """Let the format's own tool read a bundle and judge its manifest."""
+    mcpb = str(package_managers.on_path("mcpb", folder / "bin") / "mcpb")
+    for argv in (
+        [mcpb, "unpack", str(path), str(folder / "out")],
+        [mcpb, "validate", str(folder / "out" / "manifest.json")],
+    ):
+        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_python_package_is_wrapped_for_uv(tmp_path: Path) -> None:
     """Its source and a manifest of 0.4, no dependencies; two builds give the same bytes."""
     project = built(make(tmp_path / "a", {**SHAPES["hatch"], "tagship.yaml": ASKED}))
@@ -41,6 +54,7 @@ def test_a_python_package_is_wrapped_for_uv(tmp_path: Path) -> None:
         "mcp_config": {"command": "uv", "args": ["run", "--directory", "${__dirname}", "demo-server"]},
     }
     assert (manifest["version"], manifest["description"]) == ("1.2.0", "A demonstration")
+    judged(project.root / "dist" / "python-any" / "demo-server-1.2.0.mcpb", tmp_path / "c")
     again = built(clone(project, tmp_path / "b"))
     assert bundle(again, "python-any", "demo-server-1.2.0.mcpb")[0] == data
 
@@ -59,6 +73,7 @@ def test_a_program_is_wrapped_per_platform(tmp_path: Path) -> None:
     assert manifest["compatibility"] == {"platforms": ["linux"]}
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         assert packed.getinfo("server/demo").external_attr >> 16 & 0o777 == 0o755
+    judged(project.root / "dist" / "go" / "demo-1.2.0-linux-x86_64.mcpb", tmp_path / "c")
 
 
 def test_a_bundle_is_released_signed_and_listed_like_any_file(tmp_path: Path) -> None:
@@ -131,6 +146,7 @@ def test_an_npm_package_is_wrapped_with_what_it_needs_and_answers(tmp_path: Path
     assert manifest["compatibility"]["runtimes"].keys() == {"node"}
     assert any(path.startswith("node_modules/zod/") for path in files)
     assert not any(path.startswith(("node_modules/typescript/", "node_modules/.bin")) for path in files)
+    judged(project.root / "dist" / "python-any" / "demo-server-1.2.0.mcpb", tmp_path / "c")
     again = built(clone(project, tmp_path / "b"))
     assert bundle(again, "npm-any", name)[0] == data
     for path, content in files.items():

@@ -12,6 +12,7 @@ import pytest
 from tests.integration.examples import caches, clone, example
 from tests.integration.mcp_client import ask
 from tests.integration.projects import Project, make
+from tests.integration.sboms import both
 
 LEG = Path("dist", "npm-any")
 TARBALL = "tagship-colours-mcp-0.1.0.tgz"
@@ -69,7 +70,7 @@ def named(tree: dict[str, dict[str, object]]) -> set[str]:
 
 
 def sbom(project: Project) -> dict[str, dict[str, object]]:
-    document = json.loads((project.root / "releases/v0.1.0/colours-mcp-0.1.0.cdx.json").read_bytes())
+    document = both(project.root / "releases/v0.1.0", "colours-mcp-0.1.0")
     assert document["metadata"]["component"]["purl"] == "pkg:npm/%40tagship/colours-mcp@0.1.0"
     assert str(project.root) not in json.dumps(document)
     return {component["name"]: component for component in document["components"]}

@@ -15,6 +15,7 @@ from tagship.domain.target import Target
 from tests.integration.examples import EXAMPLES, caches, clone, example
 from tests.integration.mcp_client import ask
 from tests.integration.projects import Project, make
+from tests.integration.sboms import both
 from tests.tools.kept import made_once
 from tests.tools.node import tools_folder
 
@@ -129,7 +130,7 @@ def test_the_sbom_lists_what_cargo_links_in(released: Project) -> None:
     said = subprocess.run(argv, cwd=released.root, env=env, capture_output=True, text=True, check=True).stdout
     shown = {tuple(line.split()[:2]) for line in said.splitlines() if line.strip()}
     expected = {(name, version.removeprefix("v")) for name, version in shown} - {("dice-mcp", "0.1.0")}
-    document = json.loads((released.root / "releases/v0.1.0/dice-mcp-0.1.0.cdx.json").read_bytes())
+    document = both(released.root / "releases/v0.1.0", "dice-mcp-0.1.0")
     assert {(each["name"], each["version"]) for each in document["components"]} == expected
     assert all(each["licenses"] and each["hashes"] for each in document["components"])
     assert document["metadata"]["component"]["purl"] == "pkg:cargo/dice-mcp@0.1.0"

@@ -216,6 +216,10 @@ def test_a_release_signed_by_key_and_gpg_is_verified_by_both_and_stays_equal(tmp
     again = project.tagship("release", "--signers", "key,gpg", **given)
     assert again.code == 0, again.said
     assert "unchanged" in again.said
+    files = os.path.relpath(folder, project.root)
+    for name in ("signing-key.pub", KEY_FILE):  # who trusts one of the two needs no other
+        held = project.tagship("verify", "--files", files, "--key", f"{files}/{name}")
+        assert held.code == 0, held.said
     (folder / signed[0]).write_bytes(b"forged")
     keys = [os.path.relpath(folder / name, project.root) for name in ("signing-key.pub", KEY_FILE)]
     refused = project.tagship("verify", "--files", os.path.relpath(folder, project.root), "--key", ",".join(keys))

@@ -2,10 +2,11 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from tagship.ports import Launch, ToolCall, Wanted
 from tests.integration.probing import SERVERS, tools
 from tests.tools import mcp_sdk
 from tests.tools.node import ToolMissingError
+from tests.unit.test_mcp_shapes import BAD, GOOD
 
 HERE: Final = Path(__file__).parent
 CALL: Final = ToolCall(tool="measure", arguments={"place": {"name": "Köln"}})
@@ -25,8 +27,12 @@ ERAS: Final = {"1": ("legacy", "2025-11-25"), "2": ("modern", "2026-07-28")}
 
 
 def python(generation: str) -> str:
+    return needed(lambda: mcp_sdk.python(generation))
+
+
+def needed(make: Callable[[], Path]) -> str:
     try:
-        return str(mcp_sdk.python(generation))
+        return str(make())
     except ToolMissingError as error:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs every tool: {error}")
@@ -115,3 +121,25 @@ def test_its_clients_accept_our_odd_servers(generation: str, name: str, tmp_path
     """The servers that the probe is tested with are servers to the SDK too: the tests do not agree with themselves alone."""
     seen = seen_by_sdk(generation, "tools", sys.executable, str(SERVERS / f"{name}.py"), folder=tmp_path)
     assert seen["tools"][0]["inputSchema"]["required"] == ["text"]
+
+
+def test_what_official_clients_refuse(tmp_path: Path) -> None:
+    """Each result that is wrong to the probe is refused by an official client of its version, and no good one is."""
+    cases = [(method, result, modern) for method, result, modern, *_ in (*GOOD, *BAD)]
+    asked = [(method, result, "2026-07-28" if modern else "2025-11-25") for method, result, modern in cases]
+    of_python = answers([python("2"), str(HERE / "sdk_shapes.py")], asked, tmp_path)
+    node = [shutil.which("node") or "node", str(HERE / "sdk_shapes.mjs"), needed(mcp_sdk.typescript)]
+    old = [(method, result) for method, result, modern in cases if not modern]
+    of_node = iter(answers(node, old, tmp_path))
+    of_both = [yes and node_too for yes, node_too in ((yes, modern or next(of_node)) for (*_, modern), yes in
+               zip(cases, of_python, strict=True))]  # fmt: skip
+    assert [case for case, yes in zip(cases, of_both, strict=True) if yes] == cases[: len(GOOD)]
+
+
+def answers(argv: list[str], cases: list[Any], folder: Path) -> list[bool]:
+    done = subprocess.run(
+        argv, input=json.dumps(cases), capture_output=True, text=True, check=False, timeout=120, env=environment(folder)
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[bool] = json.loads(done.stdout)
+    return found

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import zipfile
@@ -186,6 +187,76 @@ def test_marks_are_looked_for_before_anything_is_uploaded(registry: McpServer, t
         else:
             assert (done.code, index.requests, registry.requests) == (1, [], []), done.said
             assert f"does not say that it is the server {NAME}" in done.said
+
+
+def test_a_document_that_breaks_the_rules_keeps_all_from_sending(registry: McpServer, tmp_path: Path) -> None:
+    """It would be refused after PyPI has the version for ever: it is told first, and nobody gets anything."""
+    broken = json.loads(_document("1.2.8").data)
+    broken["packages"][0]["version"] = "latest"
+    with PypiServer(tmp_path / "index") as index:
+        files = {DOCUMENT: File("manifest", json.dumps(broken).encode()), WHEEL: File("wheel", _wheel(README))}
+        channels = [
+            publish_run.channel("pypi", index.address, artifacts=(WHEEL,)),
+            publish_run.channel("mcp-registry", registry.address, artifacts=(DOCUMENT,), after=("pypi",)),
+        ]
+        secrets = {"TAGSHIP_PYPI_TOKEN": TOKEN, **registry.issuer.environment}
+        done = publish_run.by_hand(tmp_path, files, channels, secrets, TOKEN, details=_details(NAME)).run()
+        assert (done.code, index.uploads, registry.requests) == (6, 0, []), done.said
+        assert "nothing is sent before mcp-registry is settled" in done.said
+
+
+def test_a_project_goes_from_its_commit_to_the_registry(registry: McpServer, tmp_path: Path) -> None:
+    """Planned, built, signed: PyPI first, then the registry, which finds in PyPI's page of the wheel whose server it is."""
+    with PypiServer(tmp_path / "index") as index:
+        project = _example(index, registry, tmp_path)
+        env = {**publish_run.environment(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "CI": ""}
+        publish_run.tagship(project, env, "release")
+        plan = json.loads((project / "dist" / "plan.json").read_bytes())
+        waits = {channel["id"]: channel["after"] for channel in plan["channels"]}
+        assert waits == {"mcp-registry": ["pypi"], "pypi": []}
+        files = project / "releases" / "v0.1.0"
+        names = json.loads((files / "release.json").read_bytes())["assets"]
+        digests = json.dumps({each["name"]: each["sha256"] for each in names})
+        secrets = {**env, "TAGSHIP_PYPI_TOKEN": TOKEN, **registry.issuer.environment}
+        publisher = Publisher(project, digests, secrets, (TOKEN,))
+        registry.packages = lambda _name, _version: _shown(index)
+        done = publisher.run("--plan", "dist/plan.json")
+        assert done.code == 0, done.said
+        assert {name: told["state"] for name, told in done.published.items()} == {
+            "mcp-registry": "published",
+            "pypi": "published",
+        }
+        again = publisher.run("--plan", "dist/plan.json")
+        assert {told["state"] for told in again.published.values()} == {"already-there"}, again.said
+    entry = registry.entry("io.github.octo/weather-mcp", "0.1.0")["server"]
+    assert [each["version"] for each in entry["packages"]] == ["0.1.0"]
+
+
+def _example(index: PypiServer, registry: McpServer, folder: Path) -> Path:
+    """Take the example of a Python server as one of the owner ``octo``, without its versions in server.json."""
+    project = folder / "weather-mcp"
+    shutil.copytree(
+        publish_run.EXAMPLES / "python-server", project, ignore=shutil.ignore_patterns("__pycache__", "dist")
+    )
+    for path in (project / "README.md", project / "server.json"):
+        text = path.read_text(encoding="utf-8").replace("io.github.tagship/", "io.github.octo/")
+        path.write_text(text.replace('"version": "0.1.0"', '"version": "${VERSION}"'), encoding="utf-8")
+    channels = f"[{{kind: pypi, address: '{index.address}'}}, {{kind: mcp-registry, address: '{registry.address}'}}]"
+    (project / "tagship.yaml").write_text(f"channels: {channels}\n", encoding="utf-8")
+    env = publish_run.environment(folder)
+    for argv in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "feat: start"], ["tag", "v0.1.0"]):
+        publish_run.check(["git", *argv], project, env)
+    return project
+
+
+def _shown(index: PypiServer) -> str | None:
+    """Return what PyPI would show of the wheel that was uploaded."""
+    wheel = next(index.packages.glob("*.whl"), None)
+    if wheel is None:
+        return None
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [each for each in archive.namelist() if each.endswith(".dist-info/METADATA")]
+        return archive.read(name).decode()
 
 
 def _publisher(

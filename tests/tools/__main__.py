@@ -18,7 +18,8 @@ def main() -> int:
     wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
     wanted["verdaccio"] = npm_registry.installed
     wanted |= {f"mcp {each}.x": partial(mcp_sdk.python, each) for each in mcp_sdk.GENERATIONS}
-    wanted["pnpm, Yarn, Bun"] = partial(node.installed, package_managers.HERE)
+    wanted["pnpm, Yarn, Bun, mcpb"] = partial(node.installed, package_managers.HERE)
+    wanted["@modelcontextprotocol/sdk"] = mcp_sdk.typescript
     return max([_installed(name, make) for name, make in wanted.items()])
 
 

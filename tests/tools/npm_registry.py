@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -33,12 +33,17 @@ max_body_size: 200mb
 
 
 class NpmRegistry(Door):
-    """``address`` is the registry, ``token`` a user's token; ``trusts`` may trade an identity for it, as npm's own does."""
+    """``address`` is the registry, ``token`` a user's token; ``trusts`` may trade an identity for it, as npm's own does.
+
+    ``waiting`` are staged versions with their documents; ``answers`` stand for what it would tell at these paths.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
         self.token = ""
+        self.answers: dict[str, bytes] = {}
+        self.waiting: list[tuple[dict[str, Any], bytes]] = []
         self.trusts: Callable[[str, str], bool] = lambda _package, _identity: False
 
     def __enter__(self) -> Self:
@@ -65,7 +70,11 @@ class NpmRegistry(Door):
     def forward(
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Hand a request on; verdaccio knows no trusted publishers, so that exchange is answered here."""
+        """Hand a request on; verdaccio knows neither trusted publishers nor staging, so these are answered here."""
+        if method == "GET" and path in self.answers:
+            return 200, [("Content-Type", "application/json")], self.answers[path]
+        if path.startswith("/-/stage"):
+            return self._stage(method, path, headers, body)
         found = re.fullmatch(r"/-/npm/v1/oidc/token/exchange/package/(.+)", path)
         if not found or method != "POST":
             return super().forward(method, path, headers, body)
@@ -73,6 +82,31 @@ class NpmRegistry(Door):
         trusted = scheme == "Bearer" and self.trusts(unquote(found[1]), identity)
         answer = {"token": self.token} if trusted else {"message": "OIDC token exchange error - package not found"}
         return 201 if trusted else 404, [("Content-Type", "application/json")], json.dumps(answer).encode()
+
+    def approve(self, name: str) -> None:
+        """Publish what waits, as a maintainer would."""
+        item, body = next((item, body) for item, body in self.waiting if item["packageName"] == name)
+        self.waiting.remove((item, body))
+        given = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        status, _, answer = super().forward("PUT", f"/{name.replace('/', '%2f')}", given, body)
+        assert status == 201, answer
+
+    def _stage(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Keep versions aside as https://docs.npmjs.com/staged-publishing says, and list them to who may publish."""
+        allowed = any(v == f"Bearer {self.token}" for k, v in headers.items() if k.lower() == "authorization")
+        if not allowed:
+            return 401, [], b'{"error":"unauthorized"}'
+        if method == "POST":
+            document = json.loads(body)
+            ((version, manifest),) = document["versions"].items()
+            item = {"id": f"stage-{len(self.waiting)}", "packageName": document["name"], "version": version}
+            self.waiting.append(({**item, "shasum": manifest["dist"]["shasum"]}, body))
+            return 201, [("Content-Type", "application/json")], json.dumps({"stageId": item["id"]}).encode()
+        name = parse_qs(urlsplit(path).query)["package"][0]
+        items = [item for item, _ in self.waiting if item["packageName"] == name]
+        return 200, [("Content-Type", "application/json")], json.dumps({"items": items, "total": len(items)}).encode()
 
     def document(self, name: str) -> dict[str, Any]:
         """Return what the registry tells of a package."""

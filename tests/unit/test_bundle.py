@@ -62,7 +62,7 @@ def test_the_sbom_has_the_package_as_its_root_and_nothing_of_the_machine() -> No
     ]
     assert [component["name"] for component in document["components"]] == ["anyio", "zlib"]
     assert document["components"][0]["externalReferences"] == [{"url": "https://anyio"}]
-    assert [edge["ref"] for edge in document["dependencies"]] == ["demo==1.2.0rc1", "zlib==1"]
+    assert [edge["ref"] for edge in document["dependencies"]] == ["anyio==4", "demo==1.2.0rc1", "zlib==1"]
     assert document["metadata"]["timestamp"] == "2024-05-06T07:08:09Z"
     assert "file:" not in json.dumps(document)
 

@@ -89,8 +89,8 @@ zzzz: 1
     assert hints[9] == "keep one of them"
     assert (
         hints[13]
-        == "known keys: name, signers, attest, sbom, installers, channels, version, changelog, packages, targets, archive-name, runners, "
-        "allow-files, licenses, exclude"
+        == "known keys: name, signers, attest, sbom, installers, channels, version, changelog, packages, targets, archive-name, "
+        "runners, allow-files, licenses, exclude"
     )
     assert all(p.file == "tagship.yaml" for p in found)
 

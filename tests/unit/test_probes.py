@@ -79,6 +79,17 @@ def test_old_dependencies_and_more_platforms_on_request() -> None:
     ]  # fmt: skip
 
 
+def test_a_launcher_is_started_with_the_package_of_each_platform() -> None:
+    """Not alone: it asks for one of them, which no registry has yet."""
+    built = [
+        file("demo-1.tgz", "npm"),
+        file("demo-linux-x64-1.tgz", "npm", Target.LINUX_X86_64),
+        file("demo-darwin-arm64-1.tgz", "npm", Target.MACOS_AARCH64),
+    ]
+    package = server(runtimes={})
+    assert ids(*built, package=package) == ["demo-npm-linux-x86_64", "demo-npm-macos-aarch64"]
+
+
 def test_runner_labels_of_ones_own_are_kept() -> None:
     """The label is the target's, unless the configuration has another one."""
     built = [file("a.zip", "archive", Target.LINUX_AARCH64), file("b.zip", "archive", Target.MACOS_AARCH64)]

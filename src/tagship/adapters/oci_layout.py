@@ -4,8 +4,9 @@ Source: https://github.com/opencontainers/image-spec/blob/main/image-layout.md.
 """
 
 import io
+import posixpath
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from tagship.domain.oci_image import Image, Layer
 from tagship.errors import ProjectError
 
 _HINT: Final = "build the image by hand to see what the builder makes; report it if that is an image"
+_WHITEOUT: Final = ".wh."
+_OPAQUE: Final = ".wh..wh..opq"
+_LONGEST: Final = 64 << 20
 _MOST: Final = 10000
 """Members of a layout that are looked at; images have at most 127 layers."""
 
@@ -82,6 +86,27 @@ def members(image: Image) -> Iterator[tuple[str, bytes]]:
                 stream = tar.extractfile(member) if member.isfile() else None
                 if stream is not None:
                     yield member.name, stream.read() if member.size <= 1 << 20 else b""
+
+
+def files(image: Image, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Read the files that a container would see under some names: later layers replace and remove those of earlier ones.
+
+    Removal: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts.
+    """
+    found: dict[str, bytes] = {}
+    for layer in image.layers:
+        fresh: dict[str, bytes] = {}
+        with tarfile.open(layer.path, "r|*") as tar:
+            for member in tar:
+                name = posixpath.normpath(member.name).lstrip("/")
+                folder, _, last = name.rpartition("/")
+                if last.startswith(_WHITEOUT):
+                    gone = folder if last == _OPAQUE else posixpath.join(folder, last.removeprefix(_WHITEOUT))
+                    found = {path: data for path, data in found.items() if not f"{path}/".startswith(f"{gone}/")}
+                elif wanted(name) and (stream := tar.extractfile(member) if member.isfile() else None):
+                    fresh[name] = stream.read(_LONGEST)
+        found |= fresh
+    return found
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes | Path, epoch: int) -> None:

@@ -16,6 +16,7 @@ _BLOBS: Final = "blobs/sha256/"
 _INDEXES: Final = frozenset({INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"})
 _MOST: Final = 4 << 20
 """Bytes of a manifest; registries take no larger ones."""
+_PIECE: Final = 1 << 20
 _HINT: Final = "build the image again"
 
 
@@ -39,6 +40,15 @@ class Blob(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     data: bytes = b""
 
+    @property
+    def whole(self) -> bytes:
+        """Its bytes, where they are few."""
+        part = self.open()
+        try:
+            return b"".join(part)
+        finally:
+            part.close()
+
     def open(self, begin: int = 0, end: int | None = None) -> "Slice":
         """Read it from ``begin`` to before ``end``."""
         stream = self.path.open("rb") if self.path else io.BytesIO(self.data)
@@ -47,22 +57,22 @@ class Blob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slice:
-    """A part of a file that knows its length, so that it is sent in one go without being in memory."""
+    """A part of a file that knows its length, so that it is sent in one go without being in memory.
+
+    It has no ``read``: what is iterated travels in large pieces, what is read in pieces of 16 KiB (urllib3's ``body_to_chunks``).
+    """
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream, self._size, self._left = stream, size, size
+        self._stream, self._size = stream, size
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.read(1 << 20), b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Read the next bytes."""
-        data = self._stream.read(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
-        return data
+        left = self._size
+        while left and (data := self._stream.read(min(left, _PIECE))):
+            left -= len(data)
+            yield data
 
     def close(self) -> None:
         """Close the file."""
@@ -167,7 +177,7 @@ def _children(manifest: Manifest) -> list[Descriptor]:
 def _bytes(files: Mapping[str, Blob], name: str) -> bytes:
     if files[name].size > _MOST:
         raise ValueError(f"{name} is too large")
-    return files[name].open().read()
+    return files[name].whole
 
 
 def _name(digest: str) -> str:

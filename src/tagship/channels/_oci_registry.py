@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from tagship.adapters import http
-from tagship.channels._oci_layout import Blob, Manifest, digest_of
+from tagship.channels._oci_layout import Blob, Manifest, Slice, digest_of
 from tagship.domain.channel import checked_address
 from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import Reporter
@@ -72,7 +72,7 @@ class Repository:
             if answer.status_code == HTTPStatus.NOT_FOUND:
                 return []
             self._good(answer, doing)
-            found += answer.json().get("tags") or []
+            found += http.object_of(answer, doing).get("tags") or []
             url = answer.links.get("next", {}).get("url", "")
             if not url:
                 return found
@@ -170,7 +170,7 @@ class Repository:
         answer = self._once(method, url, doing, given, options)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             self._authorization = self._log_in(answer.headers.get("WWW-Authenticate", ""), doing)
-            if hasattr(options.get("data"), "read"):
+            if isinstance(options.get("data"), Slice):
                 raise http.Transient(f"{doing}: the registry's token ended")
             answer = self._once(method, url, doing, given, options)
         return answer
@@ -199,8 +199,8 @@ class Repository:
         options = {"auth": self._credentials} if self._credentials else {"auth": http.keep_headers}
         answer = http.send("GET", realm, doing=f"{doing}: log in", params=asked, **options)
         self._good(answer, f"{doing}: log in")
-        key = "token" if "token" in answer.json() else "access_token"
-        token = str(answer.json().get(key, ""))
+        told = http.object_of(answer, f"{doing}: log in")
+        token = str(told.get("token") or told.get("access_token") or "")
         self._reporter.mask(token)
         return f"Bearer {token}"
 

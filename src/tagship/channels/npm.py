@@ -4,26 +4,28 @@ API: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md; trusted pub
 as npm's own client does it. No npm is needed, and no file with a token is written.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
 from tagship.adapters import http, oidc
-from tagship.channels import _npm_document
+from tagship.channels import _npm_document, _npm_stage
 from tagship.channels._npm_document import Tarball
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.npm_tags import tag_for
 from tagship.domain.plan import ChannelPlan, Package
-from tagship.errors import IntegrityError, RemoteRefused, UsageError
+from tagship.errors import IntegrityError, UsageError
 from tagship.ports import ChannelSettings, Tools
 
 if TYPE_CHECKING:
     import requests
 
 _PUBLIC: Final = "https://registry.npmjs.org"
-_ACCESS: Final = ("public", "restricted")
+_CHOICES: Final = {"access": ("public", "restricted"), "mode": ("publish", "stage")}
+_TAKEN: Final[dict[str, Any]] = {"taken": True}
 
 
 class Npm:
@@ -33,6 +35,7 @@ class Npm:
     address: ClassVar[str] = _PUBLIC
     secrets: ClassVar[tuple[str, ...]] = ("token",)
     options: ClassVar[Mapping[str, str]] = {
+        "mode": "publish (default), or stage: it waits until a maintainer approves it",
         "access": "who may install a scoped package: public (default) or restricted",
         "dist-tag": "the tag it gets; default: latest for the newest final version, else as the version says (rc, release-1.x)",
     }
@@ -42,6 +45,8 @@ class Npm:
         self._registry = self._entry.address.rstrip("/")
         self._token = settings.secrets.get("token", "")
         self._traded: dict[str, str] = {}
+        self._stages = self._entry.options.get("mode") == "stage"
+        self._kept: set[str] = set()
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
@@ -51,9 +56,10 @@ class Npm:
             UsageError: an option that npm does not know.
 
         """
-        access = wish.options.get("access", "public")
-        if access not in _ACCESS:
-            raise UsageError(f"{access!r} is no access of npm packages", hint=f"write {' or '.join(_ACCESS)}")
+        for option, known in _CHOICES.items():
+            if wish.options.get(option, known[0]) not in known:
+                message = f"{option} of npm packages is {wish.options[option]!r}"
+                raise UsageError(message, hint=f"write {' or '.join(known)}")
         return entry_for(wish, package, artifacts, {"npm"}, beside={"attestation"})
 
     @classmethod
@@ -76,12 +82,15 @@ class Npm:
             tarball = self._read(file)
             version = (self._document(tarball.name).get("versions") or {}).get(tarball.version)
             if version:
-                same = (version.get("dist") or {}).get("integrity") == _npm_document.integrity(file.path)
+                same = self._is_same(version.get("dist") or {}, file)
+                found[file.name] = file.sha256 if same else ""
+            elif self._stages and (item := self._staged(tarball)):
+                same = item == _TAKEN or _npm_stage.is_same(item, file.path)
                 found[file.name] = file.sha256 if same else ""
         return There(files=found)
 
     def visible(self, owed: Sequence[Owed]) -> bool:
-        """Whether the registry tells of all of it."""
+        """Whether the registry tells of all of it, or has it waiting for approval where that was asked for."""
         return not decide(owed, self.there(owed)).missing
 
     def publish(self, file: Owed) -> None:
@@ -103,10 +112,19 @@ class Npm:
         doing = f"publish {tarball.name}@{tarball.version}"
         body = _npm_document.body(file, tarball, self._registry, tag, access)
         headers = {"Content-Type": "application/json", **self._headers(self._token_for(tarball))}
-        url = f"{self._registry}/{tarball.escaped}"
-        answer = http.send("PUT", url, doing=doing, size=len(body), data=body, headers=headers, auth=http.keep_headers)
+        method, url = "PUT", f"{self._registry}/{tarball.escaped}"
+        if self._stages:
+            method, url = "POST", _npm_stage.address(self._registry, tarball.name)
+        answer = http.send(method, url, doing=doing, size=len(body), data=body, headers=headers, auth=http.keep_headers)
         self._judge(answer, doing)
-        self._tools.reporter.info(f"{tarball.name}@{tarball.version} is {tag}")
+        if self._stages:
+            self._kept.add(tarball.name)
+            stage = http.object_of(answer, doing).get("stageId") or "<stage-id>"
+            self._tools.reporter.notice(
+                f"{tarball.name}@{tarball.version} waits for approval: npm stage approve {stage}"
+            )
+        else:
+            self._tools.reporter.info(f"{tarball.name}@{tarball.version} is {tag}")
 
     def _read(self, file: Owed) -> Tarball:
         tarball = _npm_document.read(file)
@@ -114,6 +132,25 @@ class Npm:
             message = f"it is version {tarball.version}, planned was {self._package.spellings.npm}"
             raise IntegrityError(message, file=file.name, hint="build it again")
         return tarball
+
+    def _is_same(self, told: Mapping[str, Any], file: Owed) -> bool:
+        """Compare SHA-512 where the registry tells it; else fetch what installers would."""
+        integrity = str(told.get("integrity") or "")
+        if "sha512-" in integrity:
+            return _npm_document.integrity(file.path) in integrity.split()
+        url, doing = str(told.get("tarball")), f"fetch {file.name}"
+        own = urlsplit(url).netloc == urlsplit(self._registry).netloc
+        headers = self._headers(self._token if own else "")
+        answer = http.send("GET", url, doing=doing, headers=headers, auth=http.keep_headers)
+        if not answer.ok or answer.is_redirect:
+            raise http.refusal(answer.status_code, answer.headers, "", doing, _HINTS)
+        return hashlib.sha256(answer.content).hexdigest() == file.sha256
+
+    def _staged(self, tarball: Tarball) -> dict[str, Any] | None:
+        """Find what waits for approval; what this run sent counts where the list may not be seen."""
+        token = self._token or self._traded.get(tarball.name, "")
+        found = _npm_stage.staged(self._registry, tarball, self._headers(token)) if token else None
+        return found or (_TAKEN if tarball.name in self._kept else None)
 
     def _document(self, name: str) -> dict[str, Any]:
         """Return what the registry tells of a package; nothing of one that it does not know."""
@@ -125,11 +162,7 @@ class Npm:
             return {}
         if not answer.ok or answer.is_redirect:
             raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
-        try:
-            document: dict[str, Any] = answer.json()
-        except ValueError:
-            raise RemoteRefused(f"{doing}: not an npm registry", hint="mend the channel's address") from None
-        return document
+        return http.object_of(answer, doing)
 
     def _token_for(self, tarball: Tarball) -> str:
         """Return the given token, else one for this package, for which the job proves who it is."""

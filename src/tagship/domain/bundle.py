@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from tagship.domain.strict_json import read_object
 from tagship.errors import IntegrityError
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -194,8 +195,8 @@ def _written(bundle: Bundle) -> bytes:
 
 def _read(data: bytes, file: str) -> Bundle:
     try:
-        return msgspec.json.decode(data, type=Bundle)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return msgspec.convert(read_object(data, file=file, what="the signature bundle"), Bundle)
+    except msgspec.ValidationError as error:
         raise _no_bundle(error, file) from None
 
 

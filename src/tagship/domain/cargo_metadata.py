@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from tagship.domain.layout import is_template
 from tagship.domain.python_metadata import spdx
 from tagship.domain.version import is_semver
 from tagship.domain.version_site import VERSION, is_placeholder, toml_line
@@ -52,16 +53,16 @@ class Asked(NamedTuple):
 
 
 def read_crate(data: Table, workspace: Table, text: str, file: str) -> Crate | None:
-    """Read a ``Cargo.toml``; ``None`` when it is a workspace without a crate.
+    """Read a ``Cargo.toml``; ``None`` when it is a workspace without a crate, or a template of one.
 
     Raises:
         ProjectError: no name, or a version that Cargo does not take.
 
     """
-    if "package" not in data:
-        return None
     package, shared = table(data, "package"), table(workspace, "package")
     name = package.get("name")
+    if "package" not in data or (isinstance(name, str) and is_template(name)):
+        return None
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         hint = "give it: name = \"…\" under [package], of letters, digits, '-' and '_'"
         line = toml_line(text, ("package", "name"))

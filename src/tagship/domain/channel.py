@@ -18,6 +18,8 @@ from tagship.errors import RemoteRefused, UsageError
 State = Literal["published", "already-there", "skipped"]
 BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
 """Kinds of files that are about other files: no channel has them alone."""
+EVERY: Final = "*"
+"""In ``after``: all other channels of the same server, but for those that say so too."""
 ID: Final = re.compile(r"^[a-z][a-z0-9-]*$")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -168,11 +170,24 @@ def name_each(
         return wraps.get(package) or package
 
     def before(entry: ChannelPlan) -> tuple[str, ...]:
-        own = root(entry.package)
-        return tuple(sorted(o.id for o in named if o.kind in entry.after and root(o.package) == own))
+        family = [other for other in named if root(other.package) == root(entry.package)]
+        if EVERY in entry.after:
+            return tuple(sorted(other.id for other in family if EVERY not in other.after))
+        return tuple(sorted(other.id for other in family if other.kind in entry.after))
 
     ordered = (msgspec.structs.replace(entry, after=before(entry)) for entry in named)
     return tuple(sorted(ordered, key=lambda entry: entry.id))
+
+
+def groups(channels: Iterable[ChannelPlan]) -> list[str]:
+    """Put channels that wait for one another together, for jobs that know nothing of each other: ids, comma-separated."""
+    together: list[set[str]] = []
+    for channel in channels:
+        own = {channel.id, *channel.after}
+        joined = [group for group in together if group & own]
+        together = [group for group in together if not group & own]
+        together.append(own.union(*joined))
+    return sorted(",".join(sorted(group)) for group in together)
 
 
 def select(channels: Iterable[ChannelPlan], wanted: tuple[str, ...]) -> tuple[ChannelPlan, ...]:

@@ -4,6 +4,7 @@ Sources: go.dev/ref/mod (go.mod, module paths), pkg.go.dev/cmd/link (``-X import
 runtime/debug of Go's source (the marks around build information), package-url's purl specification (``+`` is escaped).
 """
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -59,7 +60,9 @@ _BUILD_INFORMATION: Final = re.compile(
     + re.escape(bytes.fromhex("f932433186182072008242104116d8f2")),
     re.DOTALL,
 )
-_LISTED: Final = re.compile(r"^\t(?P<kind>dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)", re.MULTILINE)
+_LISTED: Final = re.compile(
+    r"^\t(?P<kind>dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)(?:\th1:(?P<sum>[A-Za-z0-9+/]{43}=))?", re.MULTILINE
+)
 _TOOLCHAIN: Final = re.compile(r": go(?P<version>[0-9]\S*)")
 
 
@@ -139,15 +142,17 @@ def linked_modules(said: str) -> Iterator[dict[str, Any]]:
     A module is followed by what replaced it (``=>``); one that a folder replaced keeps its name, and has no version.
     """
     toolchain = _TOOLCHAIN.search(said)
-    listed = [("stdlib", toolchain["version"])] if toolchain else []
+    listed = [("stdlib", toolchain["version"], "")] if toolchain else []
     for match in _LISTED.finditer(said):
         replaced = listed.pop()[0] if listed and match["kind"] == "=>" else ""
         by_folder = replaced and match["version"] == "(devel)"
-        listed.append((replaced if by_folder else match["path"], match["version"]))
-    for name, version in listed:
+        listed.append((replaced if by_folder else match["path"], match["version"], match["sum"] or ""))
+    for name, version, total in listed:
         known = "" if version == "(devel)" else version
         purl = f"pkg:golang/{name}" + (f"@{quote(known, safe='')}" if known else "")
-        own = {"type": "library", "bom-ref": purl, "name": name, "purl": purl}
+        own: dict[str, Any] = {"type": "library", "bom-ref": purl, "name": name, "purl": purl}
+        if total:
+            own["hashes"] = [{"alg": "SHA-256", "content": base64.b64decode(total).hex()}]
         yield {**own, "version": known} if known else own
 
 

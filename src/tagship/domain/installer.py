@@ -8,6 +8,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
+from tagship.errors import ProjectError
 
 SYSTEMS: Final = ("linux", "macos", "windows")
 
@@ -59,3 +60,20 @@ def archives(plan: Plan, package: Package, digests: Mapping[str, str], systems: 
         for each in sorted(plan.built, key=lambda each: each.target)
         if each.package == package.id and each.kind == "archive" and each.target.partition("-")[0] in systems
     )
+
+
+def description(package: Package) -> str:
+    """Return what a project says of its program: of the server it is, else in its manifest."""
+    return (package.server.description if package.server else "") or package.details.get("description", "")
+
+
+def addressed(plan: Plan, package: Package) -> None:
+    """Make sure that there are addresses to name.
+
+    Raises:
+        ProjectError: the release is on no server.
+
+    """
+    if not base(plan):
+        hint = "add a remote `origin` on GitHub, or take the manifest out of `installers`"
+        raise ProjectError(f"{bare(package)}: it is not known where its archives will be downloaded from", hint=hint)

@@ -19,6 +19,14 @@ _NOT_SHIPPED: Final = frozenset(
 _UNRELEASED: Final = re.compile(r"\.?(?:do[-_]?not|no)[-_]?release(?:\.(?:md|txt))?", re.IGNORECASE)
 
 
+_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{")
+
+
+def is_template(name: str) -> bool:
+    """Say whether a name is one that a generator fills in (cookiecutter, copier, Yeoman, cargo-generate)."""
+    return _TEMPLATE.search(name) is not None
+
+
 def file_name(path: str) -> str:
     """Return the last part of a path, as often as a project has files."""
     return path.rpartition("/")[2]
@@ -79,6 +87,8 @@ def _reason(folder: str, exclude: tuple[str, ...]) -> str:
     for part in PurePosixPath(folder).parts:
         if part.lower() in _NOT_SHIPPED or part.startswith("."):
             return f"it lies in a folder named {part!r}"
+        if is_template(part):
+            return f"it lies in a folder of a template, {part!r}"
     named = _excluded(folder, exclude)
     return f"the configuration excludes {named!r}" if named else ""
 

@@ -36,11 +36,11 @@ def contradiction(said: str, planned: str) -> str:
 
 
 def _python(text: str) -> str:
-    from packaging.metadata import parse_email
+    from email.parser import HeaderParser
 
-    fields, _ = parse_email(text)
-    written = fields.get("license_expression") or fields.get("license") or ""
-    return license_of({"license": written, "classifiers": fields.get("classifiers", [])}) or written
+    fields = HeaderParser().parsestr(text, headersonly=True)
+    written = fields.get("License-Expression") or fields.get("License") or ""
+    return license_of({"license": written, "classifiers": fields.get_all("Classifier", [])}) or written
 
 
 def _json(text: str) -> str:

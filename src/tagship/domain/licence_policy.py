@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain.bill import licence_of
+from tagship.domain.system_packages import SYSTEM
+
 
 class LicencePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Globs of SPDX identifiers; ``ignore`` are names of components whose licence a person has looked at."""
@@ -25,13 +28,18 @@ ANY: Final = LicencePolicy(allow=(), deny=(), ignore=())
 
 
 def problems(components: Sequence[Mapping[str, Any]], policy: LicencePolicy) -> list[str]:
-    """Say which components a policy refuses; an unknown licence is refused only where there is a list of allowed ones."""
+    """Say which components a policy refuses; an unknown licence is refused only where there is a list of allowed ones.
+
+    Base images and the packages of their systems are not judged: they lie beside the server, and are no part of it.
+    """
     if not (policy.allow or policy.deny):
         return []
     looked_at = [
-        (f"{each.get('name')} {each.get('version', '')}".strip(), _expression(each))
+        (f"{each.get('name')} {each.get('version', '')}".strip(), licence_of(each))
         for each in components
-        if each.get("type") != "container" and not _any(str(each.get("name")), policy.ignore)
+        if each.get("type") != "container"
+        and not str(each.get("purl", "")).startswith(SYSTEM)
+        and not _any(str(each.get("name")), policy.ignore)
     ]
     return [f"{name}: its licence {_why(said, policy)}" for name, said in looked_at if not _passes(said, policy)]
 
@@ -68,16 +76,6 @@ def _one(tokens: list[str], allowed: Callable[[str], bool]) -> tuple[bool, list[
         value, left = _or(tokens[1:], allowed)
         return value, left[1:]
     return allowed(tokens[0].replace("~", " WITH ")), tokens[1:]
-
-
-def _expression(component: Mapping[str, Any]) -> str:
-    """Join the licences of a CycloneDX component: where there are several, all of them hold."""
-    said = []
-    for each in component.get("licenses") or ():
-        licence = each.get("license") or {}
-        said.append(str(each.get("expression") or licence.get("id") or licence.get("name") or ""))
-    known = [*dict.fromkeys(word for word in said if word)]
-    return known[0] if len(known) == 1 else " AND ".join(f"({word})" for word in known)
 
 
 def _passes(said: str, policy: LicencePolicy) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tagship.domain.json_text import JsonPlaces
+from tagship.domain.layout import is_template
 from tagship.domain.python_metadata import spdx
 from tagship.domain.version import is_semver
 from tagship.domain.version_site import VERSION, is_placeholder, line_of
@@ -61,6 +62,8 @@ def read_package(data: Mapping[str, Any], text: str, file: str) -> NpmPackage:
     private = data.get("private") is True
     if not version:
         return NpmPackage(skip=f"it is {'private and ' if private else ''}without a version")
+    if is_template(name):
+        return NpmPackage(skip=f"its name is a template's: {name}")
     taken = _NAME.fullmatch(name) is not None and len(name) <= _LONGEST
     ordered = is_placeholder(version) or is_semver(version)
     if private and not ordered:

@@ -41,12 +41,18 @@ class Job(NamedTuple):
 def plan_probes(
     packages: Sequence[Package], built: Sequence[Artifact], where: Mapping[str, Where], runners: Mapping[str, str]
 ) -> tuple[Probe, ...]:
-    """Return the probes of the packages that are servers and may be probed; ``where`` by package id, ``runners`` by target."""
+    """Return the probes of the packages that are servers and may be probed; ``where`` by package id, ``runners`` by target.
+
+    A launcher of npm is started with the package of each platform that it asks for, not alone.
+    """
     asked = {package.id: package for package in packages if package.probing and package.server and package.entry}
+    several = {(each.package, each.kind) for each in built if each.target is not Target.ANY}
     found = [
         probe
         for artifact in built
-        if artifact.package in asked and not _compiled_source(artifact, asked[artifact.package])
+        if artifact.package in asked
+        and not (artifact.kind == "npm" and artifact.target is Target.ANY and (artifact.package, "npm") in several)
+        and not _compiled_source(artifact, asked[artifact.package])
         for probe in _of(artifact, asked[artifact.package], where.get(artifact.package, Where()), runners)
     ]
     return tuple(sorted(found, key=lambda probe: probe.id))

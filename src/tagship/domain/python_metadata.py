@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain.layout import is_template
 from tagship.domain.manifest_text import toml_table
 from tagship.errors import ProjectError
 
@@ -118,6 +119,8 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
     if not isinstance(name, str) or not name:
         hint = 'give it: name = "…" under [project]'
         raise ProjectError("[project] has no name", file=file, line=1, hint=hint)
+    if is_template(name):
+        return PythonProject(name=name, skip=f"its name is a template's: {name}")
     backend = str(
         _get(data, "build-system.build-backend") or ("setuptools.build_meta" if "build-system" in data else "")
     )

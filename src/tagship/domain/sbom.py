@@ -1,7 +1,7 @@
 """A resolved component list made into the SBOM of one package: root, identity, time; nothing of the machine it was made on."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from tagship.domain.plan import Package, Plan
@@ -32,8 +32,43 @@ def complete(resolved: dict[str, Any], plan: Plan, package: Package, digests: Ma
         "component": root,
     }
     document["components"] = sorted(others, key=lambda component: str(component["bom-ref"]))
-    document["dependencies"] = sorted(document.get("dependencies", []), key=lambda edge: str(edge["ref"]))
+    own = {package.id, package.wraps or package.id, *(str(component["bom-ref"]) for component in mine)}
+    parts = [str(component["bom-ref"]) for component in document["components"]]
+    document["dependencies"] = _edges(document.get("dependencies", []), own, str(root["bom-ref"]), parts)
     return document
+
+
+def _edges(
+    found: Sequence[Mapping[str, Any]], own: Collection[str], root: str, parts: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Sort the edges; whatever the package itself is called in them, it is the root, and needs what nothing else leads to."""
+    needs: dict[str, set[str]] = {root: set(), **{part: set() for part in parts}}
+    for edge in found:
+        reference = root if edge["ref"] in own else str(edge["ref"])
+        needed = {root if each in own else str(each) for each in edge.get("dependsOn", ())}
+        if reference in needs:
+            needs[reference].update(needed & needs.keys() - {reference})
+    led_to = set[str]().union(*needs.values())
+    needs[root].update(part for part in parts if part not in led_to)
+    seen = _reached(root, needs)
+    for part in parts:  # rings that nothing leads into
+        if part not in seen:
+            needs[root].add(part)
+            seen |= _reached(part, needs)
+    return [
+        {"ref": each, "dependsOn": sorted(needed)} if needed else {"ref": each}
+        for each, needed in sorted(needs.items())
+    ]
+
+
+def _reached(start: str, needs: Mapping[str, Collection[str]]) -> set[str]:
+    found, left = set[str](), [start]
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += needs.get(each, ())
+    return found
 
 
 def with_embedded(document: dict[str, Any], name: str, lists: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -104,6 +139,17 @@ def _purl(found: dict[str, Any], package: Package) -> str:
 
 def _version(package: Package) -> str:
     return package.spellings.pep440 if package.ecosystem == "python" else package.version
+
+
+def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Join what two builds of one package told: for other platforms there may be other components in it."""
+    components = {str(each["bom-ref"]): each for each in (*second.get("components", ()), *first.get("components", ()))}
+    edges: dict[str, set[str]] = {}
+    for edge in (*first.get("dependencies", ()), *second.get("dependencies", ())):
+        edges.setdefault(str(edge["ref"]), set()).update(edge.get("dependsOn", ()))
+    dependencies = [{"ref": own, "dependsOn": sorted(needed)} for own, needed in sorted(edges.items())]
+    listed = [components[own] for own in sorted(components)]
+    return {**first, "components": listed, "dependencies": dependencies}
 
 
 def no_components(package: Package) -> IntegrityError:

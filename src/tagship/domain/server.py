@@ -18,10 +18,13 @@ class EnvironmentVariable(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A server's transport, the arguments its command is given, port (0: none) and path where it listens, its environment."""
+    """A server's transport, the arguments its command is given, port (0: none) and path where it listens, its environment, and
+    what its project says of it.
+    """
 
     transport: Transport = "stdio"
     arguments: tuple[str, ...] = ()
     port: int = 0
     path: str = ""
     environment: tuple[EnvironmentVariable, ...] = ()
+    description: str = ""

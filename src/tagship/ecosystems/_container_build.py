@@ -9,7 +9,7 @@ from typing import Any, Final
 from tagship.adapters import image_builder, oci_layout
 from tagship.adapters.files import documents
 from tagship.adapters.image_builder import NONE, Program, Recipe
-from tagship.domain import containerfile, sbom
+from tagship.domain import containerfile, sbom, system_packages
 from tagship.domain.artifact import Artifact
 from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.contents import allowed, secret_in, wrong_name
@@ -20,6 +20,7 @@ from tagship.domain.plan import encode
 from tagship.domain.server import Server
 from tagship.domain.target import Target
 from tagship.ecosystems import _container_files
+from tagship.ecosystems._wrapping import only_the_package
 from tagship.ecosystems.container import PLATFORMS
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Built, Tools
@@ -36,7 +37,7 @@ class ContainerBuild:
         self.file = self.package.details.get("dockerfile", "")
         self.text = (job.source / self.file).read_text(encoding="utf-8-sig") if self.file else ""
         self.labels = containerfile.labels(job.plan, self.package, self.text)
-        self.components: dict[str, Any] | None = None
+        self.components: dict[str, Any] = only_the_package(self.package) if self.file else {}
 
     def run(self) -> Built:
         """Build every image that is owed.
@@ -63,11 +64,33 @@ class ContainerBuild:
             blobs.mkdir(parents=True)
             image = image_builder.build(builder, recipe(owed, target, place), blobs, self.tools)
             self._check(image, target)
+            self._list(image)
             images.append(image)
         name = self.package.spellings.oci
         digest = oci_layout.write(self.job.out / owed.name, images, self.labels, name, self.epoch)
         self.tools.reporter.info(f"{owed.name} is the image {digest}")
         shutil.rmtree(place)
+
+    def _list(self, image: Image) -> None:
+        """Add what the databases in the layers say; those of languages only where nobody else tells what is in it."""
+        files = oci_layout.files(image, system_packages.is_database)
+        found, edges = system_packages.listed(files, languages=bool(self.file))
+        reached = {other for needed in edges.values() for other in needed}
+        top = [each["bom-ref"] for each in found if each["bom-ref"] not in reached]
+        all_edges = {self.package.id: top, **edges}
+        self._add(
+            {
+                "bomFormat": "CycloneDX",
+                "specVersion": "1.6",
+                "components": found,
+                "dependencies": [
+                    {"ref": own, "dependsOn": sorted(needed)} for own, needed in sorted(all_edges.items())
+                ],
+            }
+        )
+
+    def _add(self, listed: Mapping[str, Any]) -> None:
+        self.components = sbom.merged(self.components or listed, listed)
 
     def _own_recipe(self, owed: Artifact, target: Target, place: Path) -> Recipe:
         """Build what the project's Dockerfile says, told the release's version, commit and date where it asks."""
@@ -101,7 +124,7 @@ class ContainerBuild:
         root.mkdir(parents=True)
         filled = _container_files.fill(_container_files.Order(self.job, owed, target, root, self.tools))
         listed = _with_base(filled.components, filled.contents.base)
-        self.components = self.components or listed
+        self._add(listed)
         self._document(root, listed)
         _plain(root)
         file = place / "Containerfile"

@@ -4,15 +4,15 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.artifact import Artifact
 from tagship.domain.executable import HEAD, problems, read_executable
-from tagship.domain.go_metadata import linked_modules, says
+from tagship.domain.go_metadata import says
 from tagship.domain.target import Target
 from tagship.ecosystems._beside import beside
+from tagship.ecosystems._go_components import information
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 
@@ -23,14 +23,14 @@ def go_version(cwd: Path, job: BuildJob, tools: Tools) -> str:
     return done.stdout.strip().removeprefix("go")
 
 
-def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
-    """Make an archive of all programs for each target that is owed.
+def build(job: BuildJob, tools: Tools) -> tuple[tuple[str, ...], list[str]]:
+    """Make an archive of all programs for each target that is owed; return their names, and what the programs say.
 
     Raises:
         ProjectError: it does not build, or a program is not what its target asks for.
 
     """
-    made = []
+    made, said = [], list[str]()
     for artifact in job.owed:
         folder = job.out / f"{artifact.name}.parts"
         programs = _compile(job, artifact.target, folder, tools)
@@ -38,30 +38,10 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
         _check_version(programs, artifact, job)
         members = {program.name: program for program in programs} | beside(job, programs)
         pack(job.out / artifact.name, members, _epoch(job), {program.name for program in programs})
-        if artifact is not job.owed[0]:
-            shutil.rmtree(folder)
+        said += [information(program, job, tools) for program in programs]
+        shutil.rmtree(folder)
         made.append(artifact.name)
-    return tuple(made)
-
-
-def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
-    """List the modules that the linker put into the first target's programs, as CycloneDX 1.6, from the programs themselves.
-
-    Raises:
-        ProjectError: a program does not say what it was built from.
-
-    """
-    folder = job.out / f"{job.owed[0].name}.parts"
-    found: dict[str, dict[str, Any]] = {}
-    for program in sorted(folder.iterdir()):
-        done = tools.shell.run(["go", "version", "-m", str(program)], cwd=folder, env=scrubbed(job.environment))
-        if done.code or "\tpath\t" not in done.stdout:
-            hint = "build it with module support; report this if it was"
-            raise ProjectError(f"{program.name} names no modules:\n{done.last_lines()}", hint=hint)
-        for component in linked_modules(done.stdout):
-            found[component["bom-ref"]] = component
-    edges = [{"ref": job.package.id, "dependsOn": sorted(found)}]
-    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": list(found.values()), "dependencies": edges}
+    return tuple(made), said
 
 
 def _compile(job: BuildJob, target: Target, to: Path, tools: Tools) -> list[Path]:

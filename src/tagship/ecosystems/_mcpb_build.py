@@ -13,14 +13,14 @@ import msgspec
 
 from tagship.adapters import packaged_schema
 from tagship.adapters.pack import pack
-from tagship.domain import executable, mcpb_manifest, npm_tarball
+from tagship.domain import executable, mcpb_manifest, npm_tarball, sbom
 from tagship.domain.artifact import Artifact
 from tagship.domain.manifest_text import json_object
 from tagship.domain.mcpb_manifest import VERSIONS
 from tagship.domain.target import Target
 from tagship.ecosystems import _mcpb_tools, _mcpb_wheels
 from tagship.ecosystems._npm_install import production
-from tagship.ecosystems._wrapping import material, materials, member
+from tagship.ecosystems._wrapping import material, materials, member, only_the_package
 from tagship.ecosystems.mcpb import KINDS
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
@@ -41,6 +41,9 @@ class McpbBuild:
         self.committed = json_object(text, self.shown)
         self.project = _project(job.source / job.package.path)
         self.tools_listed: tuple[list[dict[str, Any]] | None] | None = None
+        own = only_the_package(job.package)
+        of_wrapped = job.components.get(job.package.wraps or "")
+        self.components: dict[str, Any] = sbom.merged(own, of_wrapped) if of_wrapped else own
 
     def make(self, owed: Artifact) -> str:
         """Make one bundle; return its name.
@@ -104,7 +107,8 @@ class McpbBuild:
 
     def _node(self, tarball: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Unpack a tarball of npm beside what it needs to run: hosts bring Node.js, but no npm."""
-        production(self.job, tarball, to, target, self.tools)
+        installed = production(self.job, tarball, to, target, self.tools)
+        self.components = sbom.merged(self.components, installed)
         for left in (to / "node_modules" / ".bin", *to.rglob("node_modules/.bin")):
             shutil.rmtree(left, ignore_errors=True)
         (to / "node_modules" / ".package-lock.json").unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
 from tagship.adapters.wheel import component_lists
-from tagship.domain import sbom, wheel_contents, wheel_tags
+from tagship.domain import sbom, wheel_contents, wheel_digests, wheel_tags
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical, lowest_python
 from tagship.domain.python_versions import LINES
@@ -144,10 +144,11 @@ def twine_check(files: list[Path], tools: Tools) -> None:
 
 
 def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
-    """Install a wheel and its dependencies into a folder and list it as CycloneDX 1.6.
+    """Install a wheel and its dependencies into a folder and list it as CycloneDX 1.6, with the digests of the wheels.
 
-    The job that signs runs nobody's code: only wheels are installed (``--no-build``), and what was installed is read by
-    an interpreter that neither lies in that folder nor takes start-up hooks from it.
+    The job that signs runs nobody's code: only wheels are resolved and installed (``--no-build``), by a lock that says
+    their digests, and what was installed is read by an interpreter that neither lies in that folder nor takes start-up
+    hooks from it.
 
     Raises:
         ProjectError: the dependencies cannot be resolved, or cyclonedx-py failed.
@@ -156,12 +157,24 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
     env = scrubbed(tools.environment)
     with tempfile.TemporaryDirectory(prefix="tagship-sbom-") as folder:
         place = Path(folder)
-        installed = place / "installed"
-        quiet = ["--quiet", "--no-config", "--color", "never"]
-        install = [uv(), "pip", "install", *quiet, "--python", sys.executable, "--target", str(installed), "--no-build"]
-        install += _meant_for(wheel)
-        _run([*install, str(wheel)], place, env, tools)
-        return sbom.with_embedded(listed(installed, tools), _header(wheel, "Name"), component_lists(wheel))
+        installed, lock = place / "installed", place / "pylock.toml"
+        (place / "wanted.in").write_text(f"{_header(wheel, 'Name')} @ {wheel.resolve().as_uri()}\n", encoding="utf-8")
+        common = ["--quiet", "--no-config", "--color", "never", "--python", sys.executable, "--no-build"]
+        common += _meant_for(wheel)
+        compiled = [uv(), "pip", "compile", *common, "--format", "pylock.toml", "--output-file", str(lock), "wanted.in"]
+        _run(compiled, place, env, tools)
+        _run([uv(), "pip", "install", *common, "--target", str(installed), "-r", str(lock)], place, env, tools)
+        known = wheel_digests.digests(lock.read_text(encoding="utf-8"), _installed_tags(installed))
+        found = wheel_digests.with_digests(listed(installed, tools), known)
+        return sbom.with_embedded(found, _header(wheel, "Name"), component_lists(wheel))
+
+
+def _installed_tags(installed: Path) -> dict[str, frozenset[str]]:
+    files = installed.glob("*.dist-info/WHEEL")
+    return {
+        canonical(file.parent.name.partition("-")[0]): wheel_digests.tags(file.read_text("utf-8", "replace"))
+        for file in files
+    }
 
 
 def _meant_for(wheel: Path) -> list[str]:

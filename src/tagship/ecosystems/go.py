@@ -91,11 +91,11 @@ class Go:
             ProjectError: it does not build, or a program is not what its target asks for.
 
         """
-        from tagship.ecosystems import _go_build
+        from tagship.ecosystems import _go_build, _go_components
 
-        made = _go_build.build(job, tools)
+        made, said = _go_build.build(job, tools)
         toolchain = _go_build.go_version(job.source / job.package.path, job, tools)
-        return Built(files=made, tools={"go": toolchain}, components=_go_build.components(job, tools))
+        return Built(files=made, tools={"go": toolchain}, components=_go_components.components(job, said, tools))
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Refuse: the build listed what the linker put in, and that list is what counts.

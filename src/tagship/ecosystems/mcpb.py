@@ -87,7 +87,8 @@ class Mcpb:
         from tagship.ecosystems._mcpb_build import McpbBuild
 
         made = McpbBuild(job, tools)
-        return Built(files=tuple(made.make(owed) for owed in job.owed), tools={})
+        files = tuple(made.make(owed) for owed in job.owed)
+        return Built(files=files, tools={}, components=made.components)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """List the package that is wrapped: what it consists of is in the list of that package."""

@@ -54,11 +54,11 @@ class Rust:
         texts = {path: text.removeprefix(BYTE_ORDER_MARK) for path, text in read.items()}
         crates, manifests = _crates([path for path in wanted if path.endswith(MANIFEST)], texts)
         skips = [Skip(path=path, reason=reason) for path, reason in skipped.items() if path.endswith(MANIFEST)]
-        skips += [
-            Skip(path=path, reason="it is a workspace without a crate")
-            for path in manifests.tables
-            if path not in crates
-        ]
+        for path, data in manifests.tables.items():
+            if path not in crates:
+                name = table(data, "package").get("name")
+                reason = f"its name is a template's: {name}" if name else "it is a workspace without a crate"
+                skips.append(Skip(path=path, reason=reason))
         programs = _programs(tree, crates)
         found = (_found(path, crate, manifests, programs[path]) for path, crate in crates.items())
         return tuple(found), tuple(skips)
@@ -147,8 +147,15 @@ def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -
         details={
             **({"programs": ",".join(sorted(set(programs)))} if programs else {}),
             **({"profile": "dist"} if _has_dist(path, root, manifests) else {}),
+            **_description(manifests.tables[path]),
         },
     )
+
+
+def _description(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Note what a crate says of itself: the job that signs has no manifest."""
+    said = table(manifest, "package").get("description")
+    return {"description": " ".join(said.split())} if isinstance(said, str) and said.strip() else {}
 
 
 def _has_dist(path: str, root: str, manifests: Manifests) -> bool:

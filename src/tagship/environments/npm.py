@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from tagship.adapters import machine
 from tagship.domain import npm_tarball
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
@@ -25,9 +26,9 @@ class NpmEnvironment:
     kinds: ClassVar[frozenset[Kind]] = frozenset({"npm"})
 
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
-        """Look for the line of Node.js."""
+        """Compare its platform with this one, and look for the line of Node.js."""
         del package
-        return _node.hindrance(probe.runtime, tools)
+        return machine.hindrance(probe.target) or _node.hindrance(probe.runtime, tools)
 
     @contextmanager
     def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
@@ -39,7 +40,8 @@ class NpmEnvironment:
         place.mkdir()
         (place / "package.json").write_text('{"private": true}\n', encoding="utf-8")
         argv = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", "--no-update-notifier"]
-        _clean.install([*argv, "--omit=dev", str(job.file)], job, env, tools, _HINT)
+        files = map(str, (*job.beside, job.file))  # a launcher finds the package of its platform beside itself
+        _clean.install([*argv, "--omit=dev", *files], job, env, tools, _HINT)
         program = _program(place / "node_modules" / job.package.name, job)
         running = _clean.for_running(job, tools, {"PATH": env["PATH"]})
         yield _clean.launch(program, job, running, str(node))

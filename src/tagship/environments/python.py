@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
+from tagship.adapters import machine
 from tagship.adapters.uv import uv
 from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
@@ -23,8 +24,10 @@ class PythonEnvironment:
     kinds: ClassVar[frozenset[Kind]] = frozenset({"wheel", "sdist"})
 
     def hindrance(self, probe: Probe, package: Package, tools: Tools) -> str:
-        """Ask for the interpreter; on a runner uv may fetch one, on somebody's own machine nothing is fetched."""
+        """Compare its platform with this one, and ask for the interpreter; only a runner fetches what it lacks."""
         del package
+        if reason := machine.hindrance(probe.target):
+            return reason
         if _clean.may_fetch(tools) or not probe.runtime:
             return ""
         argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", _version(probe)]

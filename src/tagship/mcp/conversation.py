@@ -13,7 +13,8 @@ from tagship.mcp.messages import TooMuchError
 from tagship.mcp.transport import ClosedError, SilentError, UnreachableError, Way
 from tagship.ports import Clock, ToolCall, Wanted
 
-_METHOD_NOT_FOUND: Final = -32601
+_LATER: Final = 3.0
+"""Seconds that a server without tools has to find some."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Learnt:
     failure: str = ""
     status: int = 0
     """The HTTP status that it failed with."""
+    refusal: str = ""
+    """What the server itself said of why it refuses."""
     silent: bool = False
     """It did not answer in time."""
     too_much: bool = False
@@ -64,9 +67,12 @@ def converse(way: Way, wanted: Wanted, clock: Clock, *, now: float, modern_first
         learnt.failure = f"it does not answer {_first(client.waiting)} within {wanted.timeout:g} s"
     except UnreachableError as error:
         learnt.failure, learnt.status = str(error), error.status
+        learnt.refusal = learnt.failure if error.status else ""
     except TooMuchError as error:
         learnt.failure, learnt.too_much = str(error), True
-    except (RefusedError, WrongError) as error:
+    except RefusedError as error:
+        learnt.failure = learnt.refusal = str(error)
+    except WrongError as error:
         learnt.failure = str(error)
     _keep(client, learnt)
     return learnt
@@ -78,6 +84,7 @@ def _talk(client: Client, learnt: Learnt, wanted: Wanted, now: float, *, modern_
     learnt.instructions = session.instructions if isinstance(session.instructions, str) else ""
     learnt.server = _server(client, session, learnt)
     _list(client, session, learnt)
+    _list_again(client, session, learnt)
     learnt.server = _server(client, session, learnt)  # a modern server says who it is with each result
     if isinstance(client.way, Http):
         client.way.schemas = {tool.name: tool.input_schema for tool in learnt.tools}
@@ -100,6 +107,15 @@ def _list(client: Client, session: Session, learnt: Learnt) -> None:
         learnt.prompts = catalog.prompts(listing.everything(client, "prompts/list", asked["prompts/list"]))
     if "resources/list" in asked:
         learnt.resources = catalog.resources(listing.everything(client, "resources/list", asked["resources/list"]))
+
+
+def _list_again(client: Client, session: Session, learnt: Learnt) -> None:
+    """Give a server that has nothing the time to say that it has now: some look for their tools after the handshake."""
+    tools = session.capabilities.get("tools")
+    promised = isinstance(tools, dict) and tools.get("listChanged") is True
+    nothing = not (learnt.tools or learnt.prompts or learnt.resources)
+    if nothing and promised and client.noticed("notifications/tools/list_changed", _LATER):
+        learnt.tools = catalog.tools(listing.everything(client, "tools/list", client.ask("tools/list")))
 
 
 def _call(client: Client, call: ToolCall) -> report.CallResult:

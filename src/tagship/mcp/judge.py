@@ -66,7 +66,7 @@ def _verdict(seen: Seen, wanted: Wanted, broken: list[str]) -> tuple[report.Verd
     if learnt.status in _ASKS_WHO:
         return "needs-configuration", f"it asks who is there: {learnt.failure}", ("authorization",)
     if unanswered:
-        said = [*seen.heard.stderr, *learnt.noise, learnt.failure]
+        said = [*seen.heard.stderr, *learnt.noise, learnt.refusal]
         lack = lacking(said, (*wanted.known_variables, *wanted.required_variables))
         if lack:
             return "needs-configuration", f"it wants {_names(lack.names)}: {escaped(lack.line, 200)}", lack.names

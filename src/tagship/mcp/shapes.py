@@ -34,7 +34,7 @@ _HINTS: Final = {
 }
 _PROMPT: Final = _TEXTS | {"arguments": ("a list", _LIST)}
 _ARGUMENT: Final = _TEXTS | {"required": ("true or false", _TRUTH)}
-_RESOURCE: Final = _TEXTS | {"mimeType": ("a text", _TEXT), "size": ("a number", _is(int, float))}
+_RESOURCE: Final = _TEXTS | {"mimeType": ("a text", _TEXT), "size": ("a whole number", _is(int))}
 _NAME: Final = {"name": ("a text", _TEXT)}
 _INFO: Final = _NAME | {"version": ("a text", _TEXT)}
 _ENTRIES: Final = {"tools/list": _TOOL, "prompts/list": _PROMPT, "resources/list": _RESOURCE}

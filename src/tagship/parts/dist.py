@@ -10,6 +10,7 @@ import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import plan as plans
+from tagship.domain import sbom
 from tagship.domain.artifact import Artifact, BuiltFile
 from tagship.domain.plan import Plan
 from tagship.domain.receipt import Builder, Receipt
@@ -82,7 +83,8 @@ def read_components(dist: Path, legs: Sequence[str], digests: Mapping[str, str])
     for leg in legs:
         trusted = not digests or digests.get(f"{leg}/{RECEIPT}") == _digest_of(dist / leg / RECEIPT)
         receipt = read_receipt(dist / leg) if trusted else None
-        found |= receipt.components if receipt else {}
+        for own, document in (receipt.components if receipt else {}).items():
+            found[own] = sbom.merged(found[own], document) if own in found else document
     return found
 
 

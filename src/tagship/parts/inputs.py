@@ -36,6 +36,7 @@ SigningKey = Annotated[
     str, text("signing key: PEM text or the path of a PEM file; also one that cosign encrypted", secret=True)
 ]
 KeyPassword = Annotated[str, text("password of the signing key", secret=True)]
+Sboms = Annotated[str, text("which SBOM documents: cyclonedx, spdx or none; default: the configuration's, else both")]
 GpgKey = Annotated[str, text("secret key of OpenPGP: armoured text or the path of a file with it", secret=True)]
 GpgPassphrase = Annotated[str, text("passphrase of that key", secret=True)]
 TimestampUrl = Annotated[str, text("address of an RFC 3161 authority that timestamps the signatures of `key`")]

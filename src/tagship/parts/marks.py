@@ -73,5 +73,5 @@ def _labels(image: Owed) -> Iterator[object]:
     for manifest in layout.manifests:
         config = msgspec.json.decode(manifest.data).get("config")
         if config:
-            labels = (msgspec.json.decode(blobs[config["digest"]].open().read()).get("config") or {}).get("Labels")
+            labels = (msgspec.json.decode(blobs[config["digest"]].whole).get("config") or {}).get("Labels")
             yield (labels or {}).get(LABEL)

@@ -11,10 +11,12 @@ import msgspec
 from tagship import plugins
 from tagship.adapters import isolation
 from tagship.domain import probe_report
+from tagship.domain.artifact import Artifact
 from tagship.domain.plan import Package, Plan, Probe
 from tagship.domain.probe_report import Evidence, Measured, ProbeResult
 from tagship.domain.probing import Probing, Strictness
 from tagship.domain.server import Server
+from tagship.domain.target import Target
 from tagship.errors import CheckFailed, ProjectError
 from tagship.mcp.probe import probe_command
 from tagship.mcp.served import probe_served
@@ -57,7 +59,7 @@ def carry_out(
     def one(probe: Probe) -> None:
         reporter = tools.reporter.labelled(probe.id) if jobs > 1 and len(probes) > 1 else tools.reporter
         try:
-            results.append(_one(plan, probe, files[probe.artifact], wishes, replace(tools, reporter=reporter)))
+            results.append(_one(plan, probe, files, wishes, replace(tools, reporter=reporter)))
         except ProjectError as error:
             left_out[probe.id] = str(error)
 
@@ -78,13 +80,32 @@ def strictness(plan: Plan, found: probe_report.Probe) -> frozenset[Strictness]:
     return frozenset(probing.strict) if probing else frozenset()
 
 
-def _one(plan: Plan, probe: Probe, file: Path, wishes: Wishes, tools: Tools) -> ProbeResult:
+def launchers(plan: Plan, artifact: Artifact) -> list[Artifact]:
+    """Return what is for every platform and asks for an artifact that is for one."""
+    if artifact.target is Target.ANY:
+        return []
+    return [
+        each
+        for each in plan.built
+        if (each.package, each.kind, each.target) == (artifact.package, artifact.kind, Target.ANY)
+    ]
+
+
+def _one(plan: Plan, probe: Probe, files: Mapping[str, Path], wishes: Wishes, tools: Tools) -> ProbeResult:
     package = _with_variables(plan.package(probe.package), wishes)
     artifact = next(each for each in plan.built if each.name == probe.artifact)
     environment = _environment(plan, probe)
     began = tools.clock.monotonic()
     with tempfile.TemporaryDirectory(prefix="tagship-probe-", ignore_cleanup_errors=True) as folder:
-        job = ProbeJob(probe=probe, package=package, artifact=artifact, file=file, folder=Path(folder))
+        beside = tuple(files[each.name] for each in launchers(plan, artifact) if each.name in files)
+        job = ProbeJob(
+            probe=probe,
+            package=package,
+            artifact=artifact,
+            file=files[artifact.name],
+            folder=Path(folder),
+            beside=beside,
+        )
         try:
             if environment is None:
                 raise ProjectError("nothing here starts files of its kind", hint="leave its probe out")

@@ -23,8 +23,12 @@ class Checked(NamedTuple):
 
 
 def signatures_of(path: Path, digest: str, signatures: Mapping[str, Path], trust: Trust) -> Checked:
-    """Check each signature that a file has; one that does not hold spoils the others."""
+    """Check each signature that a file has; one that does not hold spoils the others.
+
+    One of a kind that nothing is trusted for counts for nothing: alone it is not enough.
+    """
     state: SignatureState = "none"
+    left_out = ""
     kinds: list[type[Signer]] = [plugins.load("signers", name) for name in plugins.names("signers")]
     for name in sorted({kind.signature_name(path.name) for kind in kinds} & signatures.keys()):
         data = signatures[name].read_bytes()
@@ -32,26 +36,46 @@ def signatures_of(path: Path, digest: str, signatures: Mapping[str, Path], trust
         kind = next((kind for kind in named if kind.recognises(data)), None)
         if kind is None:
             return Checked("wrong", "its signature is of no known kind")
+        if why := _untrusted(kind, trust):
+            left_out = f"it is {why}"
+            continue
         try:
             kind.check(FileToSign(name=path.name, path=path, sha256=digest), data, trust)
         except IntegrityError as error:
             return Checked("wrong", error.problems[0].message)
         state = "ok"
-    return Checked(state)
+    return Checked("wrong", left_out) if left_out and state == "none" else Checked(state)
 
 
 def statements_in(path: Path, trust: Trust) -> tuple[Checked, list[Statement]]:
     """Check every bundle of a ``.intoto.jsonl``; one that does not hold spoils the file, and nothing in it is believed."""
     found: list[Statement] = []
+    detail = "there is no statement in it"
     try:
         for line in path.read_bytes().splitlines():
-            said = read_object(_attester(line).check_statement(line, trust), file=path.name, what="the statement")
+            attester = _attester(line)
+            if why := _untrusted(attester, trust):
+                detail = f"a statement is {why}"
+                continue
+            said = read_object(attester.check_statement(line, trust), file=path.name, what="the statement")
             found.append(evidence.statement(said, trust.identity, file=path.name))
     except IntegrityError as error:
         return Checked("wrong", error.problems[0].message), []
-    if not found:
-        return Checked("wrong", "there is no statement in it"), []
-    return Checked("ok"), found
+    return (Checked("ok"), found) if found else (Checked("wrong", detail), [])
+
+
+def _untrusted(kind: type[Signer], trust: Trust) -> str:
+    """Say why nothing is trusted for a kind of signature, empty when something is."""
+    if kind.key_file:
+        return "" if _has_key(kind, trust) else "signed with a key, and no key is trusted for it"
+    return "" if trust.identity else "signed with a certificate, and it is not said whose is trusted"
+
+
+def _has_key(kind: type[Signer], trust: Trust) -> bool:
+    """Say whether a key may be one of a kind: it looks like one, or none of the keys looks like any."""
+    marks = {loaded.key_mark for name in plugins.names("signers") if (loaded := plugins.load("signers", name)).key_mark}
+    known = {mark for mark in marks for data in trust.keys.values() if mark in data}
+    return kind.key_mark in known if known else bool(trust.keys)
 
 
 def beside(path: Path, statements: Mapping[Path, Sequence[Statement]]) -> str:

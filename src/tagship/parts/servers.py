@@ -54,13 +54,14 @@ def server_of(found: Found, known: Mapping[str, Document]) -> Server | None:
         kind = WRAPPED.get(found.ecosystem or "")
         entries = (each for document in _documents_of(inside, known) for each in _entries(document))
         entry = next((each for each in entries if each.get("registryType") == kind), None)
-        return _server(entry) if entry else server_of(inside, known)
+        return _server(entry, _description(inside, known)) if entry else server_of(inside, known)
     ours = (entry for document in known.values() for entry in _entries(document) if is_of(entry, found))
     beside = [*_entries(known.get(found.path, {}))]
     entry = next(ours, beside[0] if len(beside) == 1 else None)
+    said = _description(found, known)
     if entry is None:
-        return Server() if found.sdk or found.mcp_name else None
-    return _server(entry)
+        return Server(description=said) if found.sdk or found.mcp_name else None
+    return _server(entry, said)
 
 
 def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]:
@@ -70,7 +71,13 @@ def _documents_of(found: Found, known: Mapping[str, Document]) -> list[Document]
     return named or beside or ([*known.values()] if len(known) == 1 else [])
 
 
-def _server(entry: Document) -> Server:
+def _description(found: Found, known: Mapping[str, Document]) -> str:
+    """Return the line that the MCP Registry shows of a server."""
+    said = next((each.get("description") for each in _documents_of(found, known)), None)
+    return " ".join(said.split()) if isinstance(said, str) else ""
+
+
+def _server(entry: Document, description: str) -> Server:
     transport = table(entry.get("transport"))
     named: tuple[Transport, ...] = get_args(Transport)
     return Server(
@@ -79,6 +86,7 @@ def _server(entry: Document) -> Server:
         port=_port(transport.get("url")),
         path=_path(transport.get("url")),
         environment=tuple(_environment(entry)),
+        description=description,
     )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import plan as plans
 from tagship.domain import provenance
@@ -16,9 +15,9 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.probe_report import Report
 from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile, SignatureRecord
-from tagship.parts import attesting, dist
+from tagship.parts import attesting, bills, dist
 from tagship.parts.signing import sign_all
-from tagship.ports import Attester, FileToSign, Format, FormatJob, Signer, Tools
+from tagship.ports import Attester, FileToSign, FormatJob, Signer, Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,7 @@ class SignedRelease:
         self.paths = {a.name: folder / a.leg / a.name for a in plan.built}
         self.records: list[SignatureRecord] = []
         self.sboms: list[str] = []
+        self.bills: Mapping[str, Mapping[str, Any]] = {}
         self.statements: list[bytes] = []
 
     @property
@@ -94,24 +94,27 @@ class SignedRelease:
         )
 
     def _make_formats(self) -> None:
-        formats: list[Format] = [plugins.load("formats", name) for name in plugins.names("formats")]
-        for item in sorted(formats, key=lambda f: f.stage):
-            owed = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
-            planned = [artifact.name for artifact in owed if self.plan.artifact(artifact.name)]
-            if not planned:
-                continue
-            with self.tools.reporter.step(f"write {item.name}"):
-                job = FormatJob(
-                    plan=self.plan,
-                    files=self.paths,
-                    digests=self.digests,
-                    components=self.told.components,
-                    probed=self.told.probed,
-                )
-                made = item.make(job, self.tools)
-                for name in planned:
-                    self._add(name, made[name])
+        if bills.wanted(self.plan):
+            with self.tools.reporter.step("list what is in the packages"):
+                self.bills = bills.resolved(self._job(self.told.components), self.tools)
+        for item in bills.formats():
+            named = item.artifacts(self.plan.name, self.plan.version, self.plan.packages)
+            owed = [artifact for artifact in named if self.plan.artifact(artifact.name)]
+            if owed:
+                with self.tools.reporter.step(f"write {item.name}"):
+                    made = item.make(self._job(self.bills), self.tools)
+                    for artifact in owed:
+                        self._add(artifact.name, made[artifact.name])
             self.sboms += [artifact.name for artifact in owed if artifact.kind == "sbom"]
+
+    def _job(self, components: Mapping[str, Mapping[str, Any]]) -> FormatJob:
+        return FormatJob(
+            plan=self.plan,
+            files=self.paths,
+            digests=self.digests,
+            components=components,
+            probed=self.told.probed,
+        )
 
     def _is_signed(self, name: str, owed: set[str]) -> bool:
         return any(signer.signature_name(name) in owed for signer in self.signers)

@@ -172,7 +172,8 @@ class Wrapper(Building, Protocol):
 class FormatJob:
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
-    ``components`` are CycloneDX documents that builds made, by package id; ``probed`` is what the probes found.
+    ``components`` are whole CycloneDX documents by package id, for those that write bills of materials; ``probed`` is what the
+    probes found.
     """
 
     plan: Plan
@@ -219,6 +220,8 @@ class Signer(Protocol):
     name: ClassVar[str]
     key_file: ClassVar[str]
     """The companion that holds the public key, which :meth:`check` finds in the trust; empty where there is no key."""
+    key_mark: ClassVar[bytes]
+    """What such a public key holds, by which it is told from those of other signers; empty where there is no key."""
     parallel: ClassVar[int]
     """How many files may be signed at a time; more than one where a remote has a part in it."""
 

@@ -90,10 +90,11 @@ class ForgeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    """What a channel is made from: its entry of the plan, the package, and its own secrets (by the names it declares)."""
+    """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit."""
 
     entry: ChannelPlan
     package: Package
+    commit: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -45,18 +45,23 @@ class Wanted:
     declared_tools: tuple[str, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     retries: int = 0
+    both_eras: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeJob:
-    """A file to be started: its probe, where it is, and an empty folder to install it into."""
+    """A file to be started: its probe, where it is, and an empty folder to install it into.
+
+    ``beside`` are files of the same kind and package that are for every platform: a launcher that asks for this one.
+    """
 
     probe: Probe
     package: Package
     artifact: Artifact
     file: Path
     folder: Path
+    beside: tuple[Path, ...] = ()
 
 
 class Environment(Protocol):

@@ -29,6 +29,7 @@ class GpgSigner:
 
     name: ClassVar[str] = "gpg"
     key_file: ClassVar[str] = KEY_FILE
+    key_mark: ClassVar[bytes] = armor.PUBLIC
     parallel: ClassVar[int] = 4
 
     def __init__(self, home: "GpgHome") -> None:

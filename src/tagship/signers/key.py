@@ -29,6 +29,7 @@ class KeySigner:
 
     name: ClassVar[str] = "key"
     key_file: ClassVar[str] = PUBLIC_KEY
+    key_mark: ClassVar[bytes] = b"-----BEGIN PUBLIC KEY-----"
     parallel: ClassVar[int] = 4
 
     def __init__(self, private: "PrivateKey", authority: "Authority | None" = None) -> None:
@@ -168,7 +169,7 @@ def _authority(inputs: Mapping[str, str]) -> "Authority | None":
 def _public_key(trust: Trust, shown: str) -> "PublicKey":
     from tagship.signers import _algorithms
 
-    named = [data for data in trust.keys.values() if b"-----BEGIN PUBLIC KEY-----" in data]
+    named = [data for data in trust.keys.values() if KeySigner.key_mark in data]
     pem = trust.keys.get(PUBLIC_KEY) or next(iter(named), trust.key(PUBLIC_KEY))
     if pem is None:
         hint = "give the public key's path in `key`, e.g. signing-key.pub, obtained from a place you trust"

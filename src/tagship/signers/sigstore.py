@@ -30,6 +30,7 @@ class SigstoreSigner:
 
     name: ClassVar[str] = "sigstore"
     key_file: ClassVar[str] = ""
+    key_mark: ClassVar[bytes] = b""
     parallel: ClassVar[int] = 32
     """Rekor v2 answers when the next checkpoint is made: waiting, not work."""
 

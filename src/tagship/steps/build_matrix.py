@@ -1,6 +1,5 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -8,18 +7,18 @@ from typing import Annotated
 import msgspec
 
 import tagship
-from tagship import plugins
 from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
-from tagship.domain.artifact import Artifact
+from tagship.domain.channel import groups
 from tagship.domain.legs import deal
 from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import Package, Plan, ToolInfo
+from tagship.domain.plan import Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
 from tagship.parts import (
     channels,
+    later_files,
     licences,
     planned,
     preflight,
@@ -29,13 +28,22 @@ from tagship.parts import (
     servers,
 )
 from tagship.parts.detect import nothing
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, Targets, as_json, pushed_tag, split_list, text
+from tagship.parts.inputs import (
+    ConfiguredInputs,
+    PlannedTag,
+    Sboms,
+    Switch,
+    Targets,
+    as_json,
+    pushed_tag,
+    split_list,
+    text,
+)
 from tagship.parts.planned import Planned, Wanted
 from tagship.parts.project import Project, open_project
 from tagship.parts.release_choice import Choice, choose
 from tagship.parts.servers import server_of
-from tagship.ports import Found, Signer, Tools, attests
-from tagship.settings import Config
+from tagship.ports import Found, Tools
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -44,6 +52,7 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     tag: PlannedTag = ""
     plan: Annotated[str, text("where to write the plan")] = "plan.json"
     signers: Annotated[str, text("who will sign, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     channels: Annotated[
         str, text("where to publish to, ids comma-separated; default: the configuration's, else nowhere")
     ] = ""
@@ -66,7 +75,9 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     plan_digest: Annotated[str, text("SHA-256 of the plan")]
     matrix: Annotated[str, text("strategy.matrix for build: leg, runner and slot")]
     probe_matrix: Annotated[str, text("strategy.matrix for probe: probe (ids), runner and slot")]
-    channels: Annotated[str, text("ids of the channels to publish to (JSON)")]
+    channels: Annotated[
+        str, text("what each job publishes to (JSON): ids of channels, those that wait for each other together")
+    ]
     compatibility: Annotated[
         str,
         text("what each file declares to run on (JSON: file, system, architecture, runtime, versions, status, probes)"),
@@ -100,7 +111,7 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
         plan_digest=plan.digest(data),
         matrix=matrix.build_matrix(made),
         probe_matrix=matrix.probe_matrix(made),
-        channels=as_json([channel.id for channel in made.channels]),
+        channels=as_json(groups(made.channels)),
         compatibility=as_json(compatibility.rows(made)),
         version=made.version,
         tag=made.tag,
@@ -148,11 +159,10 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    signers = _signers(inputs, settings)
-    attest = settings.attest if any(attests(signer) for signer in signers.values()) else ()
+    choice = later_files.choose(inputs.signers, inputs.sbom, settings)
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
-    extra = _extra_artifacts(name, origin, packages, built, signers, attest, settings)
+    extra = later_files.name_all(choice, name, str(origin.version), packages, built)
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
@@ -161,8 +171,8 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         built=dealt,
         probes=probe_choice.plan(packages, dealt.artifacts, settings, runners, tools.reporter),
         extra=extra,
-        signatures=tuple(sorted(signers)),
-        attest=attest,
+        signatures=tuple(sorted(choice.signers)),
+        attest=choice.attest,
         channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
@@ -216,44 +226,3 @@ def _check_version(origin: Origin, found: Found, tools: Tools) -> None:
         raise CheckFailed.of([problems[0]])
     for problem in problems:
         tools.reporter.warning(problem.message, file=problem.file, line=problem.line)
-
-
-def _extra_artifacts(
-    name: str,
-    origin: Origin,
-    packages: list[Package],
-    built: list[Artifact],
-    signers: Mapping[str, type[Signer]],
-    attest: tuple[str, ...],
-    settings: Config,
-) -> tuple[Artifact, ...]:
-    """Name the files of the later steps: documents, the manifest, a signature for each file, and the signed statements."""
-    version = str(origin.version)
-    extra: list[Artifact] = [planning.manifest_artifact(name, version)]
-    for format_name in plugins.names("formats"):
-        made = plugins.load("formats", format_name).artifacts(name, version, packages)
-        chosen = {"sbom": settings.sbom, "installer": settings.installers}
-        extra += [each for each in made if format_name in chosen.get(each.kind, (format_name,))]
-    files = sorted(artifact.name for artifact in (*built, *extra))
-    for signer in signers.values():
-        extra += signer.artifacts(files)
-    extra += [planning.attestations_artifact(name, version)] if attest else []
-    return tuple(extra)
-
-
-def _signers(inputs: Inputs, settings: Config) -> dict[str, type[Signer]]:
-    """Load who will sign.
-
-    Raises:
-        UsageError: two of them would write the same files.
-
-    """
-    chosen: dict[str, type[Signer]] = {
-        name: plugins.load("signers", name) for name in split_list(inputs.signers) or settings.signers
-    }
-    named = Counter(signer.signature_name("file") for signer in chosen.values())
-    both = [name for name, signer in chosen.items() if named[signer.signature_name("file")] > 1]
-    if both:
-        message = f"{' and '.join(both)} both write {chosen[both[0]].signature_name('<file>')}"
-        raise UsageError(message, hint="choose one of them in `signers`")
-    return chosen

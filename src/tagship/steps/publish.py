@@ -49,6 +49,8 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     mcp_registry_key: Annotated[
         str, text("key of the channel `mcp-registry` (PEM), for its logins dns and http", secret=True)
     ] = ""
+    artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
+    webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
@@ -144,7 +146,7 @@ def _settings(inputs: Inputs, plan: Plan, entry: ChannelPlan, kind: type[Channel
         secrets[name] = value
         if value and name != "username":
             tools.reporter.mask(value)
-    return ChannelSettings(entry=entry, package=plan.package(entry.package), secrets=secrets)
+    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
 
 
 def _proved(inputs: Inputs, plan: Plan, plan_digest: str, chosen: tuple[ChannelPlan, ...]) -> dict[str, Owed]:

@@ -24,6 +24,7 @@ from tagship.parts.inputs import (
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
+    Sboms,
     SigningKey,
     Targets,
     TimestampChain,
@@ -50,6 +51,7 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     trust_config: TrustConfig = ""
     allow_public_log: AllowPublicLog = False
     signers: Annotated[str, text("who signs, comma-separated; default: the configuration's, else key")] = ""
+    sbom: Sboms = ""
     key: SigningKey = ""
     key_password: KeyPassword = ""
     gpg_key: GpgKey = ""

@@ -22,10 +22,11 @@ from tagship.parts.dist import RECEIPT
 from tagship.parts.files import find_files, signature_endings
 from tagship.parts.forge import forge_at
 from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
+from tagship.parts.probe_reports import FILE as REPORT
 from tagship.parts.retry import persist
 from tagship.ports import Tools
 
-_BETWEEN_JOBS: Final = frozenset({RECEIPT, "plan.json"})
+_BETWEEN_JOBS: Final = frozenset({RECEIPT, REPORT, "plan.json"})
 _COLUMNS: Final = ("checksum", "signature", "provenance", "sbom")
 _WORKFLOWS: Final = ".github/workflows/"
 

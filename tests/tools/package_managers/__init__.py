@@ -1,4 +1,5 @@
-"""pnpm, both kinds of Yarn and Bun, hash-locked by package-lock.json and kept outside the checkout like the other Node packages.
+"""pnpm, both kinds of Yarn, Bun, and mcpb, hash-locked by package-lock.json and kept outside the checkout like the other Node
+packages.
 
 No script of theirs runs: each is a JavaScript program or a binary that its package holds.
 """
@@ -14,6 +15,7 @@ from tests.tools.node import ToolMissingError
 
 HERE: Final = Path(__file__).parent
 _PROGRAMS: Final = {
+    "mcpb": ("mcpb", ("@anthropic-ai/mcpb/dist/cli/cli.js",)),
     "pnpm": ("pnpm", ("pnpm/bin/pnpm.cjs",)),
     "pnpm-native": ("pnpm", ("@pnpm/exe.linux-x64/pnpm", "@pnpm/exe.linux-arm64/pnpm")),
     "yarn": ("yarn", ("@yarnpkg/cli-dist/bin/yarn.js",)),
@@ -23,7 +25,7 @@ _PROGRAMS: Final = {
         tuple(f"@oven/bun-{each}/bin/bun" for each in ("linux-x64-baseline", "linux-aarch64", "darwin-aarch64")),
     ),
 }
-"""The name that a manager is called by, and the places of its program, of which one fits this machine."""
+"""The name that a program is called by, and the places of its file, of which one fits this machine."""
 
 
 def on_path(manager: str, folder: Path) -> Path:

@@ -1,0 +1,55 @@
+"""Templates of scripts and manifests that install programs, filled in; values are quoted as each language wants it."""
+
+import shlex
+from typing import Any
+
+from tagship.adapters.pack import program_names
+from tagship.domain import installer
+from tagship.domain.installer import Archive
+from tagship.domain.plan import Package
+from tagship.ports import FormatJob
+
+
+def render(template: str, values: dict[str, Any]) -> bytes:
+    """Fill in a template; what it lacks is an error."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tagship", "templates"),
+        autoescape=False,  # noqa: S701 - no HTML: each value goes through the filter of its language
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"sh": shlex.quote, "ps1": powershell, "ruby": ruby}
+    return environment.get_template(template).render(values).encode()
+
+
+def powershell(text: str) -> str:
+    """Quote a text for PowerShell (about_Quoting_Rules): nothing is a variable in single quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def ruby(text: str) -> str:
+    """Quote a text for Ruby: ``#{…}`` is code in double quotes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("#", "\\#")
+    return '"' + escaped.replace("\n", " ") + '"'
+
+
+def values(job: FormatJob, package: Package, archives: tuple[Archive, ...], file: str) -> dict[str, Any]:
+    """Return what scripts of all languages say."""
+    plan = job.plan
+    base = installer.base(plan)
+    return {
+        "name": installer.bare(package),
+        "version": package.version,
+        "tag": plan.tag,
+        "base": base,
+        "archives": archives,
+        "programs": program_names(job.files[archives[0].name]),
+        "script": file,
+        "address": f"{base}/{plan.tag}/{file}" if base else file,
+        "tool": plan.tool.version,
+        "origin": f"{plan.repository}@{plan.commit}" if plan.repository else plan.commit,
+    }

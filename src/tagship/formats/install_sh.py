@@ -1,0 +1,42 @@
+"""``install.sh``: a POSIX shell script that installs the program for a Linux machine or a Mac, checked, without root."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from tagship.domain import installer
+from tagship.domain.artifact import Artifact
+from tagship.domain.plan import Package
+from tagship.formats import _scripts
+from tagship.ports import FormatJob, Tools
+
+FILE: Final = "install.sh"
+SYSTEMS: Final = ("linux", "macos")
+
+
+class InstallSh:
+    """:class:`tagship.ports.Format` for shell scripts that install programs."""
+
+    name: ClassVar[str] = "install-sh"
+    stage: ClassVar[int] = 40
+
+    def artifacts(self, name: str, version: str, packages: Sequence[Package]) -> tuple[Artifact, ...]:
+        """Name a script per package with programs for Linux or macOS."""
+        del name, version
+        mine = installer.installable(packages, SYSTEMS)
+        return tuple(
+            installer.artifact(each, installer.script_name(each, mine, FILE), "application/x-sh") for each in mine
+        )
+
+    def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
+        """Write each script with the digests of what it installs."""
+        del tools
+        mine = installer.installable(job.plan.packages, SYSTEMS)
+        made = {}
+        for package in mine:
+            file = installer.script_name(package, mine, FILE)
+            archives = installer.archives(job.plan, package, job.digests, SYSTEMS)
+            made[file] = _scripts.render("install.sh.j2", _scripts.values(job, package, archives, file))
+        return made
+
+
+PLUGIN: Final = InstallSh()
