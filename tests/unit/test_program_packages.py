@@ -1,5 +1,6 @@
 """What packages and scripts of programs say: names, versions, tags, quoting; tables and properties."""
 
+import json
 import subprocess
 
 import pytest
@@ -11,8 +12,12 @@ from tagship.domain.linux_package import About, changes, copyright_text, package
 from tagship.domain.synopsis import synopsis
 from tagship.domain.target import Target
 from tagship.domain.version import Version
+from tagship.ecosystems.program_wheel import PLUGIN
 from tagship.formats import _scripts
 from tagship.formats.homebrew import class_name
+from tagship.ports import Found
+from tagship.settings import Config, PackageConfig
+from tests.unit.samples import Tree
 
 ABOUT = About(
     name="demo",
@@ -101,6 +106,29 @@ def test_a_wheel_serves_every_linux() -> None:
     name = program_wheel.file_name("Tides.mcp", "1.2.0rc1", Target.LINUX_AARCH64)
     assert name == "tides_mcp-1.2.0rc1-py3-none-manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64.whl"
     assert program_wheel.wheel_text(Target.MACOS_AARCH64, "x 1").endswith("\nTag: py3-none-macosx_12_0_arm64\n")
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "wish", "made", "left_out"),
+    [
+        ("go", None, 1, 0),
+        ("python", None, 0, 0),
+        ("go", False, 0, 0),
+        ("python", True, 0, 1),
+    ],
+)
+def test_a_wheel_is_made_of_programs_that_server_json_lists(
+    ecosystem: str, wish: bool | None, made: int, left_out: int
+) -> None:
+    """A Python package is its own wheel; only what somebody asked for in vain is told."""
+    entry = {"registryType": "pypi", "identifier": "demo"}
+    tree = Tree({"server.json": json.dumps({"name": "io.github.octo/demo", "packages": [entry]})})
+    found = Found(
+        ecosystem=ecosystem, name="demo", path=".", version="", license=None, mcp_name=None, entry="demo", sites=()
+    )
+    settings = Config(packages={"demo": PackageConfig(wheel=wish)})
+    around, skips = PLUGIN.wrap(tree, (found,), settings)
+    assert (len(around), len(skips)) == (made, left_out)
 
 
 def test_npx_and_uvx_find_a_command_of_the_packages_name() -> None:
