@@ -118,7 +118,7 @@ def test_a_wheel_serves_every_linux() -> None:
     ],
 )
 def test_a_wheel_is_made_of_programs_that_server_json_lists(
-    ecosystem: str, wish: bool | None, made: int, left_out: int
+    ecosystem: str, *, wish: bool | None, made: int, left_out: int
 ) -> None:
     """A Python package is its own wheel; only what somebody asked for in vain is told."""
     entry = {"registryType": "pypi", "identifier": "demo"}
