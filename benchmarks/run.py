@@ -18,6 +18,7 @@ from typing import Final
 
 import builds
 import packages
+import probes
 import releases
 import versions
 from clock import ROOT, Add, clean, median, once
@@ -46,6 +47,7 @@ def main() -> int:
         _planning(add, peers, place)
         builds.measure(add, place, SCRIPTS / "tagship")
         versions.measure(add, place, peers, SCRIPTS / "tagship")
+        probes.measure(add, place, SCRIPTS / "tagship")
         releases.measure(add, place)
     _write(rows)
     return 0

@@ -56,7 +56,7 @@ class PyPI:
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
-        """Owe the wheels and the sdist of a package."""
+        """Owe the wheels and the sdist of a Python package, or the wheels of a program."""
         return entry_for(wish, package, artifacts, _KINDS, beside={"attestation"})
 
     @classmethod

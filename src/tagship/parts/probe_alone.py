@@ -3,7 +3,7 @@
 import os
 import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +45,9 @@ def probe(asked: Asked, root: Path, tools: Tools) -> ProbeResult:
         return probe_url(asked.url, asked.wanted, tools)
     words = split(asked.command)
     with tempfile.TemporaryDirectory(prefix="tagship-probe-", ignore_cleanup_errors=True) as folder:
-        launch = Launch(argv=words, env=_environment(asked, Path(folder), tools), cwd=_folder(words[0], root, folder))
+        launch = Launch(
+            argv=words, env=_environment(asked, Path(folder), tools), cwd=_folder(words, root, Path(folder))
+        )
         if not asked.network:
             if reason := isolation.hindrance(tools.environment):
                 raise ProjectError(reason, hint="leave `network` as it is, or do it on Linux")
@@ -100,9 +102,12 @@ def calls(text: str) -> tuple[ToolCall, ...]:
     return tuple(ToolCall(tool=tool, arguments=arguments) for tool, arguments in read.items())
 
 
-def _folder(program: str, root: Path, empty: str) -> Path:
-    """Start a program of the project from the project's root, any other one from an empty folder."""
-    return root if "/" in program or "\\" in program else Path(empty)
+def _folder(words: Sequence[str], root: Path, empty: Path) -> Path:
+    """Start what names a file of the project from the project's root, anything else from an empty folder.
+
+    There npx and uvx find nothing of the project, as at their users.
+    """
+    return root if any((root / word).is_file() and not Path(word).is_absolute() for word in words) else empty
 
 
 def _environment(asked: Asked, folder: Path, tools: Tools) -> dict[str, str]:

@@ -78,7 +78,7 @@ def refused(report: Report) -> Iterable[Problem]:
     """Say which servers must not be shipped, and why."""
     for probe in report.probes:
         if probe.refused:
-            yield Problem(message=f"{probe.id}: {probe.verdict}: {probe.reason}", hint=_hint(probe))
+            yield Problem(message=f"{probe.id or 'the server'}: {probe.verdict}: {probe.reason}", hint=_hint(probe))
 
 
 def _hint(probe: probe_report.Probe) -> str:
