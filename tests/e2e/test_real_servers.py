@@ -74,7 +74,8 @@ def test_a_published_server_is_released_with_zero_configuration(server: Server, 
         "checksums.txt",
     }
     assets = {asset["name"] for asset in json.loads((folder / "release.json").read_text(encoding="utf-8"))["assets"]}
-    assert assets == signed | {f"{name}.sigstore.json" for name in signed} | {"signing-key.pub"}
+    others = {"signing-key.pub", f"{server.name}-{server.version}.intoto.jsonl"}
+    assert assets == signed | {f"{name}.sigstore.json" for name in signed} | others
 
     programs = _install(folder / f"{base}-py3-none-any.whl", tmp_path)
     command = programs / server.name

@@ -33,7 +33,8 @@ def planned(name: str, version: str) -> set[str]:
     }
     if name != "tagship":  # which is no server
         signed |= {f"{name}-{version}.server.json", f"{name}-{version}.mcp-probe.json"}
-    return signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
+    others = {"signing-key.pub", f"{name}-{version}.intoto.jsonl"}
+    return signed | {f"{file}.sigstore.json" for file in signed} | others
 
 
 def assert_published(github: GithubServer, repository: str, tag: str, files: set[str]) -> None:
@@ -134,7 +135,7 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
         "checksums.txt", "demo-0.1.0.release.json", "demo-0.1.0.mcp-probe.json",
         "weather_mcp-0.1.0-py3-none-any.whl", "weather_mcp-0.1.0.tar.gz", "tagship-colours-mcp-0.1.0.tgz",
     }  # fmt: skip
-    files = signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub"}
+    files = signed | {f"{file}.sigstore.json" for file in signed} | {"signing-key.pub", "demo-0.1.0.intoto.jsonl"}
     assert_published(github, "octo/demo", "v0.1.0", files)
 
 
@@ -236,7 +237,7 @@ permissions: {}
 jobs:
   release:
     uses: tagship/tagship/.github/workflows/release.yml@v1
-    permissions: {contents: write}
+    permissions: {contents: write, id-token: write, attestations: write}
     with: {tag: "${{ inputs.tag }}", bump: "${{ inputs.bump }}"}
     secrets: inherit
 """

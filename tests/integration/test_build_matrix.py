@@ -52,7 +52,8 @@ def test_every_backend_is_planned_with_zero_configuration(shape: str, tmp_path: 
     documents = {"checksums.txt", "demo-server-1.2.0.release.json", *boms}
     files = {WHEEL, SDIST} | documents
     names = [artifact["name"] for artifact in made["artifacts"]]
-    assert set(names) == files | {f"{name}.sigstore.json" for name in files} | {"signing-key.pub"}
+    others = {"signing-key.pub", "demo-server-1.2.0.intoto.jsonl"}
+    assert set(names) == files | {f"{name}.sigstore.json" for name in files} | others
     assert names == sorted(names)
 
 

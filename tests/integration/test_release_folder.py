@@ -63,7 +63,8 @@ def test_the_folder_is_what_a_release_page_holds(released: Project) -> None:
     """All files, a signature each, the record, the notes and a page that shows every file and loads nothing."""
     record = json.loads((folder(released) / "release.json").read_text(encoding="utf-8"))
     assets = {asset["name"] for asset in record["assets"]}
-    assert assets == NAMES | {f"{name}.sigstore.json" for name in NAMES} | {"signing-key.pub"}
+    others = {"signing-key.pub", "demo-server-1.2.0.intoto.jsonl"}
+    assert assets == NAMES | {f"{name}.sigstore.json" for name in NAMES} | others
     assert (record["state"], record["tag"], record["latest"], record["prerelease"]) == (
         "published",
         "v1.2.0",
@@ -147,13 +148,13 @@ def test_a_missing_file_another_key_and_stripped_signatures_are_found(project: P
     for bundle in folder(project).glob("*.sigstore.json"):
         bundle.unlink()
     code, said = verify(project)
-    assert (code, "neither signed with this key nor in a list that is" in said) == (6, True)
+    assert (code, "neither signed by whom you trust nor in a list that is" in said) == (6, True)
 
 
 def test_signatures_without_a_key_are_not_waved_through(project: Project) -> None:
     """Exit 2: give the key."""
     code, said = verify(project, key="")
-    assert (code, "no key to check them" in said) == (2, True)
+    assert (code, "nothing says whose they must be" in said) == (2, True)
 
 
 def test_other_bytes_on_a_published_release_are_refused(project: Project) -> None:
