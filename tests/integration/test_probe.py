@@ -31,6 +31,7 @@ OK: Final[dict[str, tuple[list[str], str]]] = {
     "out_of_order": ([], "legacy 2025-11-25"),
     "pages": ([], "modern 2026-07-28"),
     "partial_lines": ([], "modern 2026-07-28"),
+    "refuses_prompts": ([], "legacy 2025-11-25"),
     "says_goodbye": ([], "modern 2026-07-28"),
     "stderr_flood": ([], "modern 2026-07-28"),
 }
@@ -221,6 +222,12 @@ def test_lists_that_no_client_can_use(tools_: str, reason: str, tmp_path: Path) 
     assert reason in found.reason
 
 
+def test_who_has_only_prompts_need_not_know_of_tools(tmp_path: Path) -> None:
+    """A server that declares no tools may be silent about them."""
+    found = probe("only_prompts", tmp_path).probe
+    assert (found.verdict, [prompt.name for prompt in found.prompts], found.tools) == ("ok", ["p"], ())
+
+
 def test_the_version_that_it_says(tmp_path: Path) -> None:
     """Another version than planned is told, and refused where that is asked for; spellings are no difference."""
     found = probe("base", tmp_path, version="2.0.0").probe
@@ -265,6 +272,7 @@ def test_tools_that_are_promised_elsewhere(tmp_path: Path) -> None:
         ("carriage_returns", "stdout-lines"),
         ("says_goodbye", "after-the-end"),
         ("modern_asks", "server-request"),
+        ("refuses_prompts", "capabilities"),
         ("ends_on_discover", "server-discover"),
         ("escapes", "hidden-text"),
         ("never_exits", "exit"),

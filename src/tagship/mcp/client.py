@@ -82,6 +82,14 @@ class Client:
             self._take(self.way.receive(deadline))
         return found, self._answers.pop(found)
 
+    def answered(self, number: int, seconds: float) -> bool:
+        """Whether an answer is there, or comes within some seconds: for questions that need not be answered."""
+        try:
+            self.put_back(*self.wait(number, until=self._clock.monotonic() + seconds))
+        except SilentError:
+            return False
+        return True
+
     def noticed(self, method: str, seconds: float) -> bool:
         """Whether a notification came, or comes within some seconds."""
         until = min(self._clock.monotonic() + seconds, self.deadline)

@@ -1,5 +1,6 @@
 """One conversation of a probe: agree on a version, list everything, call what is to be called; all that was learnt is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from tagship.mcp.transport import ClosedError, SilentError, UnreachableError, Wa
 from tagship.ports import Clock, ToolCall, Wanted
 
 _LATER: Final = 3.0
-"""Seconds that a server without tools has to find some."""
+"""Seconds that a server without tools has to find some, or to say so."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Learnt:
     instructions: str = ""
     tools: tuple[report.Tool, ...] = ()
     undeclared_tools: bool = False
+    refused_lists: tuple[str, ...] = ()
+    """Lists that were declared and are refused."""
     prompts: tuple[report.Prompt, ...] = ()
     resources: tuple[report.Resource, ...] = ()
     calls: tuple[report.CallResult, ...] = ()
@@ -97,16 +100,30 @@ def _list(client: Client, session: Session, learnt: Learnt) -> None:
     declared = session.capabilities
     asked = {"tools/list": client.ask("tools/list")}
     asked |= {f"{name}/list": client.ask(f"{name}/list") for name in ("prompts", "resources") if name in declared}
-    try:
-        learnt.tools = catalog.tools(listing.everything(client, "tools/list", asked["tools/list"]))
+    if "tools" in declared or client.answered(asked["tools/list"], _LATER):
+        learnt.tools = catalog.tools(_tools(client, asked["tools/list"], declared="tools" in declared))
         learnt.undeclared_tools = bool(learnt.tools) and "tools" not in declared
+    learnt.prompts = catalog.prompts(_beside(client, learnt, "prompts/list", asked))
+    learnt.resources = catalog.resources(_beside(client, learnt, "resources/list", asked))
+
+
+def _tools(client: Client, asked: int, *, declared: bool) -> list[dict[str, Any]]:
+    """Follow the list of tools; a server that declares none may refuse it."""
+    try:
+        return listing.everything(client, "tools/list", asked)
     except RefusedError:
-        if "tools" in declared:
+        if declared:
             raise
-    if "prompts/list" in asked:
-        learnt.prompts = catalog.prompts(listing.everything(client, "prompts/list", asked["prompts/list"]))
-    if "resources/list" in asked:
-        learnt.resources = catalog.resources(listing.everything(client, "resources/list", asked["resources/list"]))
+        return []
+
+
+def _beside(client: Client, learnt: Learnt, method: str, asked: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Follow a list that clients can do without: one that is declared and refused is told, and breaks nothing."""
+    try:
+        return listing.everything(client, method, asked[method]) if method in asked else []
+    except RefusedError as error:
+        learnt.refused_lists += (str(error),)
+        return []
 
 
 def _list_again(client: Client, session: Session, learnt: Learnt) -> None:

@@ -169,6 +169,7 @@ def _manners(seen: Seen) -> list[tuple[str, report.Severity, str]]:
             "it has tools and does not declare them: clients do not ask",
         ),
         (_none_declared(learnt, answered), "capabilities", "notice", "it declares tools and has none"),
+        *((True, "capabilities", "error", f"declared and refused: {each}") for each in learnt.refused_lists),
         (
             bool(learnt.questions),
             "server-request",
