@@ -13,6 +13,7 @@ import pytest
 
 from tagship.adapters.uv import uv
 from tests.integration import compiled_projects as shapes
+from tests.integration import images
 from tests.integration.compiled_projects import HERE, LINE, MACHINE, MANYLINUX, SHORT, built, compiled
 from tests.integration.examples import clone
 from tests.integration.projects import Project
@@ -193,6 +194,21 @@ def test_a_bundle_holds_the_wheels_of_its_platform(tmp_path: Path) -> None:
     arguments = [each.replace("${__dirname}", str(tmp_path / "bundle")) for each in server["mcp_config"]["args"]]
     argv = [uv(), *arguments[:1], "--offline", "--python", sys.executable, *arguments[1:]]
     done = subprocess.run(argv, env=project.env(CC="false"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
+
+
+def test_an_image_holds_the_wheel_of_its_python(tmp_path: Path) -> None:
+    """Compiled once, by the leg that makes the image too; it runs there."""
+    images.need("buildah", "skopeo")
+    with images.base("python", tmp_path) as base:
+        files = {**shapes.setuptools(), "tagship.yaml": f"packages:\n  demo-fast:\n    container: {{base: '{base}'}}\n"}
+        project = compiled(tmp_path / "project", files, **images.ENVIRONMENT)
+        image = f"demo-fast-1.2.0-{HERE}.oci.tar"
+        assert set(built(project)) == {OWN, SDIST, image}
+    path = project.root / "dist" / LEG / image
+    started = images.inspect(path, {"x86_64": "amd64", "aarch64": "arm64"}[MACHINE])["config"]["Entrypoint"]
+    with images.container(path) as inside:
+        done = subprocess.run([*inside, *started], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
 
 

@@ -131,3 +131,19 @@ def test_the_marker_in_the_readme_names_the_server() -> None:
     manifest = DEMO + 'readme = "README.md"\n'
     ((found,), _) = detect({"pyproject.toml": manifest, "README.md": "# x\n<!-- mcp-name: io.github.octo/demo -->\n"})
     assert found.mcp_name == "io.github.octo/demo"
+
+
+def test_only_the_projects_own_files_say_whether_it_compiles() -> None:
+    """Not those of a neighbour whose name begins alike, nor of one further down."""
+    pure = BUILD % "setuptools.build_meta" + '[project]\nname = "%s"\nversion = "1"\n'
+    files = {
+        "a/pyproject.toml": pure % "a",
+        "a/setup.py": "setup()",
+        "a-b/pyproject.toml": pure % "b",
+        "a-b/setup.py": "setup(ext_modules=[Extension('x', ['x.c'])])",
+        "a/c/setup.py": "setup(ext_modules=[Extension('x', ['x.c'])])",
+        "a/c/pyproject.toml": pure % "c",
+        "a0/setup.py": "setup(ext_modules=[Extension('x', ['x.c'])])",
+    }
+    found, _ = detect(files)
+    assert {each.name: each.details.get("wheels") for each in found} == {"a": None, "b": "each", "c": "each"}

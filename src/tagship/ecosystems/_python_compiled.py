@@ -22,7 +22,7 @@ def useful_files(tree: SourceTree, folder: str, project: PythonProject) -> list[
     if project.pure and not (project.backend.startswith("setuptools") and _has(tree, join(folder, "setup.py"))):
         return []
     start = _start(folder)
-    inside = [path.removeprefix(start) for path in tree.paths if path.startswith(start)]
+    inside = [path.removeprefix(start) for path in _below(tree, start)]
     found = [join(folder, path) for path in compiled_wheels.beside(project.backend, inside)]
     if project.backend.startswith("maturin"):  # a crate may inherit from a workspace further up
         found += [path for place in upwards(folder)[1:] if _has(tree, path := join(place, _CRATE))]
@@ -104,6 +104,13 @@ def _by_cibuildwheel(table: Mapping[str, Any], known: Sequence[str]) -> dict[str
         said[f"glibc-{machine}"] = cibuildwheel.glibc(table, machine)
         said["musl"] = cibuildwheel.musl(table, machine)
     return said
+
+
+def _below(tree: SourceTree, start: str) -> tuple[str, ...]:
+    """Return the files of a folder (``a/``), found among sorted paths: after ``/`` comes ``0``."""
+    if not start:
+        return tree.paths
+    return tree.paths[bisect_left(tree.paths, start) : bisect_left(tree.paths, f"{start[:-1]}0")]
 
 
 def _has(tree: SourceTree, path: str) -> bool:
