@@ -8,7 +8,7 @@ from tagship.domain.artifact import MANIFEST_ENDING, bundle_name
 from tagship.domain.release_notes import BELOW
 from tagship.forges import _page_ways
 
-_COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*(?:\n\n?|$)", re.MULTILINE)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
 _ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
 
