@@ -256,3 +256,23 @@ def test_a_second_run_keeps_what_the_first_one_signed(built: Project, instance: 
     assert not {
         name for name, data in released(built).items() if data == after[name] and name.endswith("sigstore.json")
     }
+
+
+@pytest.mark.network
+def test_the_whole_chain_without_a_key_in_one_go(instance: Sigstore, tmp_path: Path) -> None:
+    """`tagship release` in a job: no key is made, the folder is verified as this job; again, and nothing changes."""
+    files = projects.plain(projects.manifest(projects.HATCH), **{"tagship.yaml": "signers: [sigstore]\n"})
+    project = projects.make(tmp_path, files)
+    arguments = ("release", "--trust-config", str(instance.trust_config_v1))
+    environment = instance.environment(GITHUB_REPOSITORY=REPOSITORY)
+    first = project.tagship(*arguments, **environment)
+    assert first.code == 0, first.said
+    folder = project.root / "releases" / "v1.2.0"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert "demo_server-1.2.0.tar.gz.sigstore.json" in before
+    assert "signing-key.pub" not in before
+    assert not list(project.home.rglob("*.pem"))
+
+    second = project.tagship(*arguments, **environment)
+    assert second.code == 0, second.said
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
