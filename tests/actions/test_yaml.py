@@ -109,18 +109,18 @@ def test_each_release_job_has_the_least_permissions(release_jobs: dict[str, Any]
     }
 
 
-def test_only_the_job_that_signs_has_an_identity(release_jobs: dict[str, Any]) -> None:
-    """Whoever can ask for an identity token can sign as this repository: not the job that runs project code."""
-    identified = {name for name, job in release_jobs.items() if "id-token" in job["permissions"]}
-    assert identified - {"publish"} == {"sign-and-attest"}
-
-
 def test_the_job_that_looks_first_has_nothing_of_the_project(release_jobs: dict[str, Any]) -> None:
     """It has a token that may write, so it checks nothing out and runs our action alone; every build waits for it."""
     uses = [step["uses"].split("@")[0] for step in release_jobs["preflight"]["steps"]]
     assert uses == ["actions/download-artifact", "$/actions/release-assets"]
     assert release_jobs["preflight"]["steps"][1]["with"]["preflight"] is True
     assert "preflight" in release_jobs["build"]["needs"]
+
+
+def test_only_the_job_that_signs_has_an_identity(release_jobs: dict[str, Any]) -> None:
+    """Whoever can ask for an identity token can sign as this repository: not the job that runs project code."""
+    identified = {name for name, job in release_jobs.items() if "id-token" in job["permissions"]}
+    assert identified - {"publish"} == {"sign-and-attest"}
 
 
 def test_the_job_that_runs_project_code_sees_no_secret(release_jobs: dict[str, Any]) -> None:

@@ -2,12 +2,13 @@
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from tagship.adapters import process_limits
+from tagship.adapters import process_family, process_limits
 from tagship.domain import probe_report
 from tagship.domain.probe_report import ProbeResult
 from tagship.mcp.probe import probe_command
@@ -24,6 +25,7 @@ OK: Final[dict[str, tuple[list[str], str]]] = {
     "ends_on_discover": ([], "legacy 2025-11-25"),
     "escapes": ([], "modern 2026-07-28"),
     "forks": ([], "modern 2026-07-28"),
+    "late_tools": ([], "legacy 2025-11-25"),
     "modern_asks": ([], "modern 2026-07-28"),
     "never_exits": ([], "modern 2026-07-28"),
     "out_of_order": ([], "legacy 2025-11-25"),
@@ -44,7 +46,7 @@ BROKEN: Final[dict[str, tuple[list[str], str]]] = {
     ),
     "json_logs": ([], r"stdout has .*line 1 of stdout: \{\"level\".*no JSON-RPC 2.0 message"),
     "killed": ([], "it ends by SIGKILL before it answers server/discover"),
-    "long_line": ([], "line 1 of stdout is longer than 16 MB"),
+    "long_line": ([], "line 1 of stdout is longer than 8 MB"),
     "notification_flood": ([], "it floods its client: over 10000 notifications, mostly notifications/message"),
     "other_modern": ([], "it speaks only versions of the protocol that no client knows: 2027-01-01"),
     "pages": (["loop"], "tools/list never ends: the cursor 'page 2' comes again and again"),
@@ -53,7 +55,7 @@ BROKEN: Final[dict[str, tuple[list[str], str]]] = {
 }
 SILENT: Final = {
     "deaf": "it does not answer initialize within 1 s$",
-    "deep": r"stdout has .*\[\[\[.*nested deeper than anything can read",
+    "deep": r"stdout has .*\[\[\[.*nested deeper than 100 levels",
     "late": "within 1 s; it did once its input was closed",
     "silent": "it does not answer initialize within 1 s$",
     "text_id": "within 1 s; instead came an answer with id '1', which nobody asked",
@@ -107,6 +109,15 @@ def test_every_legacy_version(version: str, tmp_path: Path) -> None:
     assert (found.verdict, found.protocol.used, found.protocol.supported) == ("ok", version, (version,))
 
 
+def test_older_clients_on_request(tmp_path: Path) -> None:
+    """A modern server is asked in the old way too where that is wanted: the report says which versions it really speaks."""
+    assert probe("base", tmp_path).probe.protocol.supported == ("2026-07-28",)
+    assert probe("base", tmp_path, both_eras=True).probe.protocol.supported == ("2026-07-28", "2025-11-25")
+    result = probe("modern_only", tmp_path, both_eras=True)
+    assert (result.probe.verdict, result.probe.protocol.supported) == ("ok", ("2026-07-28",))
+    assert rules(result) == {"older-clients"}
+
+
 def test_nobody_is_left(tmp_path: Path) -> None:
     """Children are ended, in the server's group or out of it, although they hold its stdout."""
     result = probe("forks", tmp_path)
@@ -138,6 +149,22 @@ def test_how_it_ends(name: str, how: str, signal: str, tmp_path: Path) -> None:
     end = probe(name, tmp_path, patience=1).probe.exit
     assert end
     assert (end.how, end.signal) == (how, signal)
+
+
+def test_what_a_server_sees_of_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server sees what it is launched with and a mark, and nothing of the environment of the probe."""
+    monkeypatch.setenv("ODD_SECRET", "secret")
+    seen = set(probe("environment", tmp_path, env={"ODD_GIVEN": "x"}).probe.tools[0].description.split())
+    assert {"ODD_GIVEN", "PATH", process_family.MARK} <= seen
+    assert "ODD_SECRET" not in seen
+
+
+def test_many_at_once(tmp_path: Path) -> None:
+    """Probes in threads beside each other do not touch each other's servers."""
+    names = ["base", "forks", "crash", "out_of_order", "polluted", "forks", "pages", "base"]
+    with ThreadPoolExecutor(len(names)) as pool:
+        found = list(pool.map(lambda name: probe(name, tmp_path).probe.verdict, names))
+    assert found == ["ok", "ok", "broken", "ok", "broken", "ok", "ok", "ok"]
 
 
 def test_missing_variables(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ BROKEN: Final[dict[type[Odd], str]] = {
     odd_http.Page: "it answered 200 with text/html: <h1>Welcome</h1>",
     odd_http.Elsewhere: "it redirects to https://example.org/mcp .308.: probe that address",
     odd_http.BreaksOff: "its answer broke off, 999 bytes before its end",
-    odd_http.Huge: "an answer over HTTP is longer than 16 MB",
+    odd_http.Huge: "an answer over HTTP is longer than 8 MB",
     odd_http.EndsStream: "it closes its output before it answers initialize",
 }
 
@@ -45,6 +45,12 @@ def test_well(handler: type[Odd]) -> None:
         assert [call.ok for call in found.calls] == [True]
         assert [tool.name for tool in found.tools] == ["echo"]
         assert server.wrong == []
+
+
+def test_older_clients_on_request() -> None:
+    """An address is asked in both ways where that is wanted."""
+    with serving(odd_http.Odd) as server:
+        assert look(server, both_eras=True).protocol.supported == ("2026-07-28", "2025-11-25")
 
 
 def test_a_session_is_ended() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.examples import caches
 from tests.integration.projects import Project, Result, make
 from tests.integration.small_server import ADD, SAY, files, module
 
@@ -279,3 +280,57 @@ def _planned(factory: pytest.TempPathFactory) -> Project:
         assert made.tagship("build-matrix", TAGSHIP_PROBES="true").code == 0
         _PLANNED["it"] = made
     return _PLANNED["it"]
+
+
+def test_the_oldest_versions_that_are_allowed_are_tried_on_request(tmp_path: Path) -> None:
+    """A lower bound that is too low is broken with the oldest versions, and fine with the newest."""
+    before = "import iniconfig; iniconfig.IniConfig('x', data='[a]').sections['a'].parse"
+    made = project(
+        tmp_path,
+        module(
+            before=f"{before}; from importlib.metadata import version; version('iniconfig') > '2' or sys.exit('too old')"
+        ),
+    )
+    text = (made.root / "pyproject.toml").read_text(encoding="utf-8")
+    lowest = "packages:\n  demo-server: {probe: {lowest: true}}\n"
+    bounds = text.replace("dependencies = []", 'dependencies = ["iniconfig>=1.1.1"]')
+    made.commit("fix: bounds", {"pyproject.toml": bounds, "tagship.yaml": lowest})
+    made.git("tag", "--force", "v1.2.0")
+    done = probed(made, "--retries", "0")
+    assert done.code == 1, done.said
+    verdicts = {probe["id"].removeprefix("demo-server-"): probe["verdict"] for probe in report(made)["probes"]}
+    assert verdicts["wheel-linux-x86_64-python3.11"] == "ok", done.said
+    assert verdicts["wheel-linux-x86_64-python3.11-lowest"] == "broken"
+
+
+def test_a_line_of_nodejs_that_a_runner_lacks_is_fetched(tmp_path: Path) -> None:
+    """The tarball is installed and started under it; on somebody's own machine it is left out, and said."""
+    main = (
+        "#!/usr/bin/env node\nconst tools = [{name: 'node', description: process.version, inputSchema: {type: 'object'}}];\n"
+        "require('readline').createInterface({input: process.stdin}).on('line', (line) => {\n"
+        "  const {id, method, params} = JSON.parse(line);\n"
+        "  const results = {initialize: {protocolVersion: params?.protocolVersion, capabilities: {tools: {}},\n"
+        "    serverInfo: {name: 'demo', version: '1.2.0'}}, 'tools/list': {tools}};\n"
+        "  const answer = results[method] ? {result: results[method]} : {error: {code: -32601, message: 'no'}};\n"
+        "  if (id !== undefined) console.log(JSON.stringify({jsonrpc: '2.0', id, ...answer}));\n});\n"
+    )
+    manifest = {
+        "name": "demo-node-server", "version": "1.2.0", "license": "MIT", "mcpName": "io.github.octo/demo-node-server",
+        "bin": {"demo-node-server": "main.js"}, "files": ["main.js"], "engines": {"node": "^22.0.0"},
+    }  # fmt: skip
+    lock = {
+        "name": "demo-node-server", "version": "1.2.0", "lockfileVersion": 3, "requires": True,
+        "packages": {"": {key: manifest[key] for key in ("name", "version", "license", "bin", "engines")}},
+    }  # fmt: skip
+    texts = {"package.json": json.dumps(manifest), "package-lock.json": json.dumps(lock), "main.js": main}
+    made = make(tmp_path, texts)
+    built(Project(made.root, made.home, environment=caches()))
+    here = Project(made.root, made.home, environment=caches())
+    left_out = here.tagship("probe", "--json")
+    own = "demo-node-server-npm-linux-x86_64-node22"
+    assert report(made)["left_out"] == {own: "Node.js 22 is not installed"}, left_out.said
+    runner = {"GITHUB_ACTIONS": "true", "RUNNER_TEMP": str(tmp_path)}
+    done = here.tagship("probe", "--probe", own, **runner)
+    assert done.code == 0, done.said
+    (tool,) = report(made)["probes"][0]["tools"]
+    assert tool["description"].startswith("v22.")

@@ -16,6 +16,7 @@ from tests.integration.examples import clone, example
 from tests.integration.mcp_client import ask
 from tests.integration.projects import Project
 from tests.integration.test_build_go import built
+from tests.integration.test_build_rust import crate
 
 pytestmark = [
     pytest.mark.network,
@@ -51,6 +52,21 @@ func main() {
 	}
 	fmt.Println(os.Args[1:])
 	os.Exit(3)
+}
+"""
+
+
+RUST = r"""
+fn main() {
+    let server = r#"{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"demo","version":"1.2.0"}}"#;
+    for line in std::io::stdin().lines() {
+        let line = line.unwrap();
+        if line.contains("\"initialize\"") {
+            println!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{server}}}");
+        } else if line.contains("tools/list") {
+            println!("{{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{{\"tools\":[]}}}}");
+        }
+    }
 }
 """
 
@@ -252,25 +268,56 @@ def test_the_same_bytes_twice(echo: tuple[Project, Path], tmp_path: Path) -> Non
         assert path.read_bytes() == (again.root / "dist" / "go" / path.name).read_bytes(), path.name
 
 
-def test_the_rust_example_is_wrapped_as_its_server_json_says(tmp_path: Path) -> None:
-    """Without configuration: a pypi and an npm package that are listed there are made."""
-    project = example("rust-server", tmp_path / "rust")
-    document = json.loads((project.root / "server.json").read_bytes())
+def test_a_crate_is_wrapped_as_its_server_json_says(tmp_path: Path) -> None:
+    """Without configuration: a pypi and an npm package that are listed there are made, and answer."""
     transport = {"type": "stdio"}
-    document["packages"] = [
-        {"registryType": "pypi", "identifier": "dice-mcp", "version": "0.1.0", "transport": transport},
-        {"registryType": "npm", "identifier": "@octo/dice", "version": "0.1.0", "transport": transport},
-    ]
-    manifest = (project.root / "Cargo.toml").read_text(encoding="utf-8")
-    quick = manifest.replace('lto = "thin"', "opt-level = 0")  # what is measured here is not the compiler
-    files = {"server.json": json.dumps(document), "tagship.yaml": f"targets: [{HERE}]\n", "Cargo.toml": quick}
-    project.commit("feat: packages", files)
-    project.git("tag", "--force", "v0.1.0")
-    built(project)
-    leg = project.root / "dist" / "rust-linux"
-    argv = [uv(), "tool", "run", "--no-index", "--find-links", leg, "dice-mcp"]
-    assert ask(argv, tmp_path, environment(project)).name == "dice-mcp"
+    document = {
+        "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+        "name": "io.github.octo/echo",
+        "description": "Answers and does nothing.",
+        "version": "1.2.0",
+        "packages": [
+            {"registryType": "pypi", "identifier": "demo-mcp", "version": "1.2.0", "transport": transport},
+            {"registryType": "npm", "identifier": "@octo/demo", "version": "1.2.0", "transport": transport},
+        ],
+    }
+    project = crate(
+        tmp_path / "crate",
+        src__main_rs=RUST,
+        **{"server.json": json.dumps(document), "tagship.yaml": f"targets: [{HERE}]\n", "README.md": "# Demo\n"},
+    )
+    leg = built(project).root / "dist" / "rust-linux"
+    argv = [uv(), "tool", "run", "--no-index", "--find-links", leg, "demo-mcp"]
+    assert ask(argv, tmp_path, environment(project)).name == "demo"
     folder = tmp_path / "npm"
     folder.mkdir()
-    npm_install(project, folder, "octo-dice-0.1.0.tgz", "octo-dice-linux-x64-0.1.0.tgz", leg="rust-linux")
-    assert ask(["npx", "--offline", "-y", "@octo/dice"], folder, project.env()).name == "dice-mcp"
+    npm_install(project, folder, "octo-demo-1.2.0.tgz", "octo-demo-linux-x64-1.2.0.tgz", leg="rust-linux")
+    assert ask(["npx", "--offline", "-y", "@octo/demo"], folder, project.env()).name == "demo"
+
+
+def test_a_package_that_the_project_has_itself_is_not_made_again(tmp_path: Path) -> None:
+    """Its server.json lists one that its own npm folder is; `false` in the configuration says so for the other one."""
+    transport = {"type": "stdio"}
+    document = {
+        "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+        "name": "io.github.octo/demo",
+        "description": "Answers and does nothing.",
+        "version": "1.2.0",
+        "packages": [
+            {"registryType": kind, "identifier": "demo", "version": "1.2.0", "transport": transport}
+            for kind in ("pypi", "npm")
+        ],
+    }
+    files = {
+        "server.json": json.dumps(document),
+        "npm/package.json": json.dumps(
+            {"name": "demo", "version": "1.2.0", "optionalDependencies": {"demo-linux-x64": "1"}}
+        ),
+        "tagship.yaml": "packages:\n  demo: {wheel: false}\n",
+    }
+    project = crate(tmp_path, src__main_rs=RUST, **files)
+    done = project.tagship("build-matrix", "--explain")
+    assert done.code == 0, done.said
+    assert "the project has a package demo of its own: npm/package.json" in done.said
+    planned = json.loads((project.root / "plan.json").read_bytes())
+    assert {each["kind"] for each in planned["artifacts"]} & {"wheel", "npm"} == set()

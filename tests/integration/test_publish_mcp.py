@@ -189,6 +189,22 @@ def test_marks_are_looked_for_before_anything_is_uploaded(registry: McpServer, t
             assert f"does not say that it is the server {NAME}" in done.said
 
 
+def test_a_document_that_breaks_the_rules_keeps_all_from_sending(registry: McpServer, tmp_path: Path) -> None:
+    """It would be refused after PyPI has the version for ever: it is told first, and nobody gets anything."""
+    broken = json.loads(_document("1.2.8").data)
+    broken["packages"][0]["version"] = "latest"
+    with PypiServer(tmp_path / "index") as index:
+        files = {DOCUMENT: File("manifest", json.dumps(broken).encode()), WHEEL: File("wheel", _wheel(README))}
+        channels = [
+            publish_run.channel("pypi", index.address, artifacts=(WHEEL,)),
+            publish_run.channel("mcp-registry", registry.address, artifacts=(DOCUMENT,), after=("pypi",)),
+        ]
+        secrets = {"TAGSHIP_PYPI_TOKEN": TOKEN, **registry.issuer.environment}
+        done = publish_run.by_hand(tmp_path, files, channels, secrets, TOKEN, details=_details(NAME)).run()
+        assert (done.code, index.uploads, registry.requests) == (6, 0, []), done.said
+        assert "nothing is sent before mcp-registry is settled" in done.said
+
+
 def test_a_project_goes_from_its_commit_to_the_registry(registry: McpServer, tmp_path: Path) -> None:
     """Planned, built, signed: PyPI first, then the registry, which finds in PyPI's page of the wheel whose server it is."""
     with PypiServer(tmp_path / "index") as index:

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import tarfile
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tagship.domain import plan as plans
 from tagship.domain.artifact import Artifact
 from tagship.domain.target import Target
 from tests.integration import publish_run
+from tests.integration.mcp_client import Answer, ask
 from tests.integration.publish_run import Built, Publisher
 from tests.tools.issuer import REQUEST_TOKEN, Issuer
 from tests.tools.npm_registry import NpmRegistry
@@ -34,7 +37,17 @@ MANIFEST: dict[str, Any] = {
     "bin": "./main.js",
     "files": ["main.js"],
 }
-PROGRAM = '#!/usr/bin/env node\nconsole.log("rolled")\n'
+PROGRAM = """#!/usr/bin/env node
+const info = { name: "dice-mcp", version: "1.2.0" };
+const answers = {
+  initialize: { protocolVersion: "2025-11-25", capabilities: { tools: {} }, serverInfo: info },
+  "tools/list": { tools: [{ name: "roll", inputSchema: { type: "object" } }] },
+};
+require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { id, method } = JSON.parse(line);
+  if (answers[method]) console.log(JSON.stringify({ jsonrpc: "2.0", id, result: answers[method] }));
+});
+"""
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SKIPPED: the registry's Node is locked for POSIX systems")
 
 
@@ -59,10 +72,10 @@ def publisher(built: Built, registry: NpmRegistry, tmp_path: Path) -> Publisher:
     return _publisher(built, registry, tmp_path)
 
 
-def test_what_is_published_is_installed_by_npm_and_runs(
+def test_what_is_published_is_installed_by_npm_and_speaks_mcp(
     publisher: Publisher, registry: NpmRegistry, tmp_path: Path
 ) -> None:
-    """The bytes that were built arrive; npm gets them by name, and their command runs."""
+    """The bytes that were built arrive; npm gets them by name, and their command is the server."""
     done = publisher.run()
     assert done.code == 0, done.said
     wanted = {"state": "published", "version": "1.2.0", "url": f"{registry.address}/@octo%2Fdice-mcp"}
@@ -76,7 +89,7 @@ def test_what_is_published_is_installed_by_npm_and_runs(
     folder.mkdir()
     env = {**publisher.env, "npm_config_cache": str(tmp_path / "cache"), "npm_config_registry": registry.address}
     publish_run.check(["npm", "install", "--no-audit", "--no-fund", f"{NAME}@1.2.0"], folder, env)
-    assert publish_run.check([str(folder / "node_modules/.bin/dice-mcp")], folder, env) == "rolled\n"
+    assert ask([folder / "node_modules/.bin/dice-mcp"], folder, env) == Answer("dice-mcp", "1.2.0", frozenset({"roll"}))
 
 
 def test_again_puts_nothing_and_needs_no_token(publisher: Publisher, registry: NpmRegistry) -> None:
@@ -92,7 +105,7 @@ def test_other_bytes_under_the_version_are_refused(
     publisher: Publisher, registry: NpmRegistry, built: Built, tmp_path: Path
 ) -> None:
     """The version is there from another build: nothing is put."""
-    other = _build(tmp_path / "other" / "dice-mcp", "1.2.0", PROGRAM.replace("rolled", "other"))
+    other = _build(tmp_path / "other" / "dice-mcp", "1.2.0", PROGRAM.replace("roll", "other"))
     assert _publisher(other, registry, tmp_path / "second").run().code == 0
     registry.requests.clear()
     done = publisher.run()
@@ -218,6 +231,21 @@ def test_an_answer_that_got_lost_does_not_publish_twice(publisher: Publisher, re
     registry.after = lambda method, _path: method == "PUT" and next(lost, False)
     done = publisher.run()
     assert (done.code, registry.publications) == (0, 1), done.said
+
+
+def test_two_runs_at_once_both_end_well(publisher: Publisher, registry: NpmRegistry) -> None:
+    """Both put at the same moment: whoever comes second looks again and finds its own bytes."""
+    meet = threading.Barrier(2, timeout=60)
+
+    def together(method: str, _path: str) -> None:
+        if method == "PUT" and registry.publications <= 2:
+            meet.wait()
+
+    registry.before = together
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(publisher.run), pool.submit(publisher.run)
+        assert (first.result().code, second.result().code) == (0, 0), first.result().said + second.result().said
+    assert registry.document(NAME)["versions"].keys() == {"1.2.0"}
 
 
 def test_slow_propagation_is_waited_for(publisher: Publisher, registry: NpmRegistry) -> None:

@@ -9,7 +9,9 @@ import os
 import signal
 import subprocess
 import tarfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +271,22 @@ def test_a_registry_that_fails_for_a_while_is_waited_for(publisher: Publisher, r
     registry.after = lambda method, path: method == "PUT" and path.endswith("/latest") and next(lost, False)
     done = publisher.run()
     assert done.code == 0, done.said
+    assert registry.tags(IMAGE) == dict.fromkeys(("1", "1.2", "1.2.0", "latest"), _root(publisher.file(FILE)))
+
+
+def test_two_runs_at_once_both_end_well(publisher: Publisher, registry: OciRegistry) -> None:
+    """Both begin to upload the same blobs: they may send them twice, and end with one image."""
+    meet = threading.Barrier(2, timeout=60)
+    first_ones = iter([True, True])
+
+    def together(method: str, _path: str) -> None:
+        if method == "PATCH" and next(first_ones, False):
+            meet.wait()
+
+    registry.before = together
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(publisher.run), pool.submit(publisher.run)
+        assert (first.result().code, second.result().code) == (0, 0), first.result().said + second.result().said
     assert registry.tags(IMAGE) == dict.fromkeys(("1", "1.2", "1.2.0", "latest"), _root(publisher.file(FILE)))
 
 

@@ -71,6 +71,18 @@ def test_a_store_that_fails_is_waited_for_and_one_that_refuses_is_not(tmp_path: 
         assert {name: store.files[PLACE + name] for name in FILES} == {name: f.data for name, f in FILES.items()}
 
 
+@pytest.mark.parametrize("kind", ["npm", "mcp-registry", "go-proxy", "oci"])
+def test_an_address_where_somebody_else_answers_is_no_bug(tmp_path: Path, kind: str) -> None:
+    """A page for people with 200, as captive networks and wrong paths give: a refusal with a hint, no traceback."""
+    with Receiver() as other:
+        other.page = b"<html>Welcome</html>"
+        done = publish_run.by_hand(
+            tmp_path, _of_kind(kind), [publish_run.channel(kind, f"{other.address}/x")], details=_about()
+        ).run()
+        assert done.code in {2, 4, 6}, done.said
+        assert "this is a bug" not in done.said
+
+
 def test_a_module_is_fetched_when_its_tag_is_seen(tmp_path: Path) -> None:
     """The proxy is asked until it has the version; a second run finds it listed, and asks for nothing."""
     with ModuleProxy("example.com/!octo/dice", {"v1.2.0": "0" * 40}) as proxy:
@@ -122,6 +134,22 @@ def test_properties_that_are_none_are_told_at_planning(properties: str) -> None:
     wish = Wish(id="a", kind="artifactory", address="https://example.org/x", options={"properties": properties})
     with pytest.raises(UsageError, match="is no property"):
         Artifactory.plan(wish, package("go"), artifacts(package("go")))
+
+
+def _of_kind(kind: str) -> dict[str, File]:
+    from tests.integration.test_publish_mcp import _document
+    from tests.integration.test_publish_npm import _tarball
+    from tests.integration.test_publish_oci import _layout
+
+    return {
+        "npm": {"dice-mcp-1.2.0.tgz": File("npm", _tarball({"name": "dice-mcp", "version": "1.2.0"}))},
+        "mcp-registry": {"dice-mcp-1.2.0.server.json": _document("1.2.0")},
+        "oci": {"dice-mcp-1.2.0.oci.tar": File("image", _layout("one"))},
+    }.get(kind, FILES)
+
+
+def _about() -> dict[str, dict[str, str]]:
+    return {"details": {"module": "example.com/Octo/dice", "server-json": '{"name": "io.github.octo/dice-mcp"}'}}
 
 
 def _store(store: Store, folder: Path, options: dict[str, str] | None = None) -> Publisher:

@@ -84,7 +84,7 @@ def test_the_sbom_lists_what_an_installer_installs(signed: Project, tmp_path: Pa
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "-q", "--python", sys.executable, venv], check=True)
     wheel = signed.root / DIST / "python-any" / WHEEL
-    subprocess.run([uv, "pip", "install", "-q", "--python", venv, wheel], check=True)
+    subprocess.run([uv, "pip", "install", "-q", "--no-config", "--python", venv, wheel], check=True)
     listed = subprocess.run(
         [uv, "pip", "list", "--format", "json", "--python", venv], check=True, capture_output=True
     ).stdout
@@ -308,7 +308,8 @@ def test_every_edge_of_the_sbom_is_one_that_the_metadata_asks_for(signed: Projec
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "-q", "--python", sys.executable, venv], check=True)
     subprocess.run(
-        [uv, "pip", "install", "-q", "--python", venv, signed.root / DIST / "python-any" / WHEEL], check=True
+        [uv, "pip", "install", "-q", "--no-config", "--python", venv, signed.root / DIST / "python-any" / WHEEL],
+        check=True,
     )
     said = subprocess.run([venv / "bin" / "python", "-I", "-c", REQUIRED], check=True, capture_output=True).stdout
     expected: dict[str, set[str]] = {}

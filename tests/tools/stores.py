@@ -75,13 +75,16 @@ class ModuleProxy(Door):
 
 
 class Receiver(Door):
-    """``told`` are the announcements: headers and body."""
+    """``told`` are the announcements: headers and body. With a ``page`` it is somebody else, who shows that to everyone."""
 
     def __init__(self) -> None:
         super().__init__()
         self.told: list[tuple[dict[str, str], Any]] = []
+        self.page = b""
 
     def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        del method, path
+        del path
+        if self.page:
+            return 200, [("Content-Type", "text/html")], b"" if method == "HEAD" else self.page
         self.told.append(({name.lower(): value for name, value in headers.items()}, body))
         return 204, [], b""

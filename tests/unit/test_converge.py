@@ -84,7 +84,21 @@ class Refusing(DirectoryForge):
         raise Conflict(f"no {asset.name} on {release.tag}")
 
 
-def converger(forge: DirectoryForge, folder: Path, still: Any) -> Converger:
+class Trickling(DirectoryForge):
+    """The first upload goes on for ever, a byte a minute."""
+
+    uploads = 0
+    still: Any = None
+
+    def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
+        self.uploads += 1
+        for sent in range(1000) if self.uploads == 1 else ():
+            watch(sent)
+            self.still.sleep(30)
+        return super().upload(release, asset, watch)
+
+
+def converger(forge: DirectoryForge, folder: Path, still: Any, minutes: float = 100 / 60) -> Converger:
     """Ask for one file on a published release."""
     path = folder / "one.txt"
     path.write_bytes(b"one")
@@ -100,7 +114,7 @@ def converger(forge: DirectoryForge, folder: Path, still: Any) -> Converger:
     )
     wanted = Wanted(goal=goal, make_latest="auto", parallel=1, retry_window=10, dry_run=False)
     tools = Tools(shell=still, clock=still, reporter=still, environment={}, open_repository=still)
-    return Converger(forge, wanted, tools, StepClock(still, 100))
+    return Converger(forge, wanted, tools, StepClock(still, minutes * 60))
 
 
 def test_a_draft_that_is_not_listed_yet_is_not_made_again(tmp_path: Path) -> None:
@@ -132,3 +146,24 @@ def test_the_same_refusal_twice_is_final(tmp_path: Path) -> None:
         converger(forge, tmp_path, Still()).run()
 
     assert forge.asked == 2
+
+
+def test_an_upload_has_a_time_that_its_size_decides(tmp_path: Path) -> None:
+    """No step hangs for an hour (brightwave-inc/tidebreak#3476): three bytes have a minute, then they are sent again."""
+    forge, still = Trickling(tmp_path / "releases"), Still()
+    forge.still = still
+
+    outcome = converger(forge, tmp_path, still, minutes=60).run()
+
+    assert (forge.uploads, outcome.release.draft) == (2, False)
+    assert any("the upload of one.txt is too slow" in line for line in still.said)
+    assert still.seconds < 120
+
+
+def test_the_end_of_the_step_breaks_an_upload_off(tmp_path: Path) -> None:
+    """``timeout`` counts inside a file too."""
+    forge, still = Trickling(tmp_path / "releases"), Still()
+    forge.still = still
+
+    with pytest.raises(RemoteUnreachable, match=r"not done after 0\.5 minutes"):
+        converger(forge, tmp_path, still, minutes=0.5).run()

@@ -68,8 +68,17 @@ def test_a_byte_order_mark_is_noise_and_its_message_is_read() -> None:
     assert kinds(b"\xef\xbb\xbf" + (HEAD + '"id":1,"result":{}}').encode()) == [Noise, Answer]
 
 
+def test_depth_is_limited() -> None:
+    """Nothing is nested so deep that it could be read and not written again; brackets in texts are no levels."""
+    nested = '{"a":' * 97 + '"[{[{"' + "}" * 97
+    assert kinds(HEAD + f'"id":1,"result":{nested}}}') == [Answer]
+    assert kinds(HEAD + f'"id":1,"result":[[[[{nested}]]]]}}') == [Noise]
+    assert kinds(HEAD + '"id":1,"result":"' + "[" * 1000 + '\\""}') == [Answer]
+
+
 def test_arrays_are_marked() -> None:
     """Version 2025-03-26 has arrays of messages; who decides needs to know."""
+    assert kinds("[" + "1," * 10_000 + "1]") == [Noise]
     assert kinds(f'[{HEAD}"id":1,"result":{{}}}}, 5, {HEAD}"method":"x"}}]') == [Batch, Answer, Noise, Notice]
 
 
@@ -85,7 +94,7 @@ def test_lines_do_not_depend_on_how_they_come(pieces: list[bytes], size: int) ->
 
 def test_too_much_is_cut_off() -> None:
     """A line without end, and lines without end, are given up with the place."""
-    with pytest.raises(TooMuchError, match="line 2 of stdout is longer than 16 MB"):
+    with pytest.raises(TooMuchError, match="line 2 of stdout is longer than 8 MB"):
         _flood(b"x" * 1_000_000, first=b"x\n")
     with pytest.raises(TooMuchError, match="writes without end"):
         _flood(b"x" * 999_999 + b"\n")

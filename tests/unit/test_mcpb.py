@@ -134,3 +134,26 @@ def test_an_icon_is_a_square_png() -> None:
     assert mcpb_manifest.icon_problem(head + struct.pack(">II", 64, 64)) == ""
     assert mcpb_manifest.icon_problem(head + struct.pack(">II", 64, 32)) == "it is 64x32, not square"
     assert mcpb_manifest.icon_problem(b"GIF89a") == "it is no PNG file"
+
+
+def test_what_a_host_starts() -> None:
+    """``mcp_config`` with all that it refers to put in: the folder, the person's values, defaults, the platform's override."""
+    manifest = {
+        "server": {
+            "mcp_config": {
+                "command": "${__dirname}/server",
+                "args": ["--key", "${user_config.key}", "--mode=${user_config.mode}", "${user_config.unknown}"],
+                "env": {"WHERE": "${__dirname}", "LOUD": "${user_config.loud}"},
+                "platform_overrides": {"win32": {"command": "${__dirname}/server.exe"}},
+            }
+        },
+        "user_config": {
+            "key": {"type": "string"},
+            "mode": {"default": "fast"},
+            "loud": {"type": "boolean", "default": True},
+        },
+    }
+    argv, env = mcpb_manifest.started(manifest, "/b", {"key": "dummy"}, Target.LINUX_X86_64)
+    assert argv == ("/b/server", "--key", "dummy", "--mode=fast", "")
+    assert env == {"WHERE": "/b", "LOUD": "true"}
+    assert mcpb_manifest.started(manifest, "/b", {}, Target.WINDOWS_X86_64)[0][0] == "/b/server.exe"

@@ -107,6 +107,8 @@ class Child:
                 self._signal("SIGKILL")
                 self.wait(force)
         left_behind = self._end_family(force)
+        with contextlib.suppress(queue.Full):  # now that nobody reads, what waited is thrown away, and there is room
+            self._to_write.put(None, timeout=force)
         for thread in (*self._readers, self._writer, self._waiter):
             thread.join(force)
         self._close()

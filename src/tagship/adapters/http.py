@@ -21,7 +21,7 @@ ANSWER_TIMEOUT: Final = 120.0
 """How long an answer may take once a whole file was sent."""
 _SLOWEST: Final = 100_000
 """Bytes a second below which a transfer is given up: 100 kB/s."""
-_PIECE: Final = 1 << 18
+_PIECE: Final = 1 << 20
 
 
 class Transient(RemoteUnreachable):
@@ -47,7 +47,6 @@ def upload(
     url: str,
     path: Path,
     *,
-    sha256: str,
     headers: Mapping[str, str],
     params: Mapping[str, str],
     watch: Callable[[int], None],
@@ -58,14 +57,14 @@ def upload(
     The length is told (upload hosts refuse chunks, denoland/deno#24197) and nothing is asked before the body is sent.
 
     Raises:
-        IntegrityError: what was sent is not what ``sha256`` says.
+        IntegrityError: the file became shorter meanwhile.
         Transient: no answer, 5xx or a rate limit.
         RemoteRefused: any other refusal.
 
     """
     doing, size = f"upload of {path.name}", path.stat().st_size
     with path.open("rb") as stream:
-        body = _Hashed(stream, size, watch)
+        body = _Watched(stream, size, watch)
         answer = send(
             "POST",
             url,
@@ -79,8 +78,6 @@ def upload(
     answered(answer.headers)
     if not answer.ok or answer.is_redirect:
         raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
-    if body.sha256 != sha256:
-        raise IntegrityError("it changed while it was sent", file=str(path), hint="nothing was published; build again")
     with reading(doing):
         return answer.json()
 
@@ -138,29 +135,25 @@ def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedReque
     return request
 
 
-class _Hashed:
-    """A file that is hashed while it is sent; it ends where its size said it would."""
+class _Watched:
+    """A file that is watched while it is sent; it ends where its size said it would."""
 
     def __init__(self, stream: BinaryIO, size: int, watch: Callable[[int], None]) -> None:
         self._stream, self._size, self._watch = stream, size, watch
-        self._digest = hashlib.sha256()
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[bytes]:
         sent = 0
-        while sent < self._size and (piece := self._stream.read(min(_PIECE, self._size - sent))):
+        while sent < self._size:
             self._watch(sent)
-            self._digest.update(piece)
+            piece = self._stream.read(min(_PIECE, self._size - sent))
+            if not piece:
+                raise IntegrityError("it became shorter while it was sent", hint="nothing was published; build again")
             yield piece
             sent += len(piece)
         self._watch(sent)
-
-    @property
-    def sha256(self) -> str:
-        """The digest of what was read."""
-        return self._digest.hexdigest()
 
 
 def send(
@@ -193,6 +186,22 @@ def no_answer(error: Exception, doing: str) -> RemoteUnreachable:
     return Transient(f"{doing}: it did not answer ({type(error).__name__})")
 
 
+def object_of(answer: "requests.Response", doing: str) -> dict[str, Any]:
+    """Read an answer that must be a JSON object.
+
+    Raises:
+        RemoteRefused: it is none: whoever answers is not who was meant.
+
+    """
+    try:
+        data = answer.json()
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise RemoteRefused(f"{doing}: the answer is no JSON object", hint="mend the channel's address")
+    return data
+
+
 def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -> str:
     """Take a secret out of a JSON answer and mask it.
 
@@ -200,11 +209,7 @@ def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -
         RemoteRefused: it is not in there.
 
     """
-    try:
-        data = answer.json()
-    except ValueError:
-        data = {}
-    found = data.get(key) if isinstance(data, dict) else None
+    found = object_of(answer, doing).get(key)
     if not isinstance(found, str) or not found:
         raise RemoteRefused(f"{doing}: the answer has no {key}", hint="check the address of the registry")
     tools.reporter.mask(found)

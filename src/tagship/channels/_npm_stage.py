@@ -41,7 +41,7 @@ def staged(registry: str, tarball: Tarball, headers: Mapping[str, str]) -> dict[
             return None
         if not answer.ok or answer.is_redirect:
             raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, {})
-        items: list[dict[str, Any]] = answer.json().get("items") or []
+        items: list[dict[str, Any]] = http.object_of(answer, doing).get("items") or []
         for item in items:
             if (item.get("packageName"), item.get("version")) == (tarball.name, tarball.version):
                 return item

@@ -72,7 +72,7 @@ class Repository:
             if answer.status_code == HTTPStatus.NOT_FOUND:
                 return []
             self._good(answer, doing)
-            found += answer.json().get("tags") or []
+            found += http.object_of(answer, doing).get("tags") or []
             url = answer.links.get("next", {}).get("url", "")
             if not url:
                 return found
@@ -199,8 +199,8 @@ class Repository:
         options = {"auth": self._credentials} if self._credentials else {"auth": http.keep_headers}
         answer = http.send("GET", realm, doing=f"{doing}: log in", params=asked, **options)
         self._good(answer, f"{doing}: log in")
-        key = "token" if "token" in answer.json() else "access_token"
-        token = str(answer.json().get(key, ""))
+        told = http.object_of(answer, f"{doing}: log in")
+        token = str(told.get("token") or told.get("access_token") or "")
         self._reporter.mask(token)
         return f"Bearer {token}"
 

@@ -52,8 +52,8 @@ class GoProxy:
         listed = self._get("list")
         if listed is None or self._version not in listed.text.split():
             return There(files={})
-        info = self._get(f"{self._version}.info")
-        same = info is not None and self._is_ours(info.json())
+        info = self._info()
+        same = info is not None and self._is_ours(info)
         return There(files={file.name: file.sha256 if same else "" for file in owed})
 
     def visible(self, owed: Sequence[Owed]) -> bool:
@@ -69,8 +69,12 @@ class GoProxy:
 
         """
         del file
-        if self._get(f"{self._version}.info") is None:
+        if self._info() is None:
             raise http.Transient(f"{self._module}@{self._version}: the proxy does not see the tag yet")
+
+    def _info(self) -> dict[str, Any] | None:
+        answer = self._get(f"{self._version}.info")
+        return None if answer is None else http.object_of(answer, f"read {self._version}.info")
 
     def _is_ours(self, info: Mapping[str, Any]) -> bool:
         """Compare the commit, where the proxy tells it (Origin.Hash)."""

@@ -121,7 +121,7 @@ class McpRegistry:
             "POST", f"{self._address}/v0/publish", doing=doing, data=data, headers=headers, auth=http.keep_headers
         )
         self._judge(answer, doing)
-        self._tell_of_surprises(answer)
+        self._tell_of_surprises(http.object_of(answer, doing))
 
     def _document(self, file: Owed) -> dict[str, Any]:
         document = msgspec.json.decode(Path(file.path).read_bytes(), type=dict[str, Any])
@@ -140,8 +140,7 @@ class McpRegistry:
             return None
         if not answer.ok or answer.is_redirect:
             raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
-        entry: dict[str, Any] = answer.json()
-        return entry
+        return http.object_of(answer, doing)
 
     def _check_namespace(self) -> None:
         """Tell a name in other letters than the owner's: the registry counts case, and only says 403."""
@@ -161,8 +160,8 @@ class McpRegistry:
         if not answer.ok or answer.is_redirect:
             raise http.refusal(answer.status_code, answer.headers, message, doing, _HINTS)
 
-    def _tell_of_surprises(self, answer: "requests.Response") -> None:
-        latest = ((answer.json().get("_meta") or {}).get(_OFFICIAL) or {}).get("isLatest")
+    def _tell_of_surprises(self, entry: Mapping[str, Any]) -> None:
+        latest = ((entry.get("_meta") or {}).get(_OFFICIAL) or {}).get("isLatest")
         final = "-" not in self._package.version
         if latest is False and final:
             self._tools.reporter.notice(f"{self._name}: a newer version stays the registry's latest")

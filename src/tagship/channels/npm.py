@@ -17,7 +17,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.npm_tags import tag_for
 from tagship.domain.plan import ChannelPlan, Package
-from tagship.errors import IntegrityError, RemoteRefused, UsageError
+from tagship.errors import IntegrityError, UsageError
 from tagship.ports import ChannelSettings, Tools
 
 if TYPE_CHECKING:
@@ -119,8 +119,10 @@ class Npm:
         self._judge(answer, doing)
         if self._stages:
             self._kept.add(tarball.name)
-            approve = f"npm stage approve {answer.json().get('stageId', '<stage-id>')}"
-            self._tools.reporter.notice(f"{tarball.name}@{tarball.version} waits for approval: {approve}")
+            stage = http.object_of(answer, doing).get("stageId") or "<stage-id>"
+            self._tools.reporter.notice(
+                f"{tarball.name}@{tarball.version} waits for approval: npm stage approve {stage}"
+            )
         else:
             self._tools.reporter.info(f"{tarball.name}@{tarball.version} is {tag}")
 
@@ -160,11 +162,7 @@ class Npm:
             return {}
         if not answer.ok or answer.is_redirect:
             raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
-        try:
-            document: dict[str, Any] = answer.json()
-        except ValueError:
-            raise RemoteRefused(f"{doing}: not an npm registry", hint="mend the channel's address") from None
-        return document
+        return http.object_of(answer, doing)
 
     def _token_for(self, tarball: Tarball) -> str:
         """Return the given token, else one for this package, for which the job proves who it is."""

@@ -56,7 +56,7 @@ class PyPI:
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
-        """Owe the wheels and the sdist of a package."""
+        """Owe the wheels and the sdist of a Python package, or the wheels of a program."""
         return entry_for(wish, package, artifacts, _KINDS, beside={"attestation"})
 
     @classmethod
@@ -115,15 +115,15 @@ class PyPI:
         if not oidc.available(self._tools.environment):
             hint = f"{missing}, or let the job have `id-token: write` and be a trusted publisher"
             raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
-        place = f"{self._reads_at}/_/oidc"
-        asked = http.send("GET", f"{place}/audience", doing="ask the index for its audience", auth=http.keep_headers)
+        place, doing = f"{self._reads_at}/_/oidc", "ask the index for its audience"
+        asked = http.send("GET", f"{place}/audience", doing=doing, auth=http.keep_headers)
         if asked.status_code == HTTPStatus.NOT_FOUND:
             raise UsageError(
                 f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
             )
         if not asked.ok or asked.is_redirect:
-            raise http.refusal(asked.status_code, asked.headers, "", "ask the index for its audience", _HINTS)
-        identity = oidc.identity(str(asked.json()["audience"]), self._tools)
+            raise http.refusal(asked.status_code, asked.headers, "", doing, _HINTS)
+        identity = oidc.identity(str(http.object_of(asked, doing).get("audience")), self._tools)
         doing = f"trade the job's identity for a token for {self._name}"
         self._minted = oidc.exchange(
             f"{place}/mint-token",

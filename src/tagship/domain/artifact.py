@@ -37,6 +37,7 @@ ARCHIVE_NAME: Final = "{name}-{version}-{target}"
 """How archives are called; ``cargo binstall`` finds those with ``{triple}`` in place of ``{target}`` by itself."""
 ATTESTATIONS_ENDING: Final = ".intoto.jsonl"
 MANIFEST_ENDING: Final = ".release.json"
+PROBE_ENDING: Final = ".mcp-probe.json"
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +66,7 @@ def sbom_name(package: str, version: str) -> str:
 
 def probe_name(name: str, version: str) -> str:
     """``<name>-<version>.mcp-probe.json``."""
-    return f"{name}-{version}.mcp-probe.json"
+    return f"{name}-{version}{PROBE_ENDING}"
 
 
 def spdx_name(package: str, version: str) -> str:

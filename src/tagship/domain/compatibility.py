@@ -22,7 +22,7 @@ _MARK: Final[dict[Status, str]] = {
     "broken": "✗",
     "declared": "–",
 }
-SHIPPED: Final = frozenset({"wheel", "npm", "archive", "binary", "image", "mcpb"})
+SHIPPED: Final = frozenset({"wheel", "npm", "archive", "binary", "image", "mcpb", "deb", "rpm", "apk", "archlinux"})
 _ANY: Final = "any"
 _SAID: Final[dict[Verdict, Status]] = {
     "ok": "answered",

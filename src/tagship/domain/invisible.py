@@ -6,9 +6,9 @@ and https://www.unicode.org/reports/tr55/.
 """
 
 import re
-import unicodedata
 from typing import Final
 
+_INVISIBLE: Final = "invisible characters"
 _UNSEEN: Final = (
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
 )
@@ -16,12 +16,13 @@ _KINDS: Final = (
     ("ANSI escape sequences", "\x1b\x9b"),
     ("control characters", "\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9a\x9c-\x9f"),
     ("characters that turn text around", "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"),
-    ("invisible characters", _UNSEEN),
+    (_INVISIBLE, _UNSEEN),
     ("Unicode tags, which spell hidden text", "\U000e0000-\U000e007f"),
     ("variation selectors that spell hidden bytes", "\U000e0100-\U000e01ef"),
 )
 _FOUND: Final = tuple((kind, re.compile(f"[{characters}]")) for kind, characters in _KINDS)
-_JOINERS: Final = re.compile("[\u200c\u200d]")
+_IDLE: Final = re.compile("(?:^|[\\x00-\\x7f\\s])[\u200c\u200d]|[\u200c\u200d](?:[\\x00-\\x7f\\s]|$)")
+"""A joiner that joins nothing: scripts like Persian, and emoji, need it between their characters."""
 _ESCAPED: Final = re.compile(f"[\r\n\t\u200c\u200d\u2028\u2029\ud800-\udfff{''.join(chars for _, chars in _KINDS)}]")
 _SHORT: Final = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
@@ -29,8 +30,8 @@ _SHORT: Final = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 def kinds(text: str) -> tuple[str, ...]:
     """Name the kinds of characters in a text that its readers would not see."""
     found = [kind for kind, pattern in _FOUND if pattern.search(text)]
-    if any(_idle(text, match.start()) for match in _JOINERS.finditer(text)) and "invisible characters" not in found:
-        found.append("invisible characters")
+    if _IDLE.search(text) and _INVISIBLE not in found:
+        found.append(_INVISIBLE)
     return tuple(found)
 
 
@@ -44,9 +45,3 @@ def _escape(character: str) -> str:
     number = ord(character)
     wide = f"\\U{number:08x}" if number > 0xFFFF else f"\\u{number:04x}"  # noqa: PLR2004
     return _SHORT.get(character) or (f"\\x{number:02x}" if number < 0x100 else wide)  # noqa: PLR2004
-
-
-def _idle(text: str, at: int) -> bool:
-    """Whether a joiner joins nothing: scripts like Persian and emoji need it between their characters."""
-    neighbours = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
-    return any(not each or each.isascii() or unicodedata.category(each)[0] in "ZC" for each in neighbours)

@@ -102,7 +102,7 @@ def described(about: About, kind: Format, target: Target, members: Sequence[Memb
         "mtime": time,
         "depends": list(about.depends),
         "contents": [_content(member, time) for member in members],
-        "deb": {"compression": "xz"},
+        "deb": {"compression": "gzip"},  # nfpm takes ten times as long for xz, and saves a tenth
         "rpm": {"buildhost": "localhost", "compression": "zstd"},  # else the name of the machine that builds
     }
     made |= {"homepage": about.homepage} if about.homepage else {}

@@ -8,13 +8,15 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tagship.adapters.files import documents
 from tagship.adapters.pack import modes, program_names
+from tagship.domain import server_json
 from tagship.domain.json_text import read_json
-from tagship.domain.layout import files_named
+from tagship.domain.layout import file_name, files_named
 from tagship.domain.plan import Package
 from tagship.domain.python_metadata import canonical
 from tagship.ecosystems._wrapping import SERVER, nearest, wrapped
@@ -49,25 +51,27 @@ def asked(
     """
     made: list[Found] = []
     skips: list[Skip] = []
+    described = described_by(tree, found)
+    own = cache(lambda: _own(registry, tree))
     for each in found:
         wish = registry.wish(settings.packages.get(each.name, PackageConfig()))
-        document = document_of(each, tree, found)
+        document = described.get(each.path, {})
         listed = next(_identifiers(document, registry.type), "")
         if wish is False or not (wish or listed):
             continue
         name = (wish.name if isinstance(wish, PublishedAs) else None) or listed or each.name.rpartition("/")[2]
-        if reason := _reason_against(registry, each, name, tree, wished=bool(wish)):
+        if reason := _reason_against(registry, each, name, {} if wish else own()):
             skips.append(Skip(path=each.path, reason=reason))
             continue
         made.append(_around(registry.ecosystem, each, name, document))
     return tuple(made), tuple(skips)
 
 
-def document_of(found: Found, tree: SourceTree, everyone: Sequence[Found]) -> Mapping[str, Any]:
-    """Read the ``server.json`` that speaks of a package; empty when there is none."""
-    path = nearest(files_named(tree.paths, SERVER), everyone).get(found.path, "")
-    data = read_json(tree.read([path]).get(path, "")) if path else None
-    return data if isinstance(data, dict) else {}
+def described_by(tree: SourceTree, everyone: Sequence[Found]) -> Mapping[str, Mapping[str, Any]]:
+    """Read the ``server.json`` that speaks of each folder's packages, where there is one."""
+    chosen = nearest(files_named(tree.paths, SERVER), everyone)
+    texts = tree.read([*chosen.values()]) if chosen else {}
+    return {folder: server_json.read(texts.get(path, "")) or {} for folder, path in chosen.items()}
 
 
 def _around(ecosystem: str, found: Found, name: str, document: Mapping[str, Any]) -> Found:
@@ -80,14 +84,19 @@ def _around(ecosystem: str, found: Found, name: str, document: Mapping[str, Any]
     return replace(around, mcp_name=found.mcp_name or own, details={**around.details, **details})
 
 
-def _reason_against(registry: Registry, found: Found, name: str, tree: SourceTree, *, wished: bool) -> str:
+def _reason_against(registry: Registry, found: Found, name: str, own: Mapping[str, str]) -> str:
     """Say why no package is made around one that the configuration wishes for, or that ``server.json`` lists."""
     if found.ecosystem not in LANGUAGES:
         return f"no {registry.ecosystem} is made of {found.ecosystem or 'unbuilt'} packages"
-    paths = [path for path in tree.paths if PurePosixPath(path).name == registry.manifest] if not wished else []
+    path = own.get(canonical(name), "")
+    return f"the project has a package {name} of its own: {path}" if path else ""
+
+
+def _own(registry: Registry, tree: SourceTree) -> dict[str, str]:
+    """Name the packages that the project has in a registry's own language, each with its manifest."""
+    paths = [path for path in tree.paths if file_name(path) == registry.manifest]
     texts = tree.read(paths) if paths else {}
-    own = next((path for path, text in sorted(texts.items()) if canonical(_name(path, text)) == canonical(name)), "")
-    return f"the project has a package {name} of its own: {own}" if own else ""
+    return {canonical(_name(path, text)): path for path, text in sorted(texts.items(), reverse=True)}
 
 
 def _name(path: str, text: str) -> str:

@@ -29,7 +29,7 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
     found: dict[Named, dict[str, Any]] = {}
     edges: dict[str, set[str]] = {job.package.id: set()}
     checksums = toml_checksums(lock(job))
-    for target in job.leg.targets:
+    for target in sorted({owed.target for owed in job.owed}):
         above = [job.package.id]
         for line in _tree(job, target, tools).splitlines():
             match = _LINE.match(line)

@@ -26,6 +26,7 @@ class LinuxPackages:
         """Wrap what the configuration names."""
         made: list[Found] = []
         skips: list[Skip] = []
+        described = _programs.described_by(tree, found)
         for each in found:
             asked = settings.packages.get(each.name, PackageConfig()).linux_packages
             if not asked:
@@ -34,7 +35,7 @@ class LinuxPackages:
                 skips.append(Skip(path=each.path, reason=f"no Linux package is made of {each.ecosystem} packages"))
                 continue
             wish = asked if isinstance(asked, LinuxPackagesConfig) else LinuxPackagesConfig()
-            made.append(wrapped(each, self.name, _details(each, wish, _programs.document_of(each, tree, found))))
+            made.append(wrapped(each, self.name, _details(each, wish, described.get(each.path, {}))))
         return tuple(made), tuple(skips)
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:

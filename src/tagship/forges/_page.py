@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tagship.domain.artifact import MANIFEST_ENDING, bundle_name
 from tagship.domain.release_notes import BELOW
+from tagship.forges import _page_ways
 
 _COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*$", re.MULTILINE)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
@@ -17,8 +18,8 @@ def visible(notes: str) -> str:
     return _COMMENT.sub("", notes).strip() + "\n"
 
 
-def render(record: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Write the HTML page of a release from its record and its manifest (empty where it has none)."""
+def render(record: Mapping[str, Any], manifest: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """Write the HTML page of a release from its record, its manifest and its probe report (empty where it has none)."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -39,6 +40,9 @@ def render(record: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     return environment.get_template("release_page.html.j2").render(
         release=record,
         plan=plan,
+        ways=_page_ways.ways(plan, names),
+        servers=_page_ways.tools(report),
+        answers=_page_ways.answers(plan, manifest),
         files=files,
         notes=_paragraphs(visible(record["notes"].partition(BELOW)[0])),
         total=sum(asset["size"] for asset in record["assets"]),

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain.artifact import MANIFEST_ENDING
+from tagship.domain.artifact import MANIFEST_ENDING, PROBE_ENDING
 from tagship.domain.plan import encode
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
@@ -189,7 +189,8 @@ class DirectoryForge:
         listed = tuple({"name": a.name, "size": a.size, "sha256": a.sha256} for a in self.assets(release))
         record = msgspec.structs.replace(record, assets=listed)
         write_whole(folder / "RELEASE_NOTES.md", _page.visible(record.notes).encode())
-        write_whole(folder / "index.html", _page.render(msgspec.to_builtins(record), _manifest(folder)).encode())
+        manifest, report = (_json(folder, ending) for ending in (MANIFEST_ENDING, PROBE_ENDING))
+        write_whole(folder / "index.html", _page.render(msgspec.to_builtins(record), manifest, report).encode())
         return self._write(record)
 
     def _place(self, tag: str) -> Path:
@@ -238,8 +239,9 @@ class DirectoryForge:
         )
 
 
-def _manifest(folder: Path) -> dict[str, object]:
-    found = sorted(folder.glob(f"*{MANIFEST_ENDING}"))
+def _json(folder: Path, ending: str) -> dict[str, object]:
+    """Read the first file that ends so; empty when there is none."""
+    found = sorted(folder.glob(f"*{ending}"))
     data: dict[str, object] = json.loads(found[0].read_text(encoding="utf-8")) if found else {}
     return data
 

@@ -79,7 +79,6 @@ class GitHubForge:
                 data = http.upload(
                     address,
                     Path(asset.path),
-                    sha256=asset.sha256,
                     headers=headers,
                     params={"name": asset.name},
                     watch=watch,

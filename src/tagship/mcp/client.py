@@ -6,7 +6,7 @@ from tagship import __version__
 from tagship.domain.invisible import escaped
 from tagship.mcp import shapes
 from tagship.mcp.messages import Answer, Batch, Message, Noise, Notice, Question, Refusal, TooMuchError
-from tagship.mcp.transport import SilentError, Way
+from tagship.mcp.transport import ClosedError, SilentError, Way
 from tagship.ports import Clock
 
 MODERN: Final = ("2026-07-28",)
@@ -81,6 +81,16 @@ class Client:
                 raise SilentError
             self._take(self.way.receive(deadline))
         return found, self._answers.pop(found)
+
+    def noticed(self, method: str, seconds: float) -> bool:
+        """Whether a notification came, or comes within some seconds."""
+        until = min(self._clock.monotonic() + seconds, self.deadline)
+        while method not in self.notices:
+            try:
+                self._take(self.way.receive(until))
+            except (ClosedError, SilentError):
+                return False
+        return True
 
     def put_back(self, number: int, answer: Answer | Refusal) -> None:
         """Keep an answer for :meth:`result` that was looked at already."""

@@ -13,7 +13,8 @@ from tagship.mcp.messages import TooMuchError
 from tagship.mcp.transport import ClosedError, SilentError, UnreachableError, Way
 from tagship.ports import Clock, ToolCall, Wanted
 
-_METHOD_NOT_FOUND: Final = -32601
+_LATER: Final = 3.0
+"""Seconds that a server without tools has to find some."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +84,7 @@ def _talk(client: Client, learnt: Learnt, wanted: Wanted, now: float, *, modern_
     learnt.instructions = session.instructions if isinstance(session.instructions, str) else ""
     learnt.server = _server(client, session, learnt)
     _list(client, session, learnt)
+    _list_again(client, session, learnt)
     learnt.server = _server(client, session, learnt)  # a modern server says who it is with each result
     if isinstance(client.way, Http):
         client.way.schemas = {tool.name: tool.input_schema for tool in learnt.tools}
@@ -105,6 +107,15 @@ def _list(client: Client, session: Session, learnt: Learnt) -> None:
         learnt.prompts = catalog.prompts(listing.everything(client, "prompts/list", asked["prompts/list"]))
     if "resources/list" in asked:
         learnt.resources = catalog.resources(listing.everything(client, "resources/list", asked["resources/list"]))
+
+
+def _list_again(client: Client, session: Session, learnt: Learnt) -> None:
+    """Give a server that has nothing the time to say that it has now: some look for their tools after the handshake."""
+    tools = session.capabilities.get("tools")
+    promised = isinstance(tools, dict) and tools.get("listChanged") is True
+    nothing = not (learnt.tools or learnt.prompts or learnt.resources)
+    if nothing and promised and client.noticed("notifications/tools/list_changed", _LATER):
+        learnt.tools = catalog.tools(listing.everything(client, "tools/list", client.ask("tools/list")))
 
 
 def _call(client: Client, call: ToolCall) -> report.CallResult:

@@ -7,17 +7,23 @@ messages are known to version 2025-03-26 alone. JSON-RPC 2.0: https://www.jsonrp
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, TypeGuard
 
 import msgspec
 
 from tagship.domain.invisible import escaped
 
-LONGEST_LINE: Final = 16 << 20
+LONGEST_LINE: Final = 8 << 20
 """Bytes of one message. The longest lists of tools that are known have some 100 kB."""
-MOST_BYTES: Final = 64 << 20
+MOST_BYTES: Final = 32 << 20
 """Bytes that a server may say in one conversation."""
 _MEMBERS: Final = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
+DEEPEST: Final = 100
+"""Levels of objects and lists; schemas of real tools have some ten."""
+MOST_AT_ONCE: Final = 1_000
+"""Messages in one array."""
+_DEEP: Final = object()
 _BOM: Final = b"\xef\xbb\xbf"
 _SHOWN: Final = 200
 
@@ -126,7 +132,12 @@ def decode(line: bytes, where: str) -> Iterator[Message]:
         yield Noise(where=where, text=_shown(line), why="it is no JSON")
         return
     except RecursionError:
-        yield Noise(where=where, text=_shown(line), why="it is nested deeper than anything can read")
+        value = _DEEP
+    if value is _DEEP or _too_deep(value):
+        yield Noise(where=where, text=_shown(line), why=f"it is nested deeper than {DEEPEST} levels")
+        return
+    if isinstance(value, list) and len(value) > MOST_AT_ONCE:
+        yield Noise(where=where, text=_shown(line), why=f"it is an array of more than {MOST_AT_ONCE:,} messages")
         return
     if isinstance(value, list) and value:
         yield Batch()
@@ -135,6 +146,17 @@ def decode(line: bytes, where: str) -> Iterator[Message]:
         if not isinstance(message, Noise) and not each.keys() <= _MEMBERS:
             yield Noise(where=where, text=_shown(line), why="it has members that JSON-RPC does not know")
         yield message
+
+
+def _too_deep(value: Any) -> bool:
+    """Whether a value could be read and not be written again, for its depth."""
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = list(chain.from_iterable(inner))
+        if not level:
+            return False
+    return True
 
 
 def _message(value: Any, where: str, line: bytes) -> Message:

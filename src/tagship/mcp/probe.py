@@ -25,12 +25,14 @@ _REAPED: Final = 1.0
 
 def probe_command(launch: Launch, wanted: Wanted, tools: Tools) -> ProbeResult:
     """Start a server as its users do, speak with it over its standard streams, and end it with everything it started."""
-    return _attempts(lambda: _command(launch, wanted, tools), wanted)
+    found = _attempts(lambda: _command(launch, wanted, tools), wanted)
+    return _older_clients(found, wanted, lambda: _started(launch, wanted, tools, modern_first=False)[0])
 
 
 def probe_url(url: str, wanted: Wanted, tools: Tools) -> ProbeResult:
     """Speak with a server at an address; one that does not listen yet is given the time to."""
-    return _attempts(lambda: _url(url, wanted, tools), wanted)
+    found = _attempts(lambda: _url(url, wanted, tools), wanted)
+    return _older_clients(found, wanted, lambda: _url(url, wanted, tools, modern_first=False))
 
 
 def _attempts(once: Callable[[], ProbeResult], wanted: Wanted) -> ProbeResult:
@@ -48,6 +50,20 @@ def _attempts(once: Callable[[], ProbeResult], wanted: Wanted) -> ProbeResult:
         reason = f"{probe.reason}; but it failed before: {first.probe.reason}"
         probe = replace(probe, reason=reason, evidence=first.probe.evidence)
     return replace(result, probe=probe)
+
+
+def _older_clients(found: ProbeResult, wanted: Wanted, ask: Callable[[], ProbeResult]) -> ProbeResult:
+    """Find out on request whether a modern server takes clients of the versions before, too."""
+    probe = found.probe
+    if not wanted.both_eras or probe.protocol.era != "modern" or probe.verdict not in ("ok", "wrong-version"):
+        return found
+    older = ask().probe
+    if older.verdict == probe.verdict and older.protocol.era == "legacy":
+        supported = tuple(sorted({*probe.protocol.supported, *older.protocol.supported}, reverse=True))
+        return replace(found, probe=replace(probe, protocol=replace(probe.protocol, supported=supported)))
+    message = f"clients of versions before {probe.protocol.used} cannot use it: {older.reason}"
+    finding = Finding(rule="older-clients", severity="warning", message=message)
+    return replace(found, probe=replace(probe, lint=(finding, *probe.lint)))
 
 
 def _command(launch: Launch, wanted: Wanted, tools: Tools) -> ProbeResult:
@@ -87,11 +103,11 @@ def _started(launch: Launch, wanted: Wanted, tools: Tools, *, modern_first: bool
     return ProbeResult(probe=judge(seen, wanted), measured=figures), learnt.ended_early
 
 
-def _url(url: str, wanted: Wanted, tools: Tools) -> ProbeResult:
+def _url(url: str, wanted: Wanted, tools: Tools, *, modern_first: bool = True) -> ProbeResult:
     began = tools.clock.monotonic()
     way = Http(url, wanted.headers, tools)
     try:
-        learnt = converse(way, wanted, tools.clock, now=began)
+        learnt = converse(way, wanted, tools.clock, now=began, modern_first=modern_first)
     finally:
         way.close()
     now = tools.clock.monotonic()

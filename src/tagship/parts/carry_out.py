@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from threading import Event
 
 import msgspec
 
 from tagship.adapters import http
+from tagship.adapters.files import sha256_of
 from tagship.adapters.http import Conflict, Transient
 from tagship.adapters.step_clock import StepClock
 from tagship.domain import operations as op
 from tagship.domain import reconcile, release
 from tagship.domain.operations import Operation
 from tagship.domain.release import Goal, LocalAsset, RemoteAsset, RemoteRelease
+from tagship.errors import IntegrityError
 from tagship.ports import Forge, Progress, Tools
 
 
@@ -52,8 +56,20 @@ class Carrier:
     def _each(self, found: RemoteRelease, operations: Sequence[Operation]) -> None:
         if not operations:
             return
+        failed = Event()
+
+        def one(operation: Operation) -> None:
+            """Do one, unless another failed: a limit is not answered with more requests."""
+            if failed.is_set():
+                return
+            try:
+                self._do(found, operation)
+            except BaseException:
+                failed.set()
+                raise
+
         with ThreadPoolExecutor(max_workers=self._parallel) as pool:
-            jobs = [pool.submit(self._do, found, operation) for operation in operations]
+            jobs = [pool.submit(one, operation) for operation in operations]
             try:
                 wait(jobs, return_when=FIRST_EXCEPTION)
             finally:
@@ -105,6 +121,9 @@ class Carrier:
     def _upload(self, found: RemoteRelease, asset: LocalAsset) -> RemoteAsset:
         sent = self._forge.upload(found, asset, self._watch(asset))
         if release.missing((asset,), (sent,)):
+            if sha256_of(Path(asset.path)) != asset.sha256:
+                hint = "nothing was published; build again"
+                raise IntegrityError("it changed while it was sent", file=asset.path, hint=hint)
             raise Transient(f"{sent.name} did not arrive as it was sent")
         self.uploaded += 1
         self._arrived(asset)

@@ -8,7 +8,7 @@ import msgspec
 from tagship.domain import picture
 from tagship.domain.channel import OtherBytes, Owed, State
 from tagship.domain.plan import ChannelPlan, Plan
-from tagship.errors import RemoteUnreachable, TagshipError
+from tagship.errors import IntegrityError, RemoteUnreachable, TagshipError
 from tagship.parts import side_by_side
 from tagship.parts.delivery import Delivery
 from tagship.parts.retry import persist
@@ -52,7 +52,7 @@ class Publishing:
         if self.errors:
             conflicts = ", ".join(self.results)
             for name in self._entries.keys() - self.results.keys():
-                self.results[name] = self._skipped(name, f"nothing is sent while {conflicts} has other bytes")
+                self.results[name] = self._skipped(name, f"nothing is sent before {conflicts} is settled")
         else:
             side_by_side.run({name: self._waits_for(name) for name in self._entries}, self._serve)
         self.results = {name: self.results[name] for name in sorted(self.results)}
@@ -61,11 +61,11 @@ class Publishing:
         return [other for other in self._entries[name].after if other in self._entries]
 
     def _look(self, name: str) -> None:
-        """Find other bytes before anything is sent; what else is wrong comes up again when the channel is served."""
+        """Find other bytes, and files that no channel can want, before anything is sent; what else is wrong comes up again."""
         began = self._tools.clock.monotonic()
         try:
             self._deliveries[name].look()
-        except OtherBytes as error:
+        except (OtherBytes, IntegrityError) as error:
             self._failed(name, error, began)
         except TagshipError:
             return

@@ -45,6 +45,7 @@ class Wanted:
     declared_tools: tuple[str, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     retries: int = 0
+    both_eras: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

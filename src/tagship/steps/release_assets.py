@@ -2,7 +2,9 @@
 
 import mimetypes
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -132,13 +134,18 @@ def _planned(inputs: Inputs) -> tuple[Plan, tuple[LocalAsset, ...]]:
 
 
 def _loose(inputs: Inputs) -> tuple[LocalAsset, ...]:
-    assets = []
-    for path in find_files(inputs.root, inputs.files, signatures=True):
-        _check_size(path.stat().st_size, str(path))  # before it is read
-        file = dist.built_file(path)
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        assets.append(LocalAsset(name=path.name, path=str(path), size=file.size, sha256=file.sha256, media_type=kind))
-    return tuple(assets)
+    """Measure the files that the globs name, several at a time."""
+    paths = find_files(inputs.root, inputs.files, signatures=True)
+    for path in paths:
+        _check_size(path.stat().st_size, str(path))  # before any is read
+    with ThreadPoolExecutor() as pool:
+        return tuple(pool.map(_local, paths))
+
+
+def _local(path: Path) -> LocalAsset:
+    file = dist.built_file(path)
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return LocalAsset(name=path.name, path=str(path), size=file.size, sha256=file.sha256, media_type=kind)
 
 
 def _named(assets: tuple[LocalAsset, ...], forge: Forge, tools: Tools) -> tuple[LocalAsset, ...]:

@@ -6,6 +6,7 @@
 const { spawn } = require("node:child_process");
 const { constants } = require("node:os");
 const path = require("node:path");
+const { isatty } = require("node:tty");
 const own = require("../package.json");
 
 const command = path.basename(__filename, ".js");
@@ -45,7 +46,8 @@ const program = find();
 const child = spawn(program, process.argv.slice(2), { stdio: "inherit", windowsHide: true });
 
 // A terminal sends these to the program itself as well: twice would be once too often.
-const fromTerminal = process.stdin.isTTY ? ["SIGINT", "SIGQUIT"] : [];
+// (`process.stdin` is not to be touched: it would make the program's standard input non-blocking.)
+const fromTerminal = isatty(0) ? ["SIGINT", "SIGQUIT"] : [];
 const signals = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGBREAK"].filter(
   (name) => name in constants.signals,
 );

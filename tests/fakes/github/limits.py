@@ -71,6 +71,22 @@ class FastClock:
 
 
 @dataclass(slots=True)
+class StillClock:
+    """Time that passes by waiting only."""
+
+    seconds: float = 0.0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, tz=UTC)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@dataclass(slots=True)
 class SecondaryLimits:
     """80 content-generating requests a minute, 500 an hour, 900 points a minute; over one the answer is 403."""
 

@@ -1,0 +1,66 @@
+"""What the page of a release shows of plan, manifest and probe report."""
+
+from typing import Any
+
+from tagship.forges import _page, _page_ways
+
+PACKAGE = {"id": "demo", "name": "@octo/demo", "entry": "demo", "license": "MIT", "mcp_name": None}
+PROBE = {"id": "p", "artifact": "demo.tgz", "target": "linux-x86_64", "runtime": "node22"}
+
+
+def plan(**kinds: str) -> dict[str, Any]:
+    artifacts = [{"package": "demo", "name": name.replace("__", "."), "kind": kind} for name, kind in kinds.items()]
+    return {"packages": [PACKAGE], "artifacts": artifacts, "probes": [PROBE]}
+
+
+def names(made: dict[str, Any]) -> set[str]:
+    return {artifact["name"] for artifact in made["artifacts"]}
+
+
+def test_each_kind_of_file_has_its_line() -> None:
+    """What is not in the release has none; of several wheels pip chooses."""
+    made = plan(demo__whl="wheel", demo__tgz="npm", demo__deb="deb", install__sh="installer", gone__rpm="rpm")
+    (way,) = _page_ways.ways(made, names(made) - {"gone.rpm"})
+    assert way["lines"] == [
+        "uvx --from ./demo.whl demo", "npm install --global ./demo.tgz", "sh ./install.sh", "sudo apt install ./demo.deb",
+    ]  # fmt: skip
+    several = plan(a__whl="wheel", b__whl="wheel")
+    assert _page_ways.ways(several, names(several))[0]["lines"] == ["pip install --find-links . @octo/demo"]
+    assert _page_ways.ways(plan(), set()) == []
+
+
+def test_probes_are_shown_as_people_read_them() -> None:
+    """Answers, waits for configuration, or what it was; a probe that the plan does not know is not shown."""
+    manifest = {
+        "probes": [
+            {"id": "p", "status": "ok", "protocol_versions": ["2025-11-25"]},
+            {"id": "other", "status": "ok", "protocol_versions": []},
+        ]
+    }
+    assert _page_ways.answers(plan(), manifest) == [
+        {
+            "file": "demo.tgz",
+            "platform": "linux-x86_64",
+            "runtime": "node22",
+            "status": "answers",
+            "protocols": "2025-11-25",
+        }
+    ]
+
+
+def test_hostile_words_stay_words() -> None:
+    """Names, tools and descriptions come from servers and projects: none becomes markup."""
+    evil = "<script>alert(1)</script>"
+    record = {
+        "name": evil,
+        "state": "published",
+        "prerelease": False,
+        "latest": True,
+        "tag": "v1",
+        "notes": evil,
+        "assets": [],
+    }
+    probe = {"server": {"name": evil}, "tools": [{"name": evil, "description": evil}]}
+    html = _page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
+    assert "<script" not in html
+    assert html.count("&lt;script") >= 4
