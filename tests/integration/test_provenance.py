@@ -112,7 +112,7 @@ def test_a_release_is_signed_without_a_key(built: Project, instance: Sigstore, t
     assert json.loads(outputs["attestations"]) == ["demo-server-1.2.0.intoto.jsonl"]
     assert not (folder / "signing-key.pub").exists()
 
-    provenance_bundle, sbom_bundle = bundles(built)
+    provenance_bundle, sbom_bundle, spdx_bundle = bundles(built)
     subjects = json.loads(outputs["subjects"])
     manifest = "demo-server-1.2.0.release.json"
     made = statement(provenance_bundle)
@@ -124,6 +124,7 @@ def test_a_release_is_signed_without_a_key(built: Project, instance: Sigstore, t
     assert about["predicateType"] == "https://cyclonedx.org/bom"
     assert {s["name"] for s in about["subject"]} == {wheel.name, "demo_server-1.2.0.tar.gz"}
     assert about["predicate"] == json.loads((folder / "demo-server-1.2.0.cdx.json").read_bytes())
+    assert statement(spdx_bundle)["predicateType"] == "https://spdx.dev/Document/v2.3"
     listed = {a["name"] for a in json.loads((folder / manifest).read_bytes())["artifacts"]}
     assert "demo-server-1.2.0.intoto.jsonl" in listed
 
@@ -222,3 +223,56 @@ def test_without_the_permission_auto_warns_and_true_fails(
     assert done.code == code, done.said
     assert ("attestations: write" in done.err) == (wish != "false")
     assert (loose.root / "a.bin.sigstore.json").is_file()
+
+
+def released(project: Project) -> dict[str, bytes]:
+    folder = project.root / "dist" / "sign-and-attest"
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "receipt.json"}
+
+
+@pytest.mark.network
+def test_a_second_run_keeps_what_the_first_one_signed(built: Project, instance: Sigstore, tmp_path: Path) -> None:
+    """The same bytes, without one more entry in the log, in another attempt too; what somebody planted is made anew."""
+    assert sign(built, instance).code == 0
+    first, entries = released(built), instance.rekor_v1.size
+    instance.issuer.claims["run_attempt"] = "2"
+
+    assert sign(built, instance).code == 0
+    assert released(built) == first
+    assert instance.rekor_v1.size == entries
+
+    folder = built.root / "dist" / "sign-and-attest"
+    wheel, sdist = "demo_server-1.2.0-py3-none-any.whl.sigstore.json", "demo_server-1.2.0.tar.gz.sigstore.json"
+    (folder / wheel).write_bytes(first[sdist])
+    (folder / "demo-server-1.2.0.intoto.jsonl").write_bytes(b"rubbish\n")
+    assert sign(built, instance).code == 0
+    after = released(built)
+    assert after[sdist] == first[sdist]
+    assert after[wheel] not in {first[wheel], first[sdist]}
+    assert len(bundles(built)) == 3
+
+    instance.issuer.claims["sha"] = "d" * 40
+    assert sign(built, instance).code == 0
+    assert not {
+        name for name, data in released(built).items() if data == after[name] and name.endswith("sigstore.json")
+    }
+
+
+@pytest.mark.network
+def test_the_whole_chain_without_a_key_in_one_go(instance: Sigstore, tmp_path: Path) -> None:
+    """`tagship release` in a job: no key is made, the folder is verified as this job; again, and nothing changes."""
+    files = projects.plain(projects.manifest(projects.HATCH), **{"tagship.yaml": "signers: [sigstore]\n"})
+    project = projects.make(tmp_path, files)
+    arguments = ("release", "--trust-config", str(instance.trust_config_v1))
+    environment = instance.environment(GITHUB_REPOSITORY=REPOSITORY)
+    first = project.tagship(*arguments, **environment)
+    assert first.code == 0, first.said
+    folder = project.root / "releases" / "v1.2.0"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert "demo_server-1.2.0.tar.gz.sigstore.json" in before
+    assert "signing-key.pub" not in before
+    assert not list(project.home.rglob("*.pem"))
+
+    second = project.tagship(*arguments, **environment)
+    assert second.code == 0, second.said
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

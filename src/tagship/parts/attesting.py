@@ -9,9 +9,10 @@ from tagship.adapters import oidc
 from tagship.domain import claims, provenance
 from tagship.domain.plan import Plan
 from tagship.domain.trust import Identity
+from tagship.parts import earlier
 from tagship.parts.retry import persist
 from tagship.parts.signing import attest_all
-from tagship.ports import Attester, Tools
+from tagship.ports import Attester, Renewing, Tools
 
 AUDIENCE: Final = "sigstore"
 KINDS: Final = ("provenance", "sbom")
@@ -57,11 +58,17 @@ def about_sboms(plan: Plan, documents: Mapping[str, bytes], digests: Mapping[str
             yield from provenance.statements(subjects, kind, document)
 
 
-def sign(attesters: Sequence[Attester], statements: Sequence[bytes], *, window: float, tools: Tools) -> list[bytes]:
-    """Sign every statement by everyone; one bundle a line makes a ``.intoto.jsonl``."""
+def sign(
+    attesters: Sequence[Attester], statements: Sequence[bytes], *, window: float, tools: Tools, found: bytes = b""
+) -> list[bytes]:
+    """Sign every statement by everyone, except what was ``found`` signed; one bundle a line makes a ``.intoto.jsonl``."""
     made: list[bytes] = []
     for attester in attesters:
-        made += attest_all(attester, statements, window=window, tools=tools)
+        renewing = attester if found and isinstance(attester, Renewing) else None
+        kept = earlier.statements(renewing, statements, found, window=window, tools=tools) if renewing else {}
+        new = [statement for statement in statements if statement not in kept]
+        kept |= dict(zip(new, attest_all(attester, new, window=window, tools=tools), strict=True))
+        made += [kept[statement] for statement in statements]
     return made
 
 

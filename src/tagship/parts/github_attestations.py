@@ -55,20 +55,18 @@ def _public(tools: Tools) -> bool:
 
 
 class _Keeping:
-    """One statement on its way: before it is sent again, the answer to the first try may have been lost."""
+    """One statement on its way: looked for before it is sent, for an answer may have been lost, or a run be the second."""
 
     def __init__(self, api: GitHubApi, signed: bytes) -> None:
         self._api, self._document = api, msgspec.json.decode(signed)
-        self._sent = False
 
     def until_kept(self, window: float, tools: Tools) -> int:
         """Return its number; zero when it is there and GitHub does not say which one it is."""
         return persist(self._attempt, lambda: 0, window=window, tools=tools)
 
     def _attempt(self) -> int:
-        if self._sent and self._there():
+        if self._there():
             return 0
-        self._sent = True
         answer = self._api.ask("keep a statement", "POST", "/attestations", {"bundle": self._document})
         number = answer.get("id") if isinstance(answer, dict) else None
         return number if isinstance(number, int) else 0

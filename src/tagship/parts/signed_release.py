@@ -15,9 +15,9 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.probe_report import Report
 from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile, SignatureRecord
-from tagship.parts import attesting, bills, dist
+from tagship.parts import attesting, bills, dist, earlier
 from tagship.parts.signing import sign_all
-from tagship.ports import Attester, FileToSign, FormatJob, Signer, Tools
+from tagship.ports import Attester, FileToSign, FormatJob, Renewing, Signer, Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ class SignedRelease:
         self.sboms: list[str] = []
         self.bills: Mapping[str, Mapping[str, Any]] = {}
         self.statements: list[bytes] = []
+        self.found: dict[str, bytes] = {}
 
     @property
     def digests(self) -> dict[str, str]:
@@ -64,6 +65,7 @@ class SignedRelease:
 
     def make(self, kinds: Sequence[str]) -> None:
         """Make everything but the receipt; ``kinds`` of statements are made where the plan has a place for them."""
+        self.found = earlier.read(self.folder, [artifact.name for artifact in self.plan.artifacts])
         dist.empty_folder(self.folder)
         self._make_formats()
         for signer in self.signers:
@@ -125,11 +127,16 @@ class SignedRelease:
             FileToSign(name=name, path=self.paths[name], sha256=self.files[name].sha256, time=time) for name in names
         ]
         for signer in self.signers:
-            made = sign_all(signer, files, window=self.window, tools=self.tools)
+            made = self._kept(signer, files)
+            made |= sign_all(signer, [f for f in files if f.path not in made], window=self.window, tools=self.tools)
             for file in files:
                 bundle = signer.signature_name(file.name)
                 self._add(bundle, made[file.path])
                 self.records.append(SignatureRecord(file=file.name, bundle=bundle, signer=signer.name))
+
+    def _kept(self, signer: Signer, files: Sequence[FileToSign]) -> dict[Path, bytes]:
+        renewing = signer if self.found and isinstance(signer, Renewing) else None
+        return earlier.signatures(renewing, files, self.found, window=self.window, tools=self.tools) if renewing else {}
 
     def _attest(self, names: Sequence[str], kinds: Sequence[str]) -> None:
         """State where the signed files come from and what is in them; where the plan has no place for it, nothing."""
@@ -145,7 +152,9 @@ class SignedRelease:
             documents = {name: self.paths[name].read_bytes() for name in self.sboms}
             statements += attesting.about_sboms(self.plan, documents, self.digests)
         attesters = [signer for signer in self.signers if isinstance(signer, Attester)]
-        self.statements = attesting.sign(attesters, statements, window=self.window, tools=self.tools)
+        self.statements = attesting.sign(
+            attesters, statements, window=self.window, tools=self.tools, found=self.found.get(file, b"")
+        )
         self._add(file, attesting.lines(self.statements))
 
     def _add(self, name: str, data: bytes) -> None:

@@ -267,6 +267,17 @@ class Attester(Signer, Protocol):
         """Return a bundle with an in-toto statement, these bytes, already checked."""
 
 
+@runtime_checkable
+class Renewing(Attester, Protocol):
+    """A signer that never makes the same bytes twice: what it signed earlier, and still holds, is kept by a re-run."""
+
+    def still_holds(self, file: FileToSign, signature: bytes) -> bool:
+        """Whether an earlier signature is of this file and of the very identity that would sign now."""
+
+    def still_stated(self, bundle: bytes) -> bytes | None:
+        """Return the statement in an earlier bundle of that identity; ``None`` when it does not hold."""
+
+
 def attests(kind: type[Signer]) -> bool:
     """Whether signers of this kind are :class:`Attester`."""
     return callable(getattr(kind, "attest", None))

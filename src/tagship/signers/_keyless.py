@@ -44,6 +44,7 @@ class Certified:
         self._instance, self._token, self._expected = instance, token, expected
         self._one_at_a_time = threading.Lock()
         self._current: _Current | None = None
+        self._own: tuple[Identity, TrustedRoot] | None = None
 
     def sign(self, sha256: str) -> bytes:
         """Return a bundle that signs a digest."""
@@ -61,6 +62,28 @@ class Certified:
         if verify_statement(bundle, now.identity, now.root, file="") != statement:
             raise IntegrityError("the attestation made is of another statement", hint="report this bug")
         return bundle
+
+    def holds(self, bundle: bytes, sha256: str) -> bool:
+        """Whether a bundle signs this digest for the identity that would sign now."""
+        identity, root = self._identity()
+        try:
+            verify(bundle, sha256, identity, root, file="")
+        except IntegrityError:
+            return False
+        return True
+
+    def stated(self, bundle: bytes) -> bytes | None:
+        """Return the statement that a bundle signs for the identity that would sign now."""
+        identity, root = self._identity()
+        try:
+            return verify_statement(bundle, identity, root, file="")
+        except IntegrityError:
+            return None
+
+    def _identity(self) -> tuple[Identity, TrustedRoot]:
+        if self._own is None:
+            self._own = self._expected(self._token()), self._instance().trusted_root
+        return self._own
 
     def _ready(self) -> "_Current":
         """Return a certificate that lasts a while; each thread's connections get their time limits here."""

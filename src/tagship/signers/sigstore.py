@@ -124,6 +124,14 @@ class SigstoreSigner:
         """Sign a statement, log it, and prove the bundle."""
         return self._certified.attest(statement)
 
+    def still_holds(self, file: FileToSign, signature: bytes) -> bool:
+        """Whether an earlier bundle is of this repository, workflow and commit; no certificate is asked for."""
+        return self._certified.holds(signature, file.sha256)
+
+    def still_stated(self, bundle: bytes) -> bytes | None:
+        """Return what an earlier bundle of this repository, workflow and commit states."""
+        return self._certified.stated(bundle)
+
 
 def read_config(given: str) -> str:
     """Return a trust configuration: the JSON itself, or what is in the file of this path.

@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from tagship import plugins
+from tagship.adapters import oidc
 from tagship.domain import matrix
 from tagship.domain.trust import Trust
 from tagship.errors import UsageError
@@ -178,7 +179,13 @@ def _program() -> str:
 
 def _key(inputs: Inputs, tools: Tools) -> str:
     """Return the signing key: the given one, else, for a folder on somebody's own machine, a key that stays there."""
-    if inputs.key or inputs.forge != "directory" or tools.environment.get("CI") == "true" or inputs.dry_run:
+    if (
+        inputs.key
+        or oidc.available(tools.environment)
+        or inputs.forge != "directory"
+        or tools.environment.get("CI") == "true"
+        or inputs.dry_run
+    ):
         return inputs.key
     from tagship.adapters.files import write_whole
     from tagship.signers.key import generate
