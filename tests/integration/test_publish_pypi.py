@@ -176,6 +176,10 @@ def test_a_job_that_is_not_trusted_is_told_what_to_do(publisher: Publisher, inde
     with Issuer() as issuer:
         unknown = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
         assert (unknown.code, "it knows no trusted publishers" in unknown.said) == (2, True), unknown.said
+        index.shows_pages = True
+        page = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
+        assert (page.code, "it knows no trusted publishers" in page.said) == (2, True), page.said
+        index.shows_pages = False
         index.trusts = lambda _identity: False
         done = publisher.run(TAGSHIP_PYPI_TOKEN="", **issuer.environment)
         assert (done.code, "as its trusted publisher" in done.said) == (4, True), done.said

@@ -21,7 +21,7 @@ class PypiServer(Door):
     """``address`` takes uploads and has ``simple/``; ``packages`` is the folder the files lie in.
 
     ``trusts`` says for which identity a token is minted, as PyPI does for trusted publishers; ``attestations`` are what came
-    with the uploads, which pypiserver itself does not know.
+    with the uploads, which pypiserver itself does not know; ``shows_pages`` of an index that answers everything with one.
     """
 
     def __init__(self, folder: Path, *options: str) -> None:
@@ -29,6 +29,7 @@ class PypiServer(Door):
         self.packages = folder / "packages"
         self.packages.mkdir(parents=True)
         self.trusts: Callable[[str], bool] | None = None
+        self.shows_pages = False
         self.attestations: list[list[dict[str, Any]]] = []
         self._passwords = folder / "htpasswd"
         users = (USER, "__token__")
@@ -67,6 +68,8 @@ class PypiServer(Door):
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Hand a request on, but for what only PyPI does (https://docs.pypi.org/trusted-publishers/internals/)."""
+        if path == "/_/oidc/audience" and self.shows_pages:
+            return 200, [("Content-Type", "text/html")], b"<html>Welcome</html>"
         if path == "/_/oidc/audience" and self.trusts:
             return 200, [("Content-Type", "application/json")], b'{"audience":"pypi"}'
         if path == "/_/oidc/mint-token" and self.trusts:

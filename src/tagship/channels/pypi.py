@@ -117,7 +117,8 @@ class PyPI:
             raise UsageError(f"there is no token for {self._entry.id}", hint=hint)
         place, doing = f"{self._reads_at}/_/oidc", "ask the index for its audience"
         asked = http.send("GET", f"{place}/audience", doing=doing, auth=http.keep_headers)
-        if asked.status_code == HTTPStatus.NOT_FOUND:
+        page = asked.ok and "json" not in asked.headers.get("Content-Type", "")
+        if asked.status_code == HTTPStatus.NOT_FOUND or page:
             raise UsageError(
                 f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
             )
