@@ -49,6 +49,7 @@ class Child:
         shell: Shell,
         out: Callable[[bytes], bool],
         err: Callable[[bytes], bool],
+        limited: bool = True,
     ) -> None:
         self._shell = shell
         self._mark = f"{process_family.MARK}={secrets.token_hex(8)}"
@@ -58,7 +59,8 @@ class Child:
             list(argv), cwd=cwd, env={**env, name: value}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, bufsize=0, start_new_session=not _WINDOWS, creationflags=flags,
         )  # fmt: skip
-        process_limits.apply(self._process.pid)
+        if limited:
+            process_limits.apply(self._process.pid)
         self._code: int | None = None
         self._used_memory: int | None = None
         self._gone = threading.Event()

@@ -43,7 +43,7 @@ class ImageEnvironment:
         run = {"docker": _with_docker, "podman": _with_podman, "buildah": _with_buildah}[program]
         with run(name, job, tools) as argv:
             # the tool is started as it is here: what is in the container sees none of that
-            yield Launch(argv=argv, env=image_builder.environment(tools), cwd=job.folder / "home")
+            yield Launch(argv=argv, env=image_builder.environment(tools), cwd=job.folder / "home", limited=False)
 
 
 @contextmanager

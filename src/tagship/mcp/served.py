@@ -26,7 +26,15 @@ def probe_served(launch: Launch, url: str, wanted: Wanted, tools: Tools) -> Prob
     """Start a server as its users do, wait until it listens, speak with it, and end it with everything it started."""
     began = tools.clock.monotonic()
     said = Tail()
-    child = Child(launch.argv, cwd=launch.cwd, env=launch.env, shell=tools.shell, out=said.feed, err=said.feed)
+    child = Child(
+        launch.argv,
+        cwd=launch.cwd,
+        env=launch.env,
+        shell=tools.shell,
+        out=said.feed,
+        err=said.feed,
+        limited=launch.limited,
+    )
     try:
         listens = _wait(child, url, began + wanted.timeout, tools)
         if listens:

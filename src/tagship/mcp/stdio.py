@@ -38,7 +38,13 @@ class Stdio:
         self._end: Exception | None = None
         self._said = Tail()
         self.child = Child(
-            launch.argv, cwd=launch.cwd, env=launch.env, shell=tools.shell, out=self._out, err=self._said.feed
+            launch.argv,
+            cwd=launch.cwd,
+            env=launch.env,
+            shell=tools.shell,
+            out=self._out,
+            err=self._said.feed,
+            limited=launch.limited,
         )
 
     def send(self, message: dict[str, Any], deadline: float) -> None:  # noqa: ARG002  (writing never waits)

@@ -13,11 +13,15 @@ from tagship.ports.world import Tools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """How a server is started: in its own folder, with this environment and nothing else."""
+    """How a server is started: in its own folder, with this environment and nothing else.
+
+    ``limited``: memory, files and processes are bounded. Container tools are not: they set limits of their own.
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(repr=False)
     cwd: Path
+    limited: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
