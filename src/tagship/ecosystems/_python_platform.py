@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import sysconfig
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -90,10 +91,13 @@ class PlatformBuild:
         served = wheel_tags.lines_of(planned.python, self.package.runtimes.get("python", ()))
         if not planned.python.startswith("cp") or not served:
             return _python_build.interpreter(folder)
-        if served[0] == f"{sys.version_info.major}.{sys.version_info.minor}":
-            return ["--python", sys.executable, "--no-python-downloads"]
         system, _, machine = self.target.partition("-")
-        return ["--python", f"cpython-{served[0]}-{system}-{machine}-{'gnu' if system == 'linux' else 'none'}"]
+        named = ["--python", f"cpython-{served[0]}-{system}-{machine}-{'gnu' if system == 'linux' else 'none'}"]
+        if served[0] != f"{sys.version_info.major}.{sys.version_info.minor}":
+            return named
+        if not Path(sysconfig.get_path("include"), "Python.h").is_file():  # as Debian ships it
+            return [*named, "--managed-python"]
+        return ["--python", sys.executable, "--no-python-downloads"]
 
     def _fit(self, made: Path, name: str, place: Place) -> str:
         """Give a wheel the planned name if it keeps what that promises; say why not otherwise."""
