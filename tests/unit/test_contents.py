@@ -110,7 +110,12 @@ def test_sizes_that_a_registry_refuses(tmp_path: Path) -> None:
     (tmp_path / "a.whl").touch()
     with pytest.raises(ProjectError, match="it is empty"):
         contents.check_all({artifact("a.whl", "wheel"): tmp_path / "a.whl"}, package(), Warned())
-    assert "PyPI takes 104,857,600" in rules.too_big("wheel", 104_857_601)
+    with (tmp_path / "a.whl").open("wb") as sparse:
+        sparse.truncate(104_857_601)
+    with pytest.raises(ProjectError, match="PyPI takes 104,857,600") as caught:
+        contents.check_all({artifact("a.whl", "wheel"): tmp_path / "a.whl"}, package(), Warned())
+    assert caught.value.exit_code == 3
+    assert all(problem.hint for problem in caught.value.problems)
     assert rules.too_big("archive", 104_857_601) == ""
     assert "GitHub Releases takes 2,147,483,648" in rules.too_big("archive", (2 << 30) + 1)
 
