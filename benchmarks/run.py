@@ -20,6 +20,7 @@ import builds
 import packages
 import probes
 import releases
+import signatures
 import versions
 from clock import ROOT, Add, clean, median, once
 
@@ -49,6 +50,7 @@ def main() -> int:
         versions.measure(add, place, peers, SCRIPTS / "tagship")
         probes.measure(add, place, SCRIPTS / "tagship")
         releases.measure(add, place)
+        signatures.measure(add, place, SCRIPTS / "tagship")
     _write(rows)
     return 0
 

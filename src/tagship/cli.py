@@ -36,6 +36,7 @@ EXTRAS: Final[dict[str, str]] = {
     "requests": "github",
     "rich": "github",
     "requests_toolbelt": "publish",
+    "sigstore": "sign",
     "twine": "build",
 }
 """Which extra of the package brings a library that only some commands import."""
