@@ -1,11 +1,13 @@
 """Wheels for one platform: planned by name, compiled from the sdist, the same twice, installed and imported."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,15 @@ def installed(project: Project, wheel: str, folder: Path) -> str:
     return subprocess.run([str(folder / "bin" / "demo-fast")], check=True, capture_output=True, text=True).stdout
 
 
+def sbom(project: Project) -> Any:
+    """Sign what was built, which lists it."""
+    key = project.root.parent / "key.pem"
+    assert project.tagship("sign-and-attest", "--generate-key", str(key)).code == 0
+    done = project.tagship("sign-and-attest", TAGSHIP_KEY=key.read_text(encoding="utf-8"))
+    assert done.code == 0, done.said
+    return json.loads((project.root / "dist" / "sign-and-attest" / "demo-fast-1.2.0.cdx.json").read_bytes())
+
+
 def same_twice(project: Project, folder: Path) -> dict[str, bytes]:
     """Build in two folders; return what was built both times."""
     first = built(project)
@@ -57,6 +68,7 @@ def test_an_extension_in_c_for_one_python(tmp_path: Path) -> None:
     files = same_twice(project, tmp_path / "two")
     assert set(files) == {OWN, SDIST}
     assert installed(project, OWN, tmp_path / "venv") == "42\n"
+    assert sbom(project)["metadata"]["component"]["purl"] == "pkg:pypi/demo-fast@1.2.0"
     with zipfile.ZipFile(project.root / "dist" / LEG / OWN) as wheel:
         about = wheel.read("demo_fast-1.2.0.dist-info/WHEEL").decode()
         core = next(name for name in wheel.namelist() if name.endswith(".so"))
@@ -84,6 +96,10 @@ def test_an_extension_in_rust(tmp_path: Path) -> None:
     files = same_twice(project, tmp_path / "two")
     assert set(files) == {STABLE, SDIST}
     assert installed(project, STABLE, tmp_path / "venv") == "42\n"
+    listed = sbom(project)
+    (root,) = [each for each in listed["dependencies"] if each["ref"] == listed["metadata"]["component"]["bom-ref"]]
+    assert root["dependsOn"] == ["pkg:cargo/pyo3@0.27.2"]
+    assert {"pyo3-ffi", "libc"} <= {each["name"] for each in listed["components"]}
 
 
 def test_c_that_needs_a_newer_c_library_is_compiled_again_for_the_planned_one(tmp_path: Path) -> None:
@@ -151,6 +167,33 @@ def test_what_is_in_a_compiled_wheel_is_checked_as_in_any(tmp_path: Path) -> Non
     done = project.tagship("build")
     assert (done.code, "tests/ is in it" in done.said) == (3, True)
     assert "needs the module demo_fast, which is not in it" in done.said
+
+
+def test_a_bundle_holds_the_wheels_of_its_platform(tmp_path: Path) -> None:
+    """And is started as a host does it, by uv: no compiler is needed there."""
+    manifest: dict[str, Any] = {
+        "manifest_version": "0.4",
+        "name": "demo",
+        "version": "1.2.0",
+        "description": "A demonstration",
+    }
+    server: Any = {
+        "type": "uv",
+        "entry_point": "src/demo_fast/__init__.py",
+        "mcp_config": {"command": "uv", "env": {"A": "1"}},
+    }
+    manifest |= {"author": {"name": "Octo"}, "server": server, "tools": []}
+    project = compiled(tmp_path / "project", {**shapes.setuptools(), "manifest.json": json.dumps(manifest)})
+    bundle = f"demo-fast-1.2.0-{HERE}.mcpb"
+    assert set(built(project)) == {OWN, SDIST, bundle}
+    shutil.unpack_archive(project.root / "dist" / LEG / bundle, tmp_path / "bundle", "zip")
+    assert (tmp_path / "bundle" / "wheels" / OWN).is_file()
+    server = json.loads((tmp_path / "bundle" / "manifest.json").read_bytes())["server"]
+    assert (server["type"], server["entry_point"], server["mcp_config"]["env"]) == ("uv", "server/main.py", {"A": "1"})
+    arguments = [each.replace("${__dirname}", str(tmp_path / "bundle")) for each in server["mcp_config"]["args"]]
+    argv = [uv(), *arguments[:1], "--offline", "--python", sys.executable, *arguments[1:]]
+    done = subprocess.run(argv, env=project.env(CC="false"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
 
 
 CIBUILDWHEEL = """#!{python}

@@ -19,6 +19,8 @@ import pytest
 
 from tagship.domain.target import Target
 from tests.integration import images, publish_run
+from tests.integration.examples import example
+from tests.integration.mcp_client import ask
 from tests.integration.publish_run import File, Publisher
 from tests.tools import require
 from tests.tools.oci_registry import PASSWORD, USER, OciRegistry
@@ -224,6 +226,39 @@ def test_what_speaks_of_the_image_is_kept_beside_it(registry: OciRegistry, tmp_p
     ]
     for each in listed:
         assert registry.manifest(IMAGE, each["digest"])["subject"]["digest"] == digest
+
+
+def test_a_registry_that_keeps_the_list_gets_no_fallback_tag(registry: OciRegistry, tmp_path: Path) -> None:
+    """It says so with each document (OCI-Subject): then a tag beside the versions would only be in the way."""
+    registry.notes_subjects = True
+    files = {FILE: File("image", _layout("one")), "dice-mcp-1.2.0.cdx.json": File("sbom", b'{"bomFormat":"CycloneDX"}')}
+    done = publish_run.by_hand(tmp_path, files, [_channel(registry)]).run()
+    assert done.code == 0, done.said
+    assert set(registry.tags(IMAGE)) == {"1", "1.2", "1.2.0", "latest"}
+
+
+def test_what_was_pushed_is_pulled_and_speaks_mcp(registry: OciRegistry, tmp_path: Path) -> None:
+    """A server's image, released whole: it is pulled by its tag, without tagship, and answers; its SBOM is beside it."""
+    images.need("buildah", "skopeo")
+    project = example("go-server", tmp_path)
+    config = f"channels: [{{kind: oci, address: '{registry.address}/octo'}}]\n"
+    config += "packages:\n  tides-mcp: {container: {base: scratch}}\n"
+    project.commit("feat: an image", {"tagship.yaml": config})
+    project.git("tag", "--force", "v0.1.0")
+    data = str(project.home / "data")
+    made = project.tagship("release", "--targets", "linux-x86_64", XDG_DATA_HOME=data, **images.ENVIRONMENT)
+    assert made.code == 0, made.said
+    done = project.tagship("publish", "--plan", "dist/plan.json")
+    assert done.code == 0, done.said
+    digest = registry.digest("octo/tides-mcp", "0.1.0")
+    listed = registry.manifest("octo/tides-mcp", digest.replace(":", "-"))["manifests"]
+    assert {each["artifactType"] for each in listed} >= {"application/vnd.cyclonedx+json"}
+    pulled = tmp_path / "pulled"
+    source = f"docker://{registry.host}/octo/tides-mcp:0.1.0"
+    images.run("skopeo", "copy", "--src-tls-verify=false", source, f"oci-archive:{pulled}:0.1.0")
+    with images.container(pulled) as inside:
+        answer = ask([*inside, "/usr/local/bin/tides-mcp"], tmp_path, os.environ)
+    assert (answer.name, answer.version) == ("tides-mcp", "0.1.0")
 
 
 def test_cosign_finds_and_accepts_the_signature_beside_it(registry: OciRegistry, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ class OciRegistry(Door):
         super().__init__()
         self._folder, self._kind, self._locked, self._keeps = folder, kind, locked, keeps
         self._kept: dict[str, bytes] = {}
+        self.notes_subjects = False
+        """Whether it says, as registries with the referrers API do, that it keeps the list of what refers to an image itself."""
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +78,10 @@ class OciRegistry(Door):
             assert given.pop("content-range") == f"{len(kept)}-{len(kept) + len(body) - 1}"
             body = self._kept.pop(path) + body
             headers = {**given, "content-length": str(len(body))}
-        return super().forward(method, path, headers, body)
+        status, told, answer = super().forward(method, path, headers, body)
+        if self.notes_subjects and method == "PUT" and b'"subject"' in body:
+            told = [*told, ("OCI-Subject", json.loads(body)["subject"]["digest"])]
+        return status, told, answer
 
     def manifest(self, name: str, reference: str) -> dict[str, Any]:
         """Return a manifest, past the door; an empty one when it is not there."""

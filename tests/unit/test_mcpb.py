@@ -2,15 +2,17 @@
 
 import json
 import struct
+import tomllib
 from typing import Any
 
 import jsonschema
 import msgspec
 import pytest
 
-from tagship.domain import mcpb_manifest
+from tagship.domain import mcpb_manifest, wheel_tags
 from tagship.domain.server import EnvironmentVariable, Server
 from tagship.domain.target import Target
+from tagship.ecosystems import _mcpb_wheels
 from tagship.ecosystems._mcpb_build import schema_problems
 from tagship.ecosystems.mcpb import PLUGIN
 from tagship.package_settings import PackageConfig
@@ -134,6 +136,34 @@ def test_an_icon_is_a_square_png() -> None:
     assert mcpb_manifest.icon_problem(head + struct.pack(">II", 64, 64)) == ""
     assert mcpb_manifest.icon_problem(head + struct.pack(">II", 64, 32)) == "it is 64x32, not square"
     assert mcpb_manifest.icon_problem(b"GIF89a") == "it is no PNG file"
+
+
+@pytest.mark.parametrize(
+    ("files", "requires", "markers"),
+    [
+        (["cp311-abi3"], ">=3.11", [None]),
+        (["py3-none"], ">=3", [None]),
+        (["cp312-cp312"], ">=3.12,<3.13", [None]),
+        (["cp312-cp312", "cp39-cp39"], ">=3.9,<3.13", ["== '3.9'", "== '3.12'"]),
+        (["cp311-cp311", "cp312-abi3"], ">=3.11", ["== '3.11'", ">= '3.12'"]),
+    ],
+)
+def test_a_bundle_of_compiled_wheels_has_one_for_each_python(
+    files: list[str], requires: str, markers: list[str | None]
+) -> None:
+    """Told apart by markers, which exclude each other; what it needs of the index is the wheels' own business."""
+    names = {}
+    for python in files:
+        file = f"demo-1.2.0-{python}-manylinux_2_28_x86_64.whl"
+        name = wheel_tags.parse(file)
+        assert name
+        names[file] = name
+    told = tomllib.loads(_mcpb_wheels.project(package(version="1.2.0"), names))
+    assert told["project"]["requires-python"] == requires
+    assert told["project"]["dependencies"] == ["demo"]
+    (sources,) = told["tool"]["uv"]["sources"].values()
+    assert [each.get("marker") for each in sources] == [each and f"python_version {each}" for each in markers]
+    assert {each["path"] for each in sources} == {f"wheels/{file}" for file in names}
 
 
 def test_what_a_host_starts() -> None:

@@ -1,5 +1,7 @@
 """What clients, models and directories stumble over, and what they do not."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -136,3 +138,16 @@ def test_what_the_validator_said_is_a_finding() -> None:
     assert [(each.rule, each.tool, each.message) for each in found] == [
         ("input-schema", "add", "inputSchema is missing")
     ]
+
+
+def test_every_rule_is_documented() -> None:
+    """The page about probes has a line for each rule, and for none that there is not."""
+    root = Path(__file__).parents[2]
+    code = "".join((root / "src" / "tagship" / file).read_text(encoding="utf-8")
+                   for file in ("domain/tool_lint.py", "mcp/judge.py", "mcp/probe.py"))  # fmt: skip
+    found = re.findall(r'"([a-z]+(?:-[a-z]+)*)",\s+"(?:error|warning|notice)"', code)
+    found += re.findall(r'Finding\(rule="([a-z-]+)"', code)
+    rules_ = {rule for rule in found if rule}
+    page = (root / "docs" / "probe.md").read_text(encoding="utf-8").partition("## Findings")[2].partition("\n## ")[0]
+    lines = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    assert {rule for line in lines for rule in re.findall(r"`([a-z-]+)`", line)} == rules_

@@ -12,7 +12,9 @@ from tagship.domain.server_json import in_todays_keys, tables
 
 DETAIL: Final = "server-json"
 """Where the plan keeps the committed document: the jobs that sign and publish have no sources."""
-_LANGUAGES: Final = {"pypi": "python", "npm": "npm", "cargo": "rust"}
+_LANGUAGES: Final = {"pypi": ("python", "program-wheel"), "npm": ("npm", "program-npm"), "cargo": ("rust",)}
+"""Which ecosystems' packages are in a registry."""
+_TAG: Final = re.compile(r"(v?)\d+\.\d+\.\d+")
 _VERSION: Final = re.compile(r"\$VERSION\b|\$\{VERSION\}|\{\{\s*VERSION\s*\}\}")
 
 
@@ -53,7 +55,7 @@ def completed(
         elif kind == "oci":
             _fill_image(entry, package.version, images)
         elif kind in _LANGUAGES:
-            _fill_version(entry, members.get(_LANGUAGES[kind]))
+            _fill_version(entry, next((members[name] for name in _LANGUAGES[kind] if name in members), None))
     return {**document, "version": package.version}
 
 
@@ -81,12 +83,15 @@ def _fill_version(entry: dict[str, Any], package: Package | None) -> None:
 
 
 def _fill_image(entry: dict[str, Any], version: str, images: Mapping[str, str]) -> None:
-    """Give an image the version's tag, and the digest where it is ours and known."""
+    """Give our image tag and digest; to another one, that others push, the version in the spelling that its tag has."""
     reference = str(entry.get("identifier") or "").partition("@")[0]
     place, slash, last = reference.rpartition("/")
-    bare = f"{place}{slash}{last.partition(':')[0]}"
-    digest = images.get(bare, "")
-    entry["identifier"] = f"{bare}:{tag_of(version)}{f'@{digest}' if digest else ''}"
+    name, _, tag = last.partition(":")
+    bare = f"{place}{slash}{name}"
+    if bare in images:
+        entry["identifier"] = f"{bare}:{tag_of(version)}@{images[bare]}"
+    elif spelled := _TAG.match(tag):
+        entry["identifier"] = f"{bare}:{spelled[1]}{tag_of(version)}"
 
 
 def _fill_bundle(entry: dict[str, Any], bundles: Mapping[str, str], plan: Plan, warn: Callable[[str], None]) -> None:

@@ -89,7 +89,7 @@ def _python(order: Order) -> Filled:
         hint = "set `entry` of the package to one of its `[project.scripts]`"
         raise ProjectError(f"it has no command {script!r} to start in an image", file=wheel.name, hint=hint)
     _forget(lib)
-    _launcher(order.to / "app" / "bin" / script, *commands[script])
+    launcher(order.to / "app" / "bin" / script, *commands[script])
     environment = {"PYTHONPATH": "/app/lib", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/tmp"}  # noqa: S108
     contents = Contents(kind="python", base=base, command=("python3", f"/app/bin/{script}"), environment=environment)
     return Filled(contents, _python_build.listed(lib, order.tools))
@@ -194,7 +194,8 @@ def _forget(lib: Path) -> None:
             record.write_text("".join(kept), encoding="utf-8")
 
 
-def _launcher(path: Path, module: str, attribute: str) -> None:
+def launcher(path: Path, module: str, attribute: str) -> None:
+    """Write a program that calls what a command names."""
     path.parent.mkdir(parents=True)
     first = attribute.partition(".")[0]
     path.write_text(f"import sys\n\nfrom {module} import {first}\n\nsys.exit({attribute}())\n", encoding="utf-8")

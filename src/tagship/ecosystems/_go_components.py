@@ -6,7 +6,7 @@ files (https://go.dev/ref/mod). A sum ``h1:`` is the Base64 of a SHA-256 over th
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tagship.adapters.shell import scrubbed
 from tagship.domain.go_metadata import linked_modules
@@ -14,7 +14,7 @@ from tagship.domain.licence_text import identify, is_licence_file
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools
 
-_FORMAT = "{{.Path}}\t{{.Indirect}}\t{{with .Replace}}{{.Dir}}{{else}}{{.Dir}}{{end}}"
+_FORMAT: Final = "{{.Path}}\t{{.Indirect}}\t{{with .Replace}}{{.Dir}}{{else}}{{.Dir}}{{end}}"
 
 
 def information(program: Path, job: BuildJob, tools: Tools) -> str:
@@ -40,6 +40,9 @@ def components(job: BuildJob, said: Sequence[str], tools: Tools) -> dict[str, An
     for name, reference in named.items():
         if licence := _licence([known.get(name, ("", Path()))[1], job.source / job.package.path / "vendor" / name]):
             found[reference]["licenses"] = [{"expression": licence}]
+    for each in found.values():
+        if each["name"] == "stdlib":
+            each["licenses"] = [{"expression": "BSD-3-Clause"}]  # go.dev/LICENSE
     edges = _edges(job, named, tools)
     direct = {reference for name, reference in named.items() if known.get(name, ("false",))[0] == "false"}
     reached = {other for needed in edges.values() for other in needed}

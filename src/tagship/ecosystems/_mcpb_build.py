@@ -18,9 +18,9 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.manifest_text import json_object
 from tagship.domain.mcpb_manifest import VERSIONS
 from tagship.domain.target import Target
-from tagship.ecosystems import _mcpb_tools
+from tagship.ecosystems import _mcpb_tools, _mcpb_wheels
 from tagship.ecosystems._npm_install import production
-from tagship.ecosystems._wrapping import material, member, only_the_package
+from tagship.ecosystems._wrapping import material, materials, member, only_the_package
 from tagship.ecosystems.mcpb import KINDS
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
@@ -54,8 +54,7 @@ class McpbBuild:
         """
         with tempfile.TemporaryDirectory(dir=self.job.out) as temporary:
             folder = Path(temporary)
-            put = self._program if owed.target is not Target.ANY else self._node if self.node else self._source
-            server, wrong = put(material(self.job, owed, owed.target, KINDS), folder / "bundle", owed.target)
+            server, wrong = self._put(owed, folder / "bundle")
             manifest = self._manifest(server, owed.target, folder / "bundle")
             _write(folder / "bundle" / MANIFEST, manifest)
             if "tools" not in manifest and not wrong:
@@ -67,11 +66,21 @@ class McpbBuild:
             wrong += [*self._kind(server), *schema_problems(manifest), *mcpb_manifest.problems(manifest, files)]
             if wrong:
                 raise ProjectError.of([Problem(message=each, file=self.shown, hint=_HINT) for each in wrong])
-            programs = {manifest["server"]["entry_point"]} if owed.target is not Target.ANY else set()
+            programs = {manifest["server"]["entry_point"]} if server["type"] == "binary" else set()
             epoch = int(datetime.fromisoformat(self.job.plan.commit_time).timestamp())
             pack(folder / "bundle.zip", files, epoch, programs)
             (folder / "bundle.zip").rename(self.job.out / owed.name)
         return owed.name
+
+    def _put(self, owed: Artifact, to: Path) -> tuple[dict[str, Any], list[str]]:
+        """Put what a bundle is made of into its folder; return how it is started, and what is wrong."""
+        if owed.target is not Target.ANY and self.package.details.get("language") == "python":
+            wheels = materials(self.job, owed, (owed.target,), ("wheel",))
+            arguments = ["run", "--directory", "${__dirname}", self.package.entry or "", *self._arguments()]
+            wrong = _mcpb_wheels.put(wheels, self.package, to)
+            return self._server("uv", _mcpb_wheels.ENTRY, "uv", arguments), wrong
+        put = self._program if owed.target is not Target.ANY else self._node if self.node else self._source
+        return put(material(self.job, owed, owed.target, KINDS), to, owed.target)
 
     def _source(self, sdist: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Unpack a source distribution; the host installs it, with its dependencies, by uv."""
@@ -162,6 +171,8 @@ class McpbBuild:
         manifest = mcpb_manifest.completed(self.committed, own, target, runtimes)
         if target.startswith("windows") and self.at:
             manifest["server"] = _for_windows(manifest["server"], server["entry_point"])
+        if server["entry_point"] == _mcpb_wheels.ENTRY:  # a committed one speaks of sources, which are not in it
+            manifest["server"] = _mcpb_wheels.started(server, manifest["server"])
         return {**manifest, **self._icon(manifest, to)}
 
     def _icon(self, manifest: Mapping[str, Any], to: Path) -> dict[str, str]:

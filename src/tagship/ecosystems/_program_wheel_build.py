@@ -1,6 +1,7 @@
 """Putting a wheel around a program together."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ def make(job: BuildJob, owed: Artifact, inside: Unpacked) -> None:
     members[record] = _written(place / "RECORD", program_wheel.record_text(listed, record))
     pack(place / "wheel.zip", members, _programs.epoch(job), programs)
     (place / "wheel.zip").rename(job.out / owed.name)
+    shutil.rmtree(place)
 
 
 def _commands(job: BuildJob, inside: Unpacked) -> dict[str, Path]:

@@ -57,7 +57,7 @@ def asked(
         wish = registry.wish(settings.packages.get(each.name, PackageConfig()))
         document = described.get(each.path, {})
         listed = next(_identifiers(document, registry.type), "")
-        if wish is False or not (wish or listed):
+        if wish is False or not (wish or (listed and each.ecosystem in LANGUAGES)):
             continue
         name = (wish.name if isinstance(wish, PublishedAs) else None) or listed or each.name.rpartition("/")[2]
         if reason := _reason_against(registry, each, name, {} if wish else own()):

@@ -11,7 +11,6 @@ from tagship.domain.layout import files_named, join
 from tagship.domain.mcpb_manifest import is_bundle
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.target import Target
-from tagship.domain.wheel_tags import PURE
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
@@ -55,20 +54,22 @@ class Mcpb:
         return tuple(made), tuple(skips)
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
-        """Name a bundle per file that one is made of, to be made where that file is."""
+        """Name a bundle per file that one is made of, to be made where that file is; of compiled wheels one per platform."""
         del found
         bare = package.name.rpartition("/")[2]
+        wheels = [made for made in order.made if made.kind == "wheel" and made.target is not Target.ANY]
+        compiled = {made.target: made.leg for made in wheels if "-musllinux_" not in made.name}
+        others = [(made.target, made.leg) for made in order.made if made.kind in KINDS]
         return tuple(
             Artifact(
-                name=f"{bare}-{package.version}{'' if made.target is Target.ANY else f'-{made.target}'}.mcpb",
+                name=f"{bare}-{package.version}{'' if target is Target.ANY else f'-{target}'}.mcpb",
                 kind="mcpb",
                 package=package.id,
-                target=made.target,
+                target=target,
                 media_type="application/zip",
-                leg=made.leg,
+                leg=leg,
             )
-            for made in order.made
-            if made.kind in KINDS
+            for target, leg in [*compiled.items()] or others
         )
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
@@ -99,8 +100,6 @@ def _reason_against(found: Found, manifest: Any) -> str:
     """Say why no bundle is made of a package; empty when one is."""
     if found.ecosystem not in _TYPES:
         return f"no MCP bundle is made of {found.ecosystem or 'unbuilt'} packages"
-    if found.details.get("wheels", PURE) != PURE:
-        return "it compiles something: the host that installs the bundle would need a compiler; ship its wheels instead"
     made = _TYPES[found.ecosystem]
     wanted = manifest["server"].get("type", made) if manifest else made
     return (

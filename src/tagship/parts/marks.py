@@ -37,7 +37,8 @@ def check(plan: Plan, channels: Iterable[ChannelPlan], files: dict[str, Owed]) -
         names = {file for channel in channels if channel.package in owners for file in channel.artifacts}
         for artifact in plan.artifacts:
             if artifact.name in names and _KINDS.get(artifact.kind) in listed:
-                problems += _problems(artifact.kind, files[artifact.name], name, package.name)
+                own = plan.package(artifact.package).name
+                problems += _problems(artifact.kind, files[artifact.name], name, own)
     if problems:
         raise CheckFailed.of(problems)
 
