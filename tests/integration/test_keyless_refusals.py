@@ -18,7 +18,8 @@ from tests.integration.keyless import files, signer, statement, trust
 
 Document = dict[str, Any]
 Place = tuple[str | int, ...]
-SAME_MEANING = {("verificationMaterial", "tlogEntries", 0, "integratedTime")}
+ENTRY: Place = ("verificationMaterial", "tlogEntries", 0)
+SAME_MEANING = {(*ENTRY, "integratedTime"), (*ENTRY, "logIndex"), (*ENTRY, "inclusionProof", "logIndex")}
 """Zero and nothing are one number; Rekor v2 tells no time."""
 
 

@@ -1,5 +1,6 @@
 """Signing and verifying with sigstore-python: one certificate for many signatures, each proved at once. Imported when used."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -220,7 +221,8 @@ def _proving(file: str) -> Iterator[None]:
 
 def _read(bundle: bytes, verifier: Verifier, root: TrustedRoot, file: str) -> Bundle:
     document = read_object(bundle, file=file, what="the bundle")
-    found = Bundle.from_json(bundle)
+    _strict.fill_in(document)
+    found = Bundle.from_json(json.dumps(document))
     _strict.check(found, document, root, verifier)
     return found
 

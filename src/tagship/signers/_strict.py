@@ -16,6 +16,18 @@ _V2: Final = "0.0.2"
 """Version of the entries of Rekor v2, which tells no time (rekor-tiles CLIENTS.md)."""
 
 
+def fill_in(document: dict[str, Any]) -> None:
+    """Write what other clients leave out, as JSON of Protocol Buffers may: the first index of a log, an empty path."""
+    material = document.get("verificationMaterial")
+    entries = material.get("tlogEntries") if isinstance(material, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        proof = entry.get("inclusionProof") if isinstance(entry, dict) else None
+        if isinstance(proof, dict):
+            entry.setdefault("logIndex", "0")
+            proof.setdefault("logIndex", "0")
+            proof.setdefault("hashes", [])
+
+
 def check(bundle: Bundle, document: dict[str, Any], root: TrustedRoot, verifier: Verifier) -> None:
     """Check what the library does not.
 
