@@ -1,10 +1,15 @@
 """uv, as it is locked with this command."""
 
+import threading
 from pathlib import Path
+from typing import Final
 
 from tagship.adapters.shell import scrubbed
 from tagship.errors import ProjectError
 from tagship.ports import Tools
+
+_LOOKING: Final = threading.Lock()
+"""It asks sysconfig, which several threads at once find half made."""
 
 
 def uv() -> str:
@@ -17,7 +22,8 @@ def uv() -> str:
     try:
         from uv import find_uv_bin
 
-        return find_uv_bin()
+        with _LOOKING:
+            return find_uv_bin()
     except (ImportError, FileNotFoundError):
         raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
 

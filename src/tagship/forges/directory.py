@@ -3,6 +3,7 @@
 The embedded default: the same drafts, digests and publication as on a server, without one.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -92,10 +93,14 @@ class DirectoryForge:
         return edited
 
     def assets(self, release: RemoteRelease) -> tuple[RemoteAsset, ...]:
-        """Return the files of the folder, hashed."""
+        """Return the files of the folder, hashed; one that somebody takes away meanwhile is not there."""
         folder = self._place(release.tag)
-        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        return tuple(self._asset(path) for path in files if path.name not in OWN_FILES)
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        found = []
+        for path in files:
+            with contextlib.suppress(FileNotFoundError):
+                found += [self._asset(path)] if path.is_file() and path.name not in OWN_FILES else []
+        return tuple(found)
 
     def upload(self, release: RemoteRelease, asset: LocalAsset, watch: Watch) -> RemoteAsset:
         """Copy a file under a temporary name and put it in place by one rename."""
