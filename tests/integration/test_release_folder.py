@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -271,4 +272,4 @@ def test_the_line_that_is_printed_can_be_pasted(project: Project) -> None:
     assert words[:2] == ["tagship", "verify"]
     checked = project.tagship(*words[1:])
     assert checked.code == 0, checked.said
-    assert "7 of 7 files hold" in checked.err
+    assert re.search(r"(\d+) of \1 files hold", checked.err)
