@@ -6,7 +6,6 @@ os-release(5); package URLs: github.com/package-url/purl-spec (types deb, apk, p
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from email.parser import HeaderParser
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -145,6 +144,8 @@ def _language(path: str, text: str) -> Iterator[dict[str, Any]]:
     """Read what a distribution of Python, or a module of npm, says of itself."""
     said: Mapping[str, Any] = {}
     if _PYTHON.fullmatch(path):
+        from email.parser import HeaderParser
+
         header = HeaderParser().parsestr(text)
         said = {"name": header["Name"], "version": header["Version"], "license": header["License-Expression"]}
     elif _NPM.fullmatch(path):

@@ -6,7 +6,6 @@ lacks its mark would need a new version then.
 
 import zipfile
 from collections.abc import Iterable, Iterator
-from email.parser import HeaderParser
 from pathlib import Path
 
 import msgspec
@@ -61,6 +60,8 @@ def _lacking(file: Owed, name: str, hint: str) -> Problem:
 
 def _description(wheel: Owed) -> str:
     """Read what PyPI shows of a wheel."""
+    from email.parser import HeaderParser
+
     with zipfile.ZipFile(wheel.path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
         message = HeaderParser().parsestr(archive.read(names[0]).decode("utf-8", "replace")) if names else None
