@@ -197,7 +197,7 @@ def test_in_a_job_the_error_is_one_annotation_at_the_place(tmp_path: Path) -> No
 def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     """Nobody mends a file one message at a time."""
     project = projects.make(tmp_path, HATCH)
-    (project.root / "tagship.yaml").write_text("nam: x\nsigners: [gpg]\nexclude: 3\n", encoding="utf-8")
+    (project.root / "tagship.yaml").write_text("nam: x\nsigners: [pgp]\nexclude: 3\n", encoding="utf-8")
     done = project.tagship("build-matrix")
     assert done.code == 2
     assert [place in done.err for place in ("tagship.yaml:1:1", "tagship.yaml:2:11", "tagship.yaml:3:10")] == [True] * 3

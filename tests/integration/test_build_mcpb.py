@@ -146,7 +146,7 @@ def test_an_npm_package_is_wrapped_with_what_it_needs_and_answers(tmp_path: Path
     assert manifest["compatibility"]["runtimes"].keys() == {"node"}
     assert any(path.startswith("node_modules/zod/") for path in files)
     assert not any(path.startswith(("node_modules/typescript/", "node_modules/.bin")) for path in files)
-    judged(project.root / "dist" / "python-any" / "demo-server-1.2.0.mcpb", tmp_path / "c")
+    judged(project.root / "dist" / "npm-any" / name, tmp_path / "c")
     again = built(clone(project, tmp_path / "b"))
     assert bundle(again, "npm-any", name)[0] == data
     for path, content in files.items():

@@ -130,7 +130,8 @@ def test_what_cannot_keep_the_promise_is_refused(tmp_path: Path) -> None:
 
 def test_every_supported_python_on_every_platform_is_planned_by_name(tmp_path: Path) -> None:
     """A leg per platform, each on its native runner; the first makes the sdist."""
-    project = compiled(tmp_path, shapes.setuptools(requires=">=3.12"))
+    files = {**shapes.setuptools(requires=">=3.12"), "README.md": "<!-- mcp-name: io.github.octo/demo-fast -->\n"}
+    project = compiled(tmp_path, files, TAGSHIP_PROBES="true")
     legs = planned(project)
     assert legs[SDIST] == "python-linux-x86_64"
     pythons = ("312", "313", "314", "315")

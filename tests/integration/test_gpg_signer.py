@@ -191,6 +191,16 @@ def test_without_gpg_it_says_what_to_install(tmp_path: Path, gnupg: Gnupg, tools
     assert not list(tmp_path.glob("tagship-gpg-*"))
 
 
+def test_a_runner_whose_folder_has_a_long_name_signs_too(
+    tmp_path: Path, gnupg: Gnupg, subject: FileToSign, tools: Tools
+) -> None:
+    """The agent's socket would have a name that no system takes."""
+    long = tmp_path / ("a-long-name-" * 8)
+    long.mkdir()
+    own = signer(replace(tools, environment={**tools.environment, "RUNNER_TEMP": str(long)}), gnupg.make("demo"))
+    GpgSigner.check(subject, own.sign(subject), trust(own))
+
+
 @pytest.mark.network
 def test_a_release_signed_by_key_and_gpg_is_verified_by_both_and_stays_equal(tmp_path: Path, gnupg: Gnupg) -> None:
     """Every file and the checksums have both signatures; gpgv checks the lot; running again changes nothing."""

@@ -210,7 +210,7 @@ def test_a_server_that_is_down_is_unreachable(built: Built, tmp_path: Path) -> N
     publisher = _publisher(built, tmp_path, "channels: [{kind: pypi, address: 'http://127.0.0.1:9/'}]\n")
     done = publisher.run("--retry-window", "1")
     assert done.code == 5, done.said
-    assert "gave up: look at http://127.0.0.1:9/simple/weather-mcp/: no answer" in done.said
+    assert "gave up: look at http://127.0.0.1:9/simple/weather-mcp/: it did not answer" in done.said
 
 
 def test_an_index_out_of_order_for_a_while_is_waited_for(publisher: Publisher, index: PypiServer) -> None:

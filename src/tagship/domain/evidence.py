@@ -111,7 +111,7 @@ def judge(
     elif "wrong" in {made, listing}:
         problem = f"its digest is {digest}, its {'provenance' if made == 'wrong' else 'SBOM'} is of other bytes"
     elif trusting and "ok" not in {signature, checksum, made}:
-        problem = "it is neither signed by whom you trust nor in a list that is"
+        problem = "it is neither signed by whom you trust nor in a list that is" + (f": {detail}" if detail else "")
     return Finding(
         file=file,
         sha256=digest,

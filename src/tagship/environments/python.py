@@ -1,5 +1,6 @@
 """Wheels and source distributions: each in a fresh virtual environment of one Python, with the versions a new user gets."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from tagship.environments import _clean
 from tagship.errors import CheckFailed, ProjectError
 from tagship.ports import Launch, ProbeJob, Tools
 
+_OF_EXTRA: Final = re.compile(r"\bextra\b")
 _HINT: Final = "install the file in an empty virtual environment: that is what every new user does"
 
 
@@ -50,9 +52,28 @@ class PythonEnvironment:
             hint = "install that Python, or leave it to a runner that has it"
             raise ProjectError(f"no environment of {job.probe.runtime} can be made:\n{made.last_lines()}", hint=hint)
         argv = [uv(), "pip", "install", *quiet, "--python", str(venv), "--resolution", job.probe.resolution]
+        if job.probe.resolution == "lowest-direct":
+            _clean.install([*argv, "--no-deps", str(job.file)], job, env, tools, _HINT)
+            argv += ["--requirements", str(_direct(venv, job.folder / "direct.txt"))]
         _clean.install([*argv, str(job.file)], job, env, tools, _HINT)
         env = _clean.for_running(job, tools, {"VIRTUAL_ENV": str(venv)})
         yield _clean.launch(_script(venv, job), job, env)
+
+
+def _direct(venv: Path, to: Path) -> Path:
+    """Write down what the package in an environment asks for: to uv only what it is told itself is direct.
+
+    Source: https://docs.astral.sh/uv/concepts/resolution/#resolution-strategy.
+    """
+    from importlib.metadata import distributions
+
+    from packaging.requirements import Requirement
+
+    places = [str(path) for path in (*venv.glob("lib/python*/site-packages"), venv / "Lib" / "site-packages")]
+    asked = [Requirement(each) for own in distributions(path=places) for each in own.requires or ()]
+    plain = [str(each) for each in asked if not each.marker or not _OF_EXTRA.search(str(each.marker))]
+    to.write_text("".join(f"{each}\n" for each in plain), encoding="utf-8")
+    return to
 
 
 def _script(venv: Path, job: ProbeJob) -> Path:

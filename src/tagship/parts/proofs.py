@@ -48,20 +48,23 @@ def signatures_of(path: Path, digest: str, signatures: Mapping[str, Path], trust
 
 
 def statements_in(path: Path, trust: Trust) -> tuple[Checked, list[Statement]]:
-    """Check every bundle of a ``.intoto.jsonl``; one that does not hold spoils the file, and nothing in it is believed."""
+    """Check every bundle of a ``.intoto.jsonl``; one that does not hold spoils the file, and nothing in it is believed.
+
+    Those of a kind that nothing is trusted for count for nothing: of them alone the file is as one without a signature.
+    """
     found: list[Statement] = []
-    detail = "there is no statement in it"
+    nothing = Checked("wrong", "there is no statement in it")
     try:
         for line in path.read_bytes().splitlines():
             attester = _attester(line)
             if why := _untrusted(attester, trust):
-                detail = f"a statement is {why}"
+                nothing = Checked("none", f"a statement is {why}")
                 continue
             said = read_object(attester.check_statement(line, trust), file=path.name, what="the statement")
             found.append(evidence.statement(said, trust.identity, file=path.name))
     except IntegrityError as error:
         return Checked("wrong", error.problems[0].message), []
-    return (Checked("ok"), found) if found else (Checked("wrong", detail), [])
+    return (Checked("ok") if found else nothing), found
 
 
 def _untrusted(kind: type[Signer], trust: Trust) -> str:

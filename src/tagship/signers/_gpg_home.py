@@ -5,6 +5,7 @@ folder, which only its owner can enter and which goes with the process. Sources:
 ``--with-colons``.
 """
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -20,6 +21,7 @@ from tagship.ports import Finished, Shell, Tools
 
 _QUIET: Final = ("--batch", "--no-tty", "--quiet", "--no-options", "--no-auto-key-retrieve", "--no-auto-key-locate")
 _MEND: Final = "mend TAGSHIP_GPG_KEY or TAGSHIP_GPG_PASSPHRASE"
+_SOCKET_NAME: Final = 104  # what BSD and macOS allow, with the zero at its end; Linux allows 108 (unix(7))
 _EXPORT: Final = "give what `gpg --armor --export-secret-keys KEY` (or --export-secret-subkeys) writes"
 
 
@@ -37,8 +39,7 @@ class GpgHome:
     def __init__(self, key: bytes, passphrase: str, tools: Tools) -> None:
         self._shell, self._passphrase = tools.shell, passphrase.encode() + b"\n"
         self._environment = {**scrubbed(tools.environment), "LC_ALL": "C.UTF-8"}
-        place = tools.environment.get("RUNNER_TEMP") or None
-        self.folder = Path(tempfile.mkdtemp(prefix="tagship-gpg-", dir=place))
+        self.folder = Path(tempfile.mkdtemp(prefix="tagship-gpg-", dir=_place(tools.environment.get("RUNNER_TEMP", ""))))
         weakref.finalize(self, _remove, self.folder, self._shell, self._environment)
         imported = self._run("--import", given=key)
         self.key = self._chosen()
@@ -78,6 +79,13 @@ class GpgHome:
     def _run(self, *arguments: str, given: bytes | None = None) -> Finished:
         argv = ["gpg", "--homedir", str(self.folder), *_QUIET, *arguments]
         return self._shell.run(argv, cwd=self.folder, env=self._environment, timeout=120, input_bytes=given)
+
+
+def _place(wanted: str) -> str | None:
+    """Return where homes are made: where that is asked for, unless the sockets of gpg-agent would have too long a name."""
+    longest = Path(wanted or tempfile.gettempdir()) / "tagship-gpg-01234567" / "S.gpg-agent.browser"
+    short = len(os.fsencode(longest)) < _SOCKET_NAME
+    return (wanted or None) if short else next((each for each in ("/tmp", "/var/tmp") if os.access(each, os.W_OK)), None)  # noqa: S108
 
 
 def chosen(records: Sequence[Sequence[str]]) -> SigningKey:

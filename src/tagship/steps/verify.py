@@ -200,7 +200,8 @@ def _findings(files: list[Path], signatures: Mapping[str, Path], trust: Trust) -
     stated: dict[Path, list[Statement]] = {}
     for path in files if trusting else ():
         if path.name.endswith(ATTESTATIONS_ENDING):
-            checked[path], stated[path] = proofs.statements_in(path, trust)
+            checked[path], said = proofs.statements_in(path, trust)
+            stated |= {path: said} if checked[path].state != "none" else {}
     for path in files:
         if checked[path].state != "wrong" and (wrong := proofs.beside(path, stated)):
             checked[path] = proofs.Checked("wrong", wrong)
