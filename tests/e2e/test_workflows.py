@@ -113,7 +113,7 @@ def test_a_repository_of_two_languages_is_built_by_two_jobs(
     shutil.copytree(tagship_copy, ours, symlinks=True)
     text = (ours / RELEASE).read_text(encoding="utf-8")
     handed_on = "digests: ${{ toJSON(needs.build.outputs) }}"
-    assert text.count(handed_on) == 1
+    assert handed_on in text
     (ours / RELEASE).write_text(text.replace(handed_on, 'digests: ""'), encoding="utf-8")
     act.git(ours, "commit", "--quiet", "--all", "--message", "test: take digests from receipts")
     repository = tmp_path / "both"
