@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_or
 import msgspec
 
 from tagship import plugins
+from tagship.domain import structs
 from tagship.errors import Problem, UsageError
 from tagship.settings import Config
 
@@ -69,7 +70,7 @@ def decode(text: str, file: str) -> Config:
     problems = list(_check(node, Config, file, ""))
     if problems:
         raise UsageError.of(problems)
-    return msgspec.convert(yaml.safe_load(text), Config)
+    return structs.convert(yaml.safe_load(text), Config)
 
 
 def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
@@ -146,7 +147,7 @@ def _check_value(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[
     plain = yaml.SafeLoader("")
     try:
         value = plain.construct_document(node)
-        msgspec.convert(value, kind)
+        structs.convert(value, kind)
     except (msgspec.ValidationError, yaml.YAMLError, ValueError, RecursionError) as error:
         yield _problem(node, file, f"{key}: {getattr(error, 'problem', None) or error}")
     finally:

@@ -214,5 +214,5 @@ def tagship(project: Path, env: dict[str, str], *arguments: str) -> str:
 def check(argv: list[str], cwd: Path, env: dict[str, str]) -> str:
     """Run a program that must end well, and return what it printed."""
     done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}"
     return done.stdout.decode()

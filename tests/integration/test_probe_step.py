@@ -286,9 +286,7 @@ def test_the_oldest_versions_that_are_allowed_are_tried_on_request(tmp_path: Pat
     """A lower bound that is too low is broken with the oldest versions, and fine with the newest."""
     made = project(
         tmp_path,
-        module(
-            before="from importlib.metadata import version; version('iniconfig') > '2' or sys.exit('too old')"
-        ),
+        module(before="from importlib.metadata import version; version('iniconfig') > '2' or sys.exit('too old')"),
     )
     text = (made.root / "pyproject.toml").read_text(encoding="utf-8")
     lowest = "packages:\n  demo-server: {probe: {lowest: true}}\n"

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
+from tagship.domain import structs
 from tagship.domain.oci_image import INDEX, MANIFEST
 from tagship.errors import IntegrityError
 
@@ -141,7 +142,7 @@ def _read(path: Path) -> Layout:
             files = {name: Blob(digest="", size=m.size, path=path, offset=m.offset_data) for name, m in found.items()}
         index = msgspec.json.decode(_bytes(files, "index.json"))
         (described,) = index["manifests"]
-        root = msgspec.convert(described, Descriptor)
+        root = structs.convert(described, Descriptor)
         manifests: dict[str, Manifest] = {}
         blobs: dict[str, Blob] = {}
         _walk(msgspec.structs.replace(root, annotations=None), files, manifests, blobs)
@@ -162,7 +163,7 @@ def _walk(at: Descriptor, files: Mapping[str, Blob], manifests: dict[str, Manife
     else:
         document = msgspec.json.decode(data)
         for part in (document["config"], *document["layers"]):
-            each = msgspec.convert(part, Descriptor)
+            each = structs.convert(part, Descriptor)
             blobs[each.digest] = msgspec.structs.replace(files[_name(each.digest)], digest=each.digest)
     manifests[at.digest] = found
 
@@ -171,7 +172,7 @@ def _children(manifest: Manifest) -> list[Descriptor]:
     document = msgspec.json.decode(manifest.data)
     if manifest.descriptor.media_type not in _INDEXES:
         return [manifest.descriptor]
-    return [msgspec.convert(each, Descriptor) for each in document["manifests"]]
+    return [structs.convert(each, Descriptor) for each in document["manifests"]]
 
 
 def _bytes(files: Mapping[str, Blob], name: str) -> bytes:

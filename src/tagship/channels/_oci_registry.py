@@ -84,7 +84,9 @@ class Repository:
         doing = f"put {self.name}:{reference or digest}"
         headers = {"Content-Type": manifest.descriptor.media_type}
         answer = self._ask("PUT", f"manifests/{reference or digest}", doing, data=manifest.data, headers=headers)
-        if not answer.ok and "BLOB_UNKNOWN" in answer.text:  # another run that sends the same blob now hides it for a moment
+        if (
+            not answer.ok and "BLOB_UNKNOWN" in answer.text
+        ):  # another run that sends the same blob now hides it for a moment
             raise http.Transient(f"{doing}: the registry does not find what it refers to")
         self._good(answer, doing)
         told = answer.headers.get("Docker-Content-Digest", digest)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import msgspec
 
 from tagship.adapters import http
+from tagship.domain import structs
 from tagship.errors import RemoteRefused
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def parse(text: str, content_type: str, address: str) -> tuple[Listed, ...]:
 
     """
     if content_type.partition(";")[0].strip().lower() == _JSON:
-        files = msgspec.json.decode(text, type=_Page).files
+        files = structs.decode(text, _Page).files
         return tuple(
             Listed(name=f.filename, url=urljoin(address, f.url), sha256=f.hashes.get("sha256", "").lower())
             for f in files

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from tagship.domain import structs
 from tagship.domain.strict_json import read_object
 from tagship.errors import IntegrityError
 
@@ -171,7 +172,7 @@ def open_statement(data: bytes, *, file: str, spki: bytes) -> Opened:
 def has_certificate(data: bytes) -> bool:
     """Whether this is a bundle that says itself to be of a certificate."""
     try:
-        return bool(msgspec.json.decode(data, type=_Kind).verification_material.certificate)
+        return bool(structs.decode(data, _Kind).verification_material.certificate)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 
@@ -195,7 +196,7 @@ def _written(bundle: Bundle) -> bytes:
 
 def _read(data: bytes, file: str) -> Bundle:
     try:
-        return msgspec.convert(read_object(data, file=file, what="the signature bundle"), Bundle)
+        return structs.convert(read_object(data, file=file, what="the signature bundle"), Bundle)
     except msgspec.ValidationError as error:
         raise _no_bundle(error, file) from None
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain import structs
 from tagship.domain.trust import Identity
 from tagship.errors import UsageError
 
@@ -44,7 +45,7 @@ def of_job(said: Mapping[str, Any]) -> Claims:
 
     """
     try:
-        return msgspec.convert(said, Claims)
+        return structs.convert(said, Claims)
     except msgspec.ValidationError as error:
         hint = "make provenance in a job of GitHub Actions, or leave `provenance` out of `attest`"
         raise UsageError(f"the identity token is not of a GitHub job: {error}", hint=hint) from None

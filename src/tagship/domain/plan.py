@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from tagship.domain import structs
 from tagship.domain.artifact import Artifact, Sha256
 from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.probing import Probing, Resolution
@@ -186,7 +187,7 @@ def decode(data: bytes, *, file: str, expected_digest: str = "") -> Plan:
         hint = "the plan changed on its way between jobs; plan again and pass the new plan-digest"
         raise IntegrityError(f"plan digest is {digest(data)}, expected {expected_digest}", file=file, hint=hint)
     try:
-        return msgspec.json.decode(data, type=Plan)
+        return structs.decode(data, Plan)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         hint = "make it anew with `tagship build-matrix` of this version"
         raise UsageError(f"not a plan: {error}", file=file, hint=hint) from None

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain import structs
 from tagship.domain.tool_change import ToolDiff
 from tagship.errors import IntegrityError
 
@@ -237,7 +238,7 @@ def decode(data: bytes, *, file: str) -> Report:
 
     """
     try:
-        return msgspec.json.decode(data, type=Report)
+        return structs.decode(data, Report)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         hint = "probe again, or get the file again from where it was released"
         raise IntegrityError(f"not a probe report: {error}", file=file, hint=hint) from None

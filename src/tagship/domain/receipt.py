@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain import structs
 from tagship.domain.artifact import BuiltFile, FileName, Kind, Sha256
 from tagship.domain.plan import Plan
 from tagship.errors import IntegrityError
@@ -92,7 +93,7 @@ def decode_manifest(data: bytes, *, file: str) -> Manifest:
 
     """
     try:
-        return msgspec.json.decode(data, type=Manifest)
+        return structs.decode(data, Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         hint = "do not use this release's manifest; get it again from where it was released"
         raise IntegrityError(f"not a release manifest: {error}", file=file, hint=hint) from None

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
+from tagship.domain import structs
 from tagship.domain.artifact import MANIFEST_ENDING, PROBE_ENDING
 from tagship.domain.plan import encode
 from tagship.domain.planning import version_of_tag
@@ -205,7 +206,7 @@ class DirectoryForge:
 
     def _read(self, folder: Path) -> Record:
         try:
-            return msgspec.json.decode((folder / RECORD).read_bytes(), type=Record)
+            return structs.decode((folder / RECORD).read_bytes(), Record)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             hint = "remove the folder and release again; the files come from dist/"
             raise IntegrityError(

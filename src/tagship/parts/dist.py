@@ -10,7 +10,7 @@ import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import plan as plans
-from tagship.domain import sbom
+from tagship.domain import sbom, structs
 from tagship.domain.artifact import Artifact, BuiltFile
 from tagship.domain.plan import Plan
 from tagship.domain.receipt import Builder, Receipt
@@ -151,7 +151,7 @@ def read_receipt(folder: Path) -> Receipt | None:
     if not path.is_file():
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Receipt)
+        return structs.decode(path.read_bytes(), Receipt)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntegrityError(f"not a receipt: {error}", file=str(path), hint="build this leg again") from None
 

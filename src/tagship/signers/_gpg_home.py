@@ -22,6 +22,7 @@ from tagship.ports import Finished, Shell, Tools
 _QUIET: Final = ("--batch", "--no-tty", "--quiet", "--no-options", "--no-auto-key-retrieve", "--no-auto-key-locate")
 _MEND: Final = "mend TAGSHIP_GPG_KEY or TAGSHIP_GPG_PASSPHRASE"
 _SOCKET_NAME: Final = 104  # what BSD and macOS allow, with the zero at its end; Linux allows 108 (unix(7))
+_SHORT_PLACES: Final = ("/tmp", "/var/tmp")  # noqa: S108  (a new folder is made in it, that only its owner can enter)
 _EXPORT: Final = "give what `gpg --armor --export-secret-keys KEY` (or --export-secret-subkeys) writes"
 
 
@@ -39,7 +40,9 @@ class GpgHome:
     def __init__(self, key: bytes, passphrase: str, tools: Tools) -> None:
         self._shell, self._passphrase = tools.shell, passphrase.encode() + b"\n"
         self._environment = {**scrubbed(tools.environment), "LC_ALL": "C.UTF-8"}
-        self.folder = Path(tempfile.mkdtemp(prefix="tagship-gpg-", dir=_place(tools.environment.get("RUNNER_TEMP", ""))))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="tagship-gpg-", dir=_place(tools.environment.get("RUNNER_TEMP", "")))
+        )
         weakref.finalize(self, _remove, self.folder, self._shell, self._environment)
         imported = self._run("--import", given=key)
         self.key = self._chosen()
@@ -85,7 +88,7 @@ def _place(wanted: str) -> str | None:
     """Return where homes are made: where that is asked for, unless the sockets of gpg-agent would have too long a name."""
     longest = Path(wanted or tempfile.gettempdir()) / "tagship-gpg-01234567" / "S.gpg-agent.browser"
     short = len(os.fsencode(longest)) < _SOCKET_NAME
-    return (wanted or None) if short else next((each for each in ("/tmp", "/var/tmp") if os.access(each, os.W_OK)), None)  # noqa: S108
+    return (wanted or None) if short else next((each for each in _SHORT_PLACES if os.access(each, os.W_OK)), None)
 
 
 def chosen(records: Sequence[Sequence[str]]) -> SigningKey:

@@ -9,6 +9,7 @@ import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
+from tagship.domain import structs
 from tagship.errors import UsageError
 from tagship.signers._algorithms import MAKE_ONE, PrivateKey, fit
 
@@ -92,7 +93,7 @@ def _unlocked(pem: bytes, label: str, password: str) -> bytes:
 
     try:
         body = pem.split(f"-----BEGIN {label}-----".encode())[1].split(b"-----END")[0]
-        locked = msgspec.json.decode(base64.b64decode(body), type=_Locked)
+        locked = structs.decode(base64.b64decode(body), _Locked)
         cost = locked.kdf.params
         key = hashlib.scrypt(
             password.encode(), salt=locked.kdf.salt, n=cost.N, r=cost.r, p=cost.p, maxmem=_MOST_MEMORY, dklen=32
