@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from tagship.domain.plan import Plan
-from tagship.errors import RemoteRefused, RemoteUnreachable
+from tagship.errors import RemoteRefused, RemoteUnreachable, UsageError
 from tagship.parts.forge import forge_at
 from tagship.parts.inputs import Switch
 from tagship.parts.retry import persist
@@ -34,18 +34,20 @@ def check(forge: Forge, tag: str, commit: str, tools: Tools, *, may_write: bool)
 def of_plan(plan: Plan, wish: Switch, root: Path, token: str, tools: Tools) -> None:
     """Look whether a planned release can be made on GitHub, with a token that need not be the one that will make it.
 
-    ``auto``: of a tag, not of a snapshot, and where there is a token; a GitHub that does not answer is no hindrance then.
+    ``auto``: of a tag, not of a snapshot, and where there is a token; neither a GitHub that does not answer nor a repository
+    that is on none is a hindrance then.
 
     Raises:
         RemoteRefused: it cannot.
         RemoteUnreachable: GitHub does not answer, and it was asked for.
+        UsageError: it is not known which repository of GitHub this is, and it was asked for.
 
     """
     if wish == "false" or (wish == "auto" and (plan.snapshot or not token)):
         return
     try:
         check(forge_at("github", root, ".", token, tools), plan.tag, plan.commit, tools, may_write=False)
-    except RemoteUnreachable as error:
+    except (RemoteUnreachable, UsageError) as error:
         if wish == "true":
             raise
         tools.reporter.warning(f"it is not known whether {plan.tag} can be released: {error.problems[0].message}")
