@@ -33,7 +33,7 @@ def clone(project: Project, to: Path) -> Project:
 @pytest.mark.parametrize("shape", sorted(projects.SHAPES))
 def test_every_backend_is_planned_with_zero_configuration(shape: str, tmp_path: Path) -> None:
     """Package, version, leg, probe and all file names come from the committed files and the tag alone."""
-    made = plan(projects.make(tmp_path, projects.SHAPES[shape]))
+    made = plan(projects.make(tmp_path, projects.SHAPES[shape]), TAGSHIP_PROBES="true")
     (package,) = made["packages"]
     assert {key: package[key] for key in ("id", "path", "ecosystem", "version", "license", "mcp_name", "entry")} == {
         "id": "demo-server",
@@ -47,9 +47,9 @@ def test_every_backend_is_planned_with_zero_configuration(shape: str, tmp_path: 
     assert (made["tag"], made["version"], made["snapshot"], made["prerelease"]) == ("v1.2.0", "1.2.0", False, False)
     (leg,) = made["legs"]
     assert (leg["id"], leg["packages"], leg["artifacts"]) == ("python-any", ["demo-server"], [WHEEL, SDIST])
-    assert [probe["artifact"] for probe in made["probes"]] == [WHEEL]
+    assert {probe["artifact"] for probe in made["probes"]} == {WHEEL, SDIST}
     boms = {"demo-server-1.2.0.cdx.json", "demo-server-1.2.0.spdx.json"}
-    documents = {"checksums.txt", "demo-server-1.2.0.release.json", *boms}
+    documents = {"checksums.txt", "demo-server-1.2.0.release.json", "demo-server-1.2.0.mcp-probe.json", *boms}
     files = {WHEEL, SDIST} | documents
     names = [artifact["name"] for artifact in made["artifacts"]]
     others = {"signing-key.pub", "demo-server-1.2.0.intoto.jsonl"}
