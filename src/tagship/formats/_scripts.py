@@ -1,6 +1,7 @@
 """Templates of scripts and manifests that install programs, filled in; values are quoted as each language wants it."""
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from tagship.adapters.pack import program_names
@@ -24,6 +25,20 @@ def render(template: str, values: dict[str, Any]) -> bytes:
     )
     environment.filters |= {"sh": shlex.quote, "ps1": powershell, "ruby": ruby}
     return environment.get_template(template).render(values).encode()
+
+
+def written(job: FormatJob, file: str, systems: Sequence[str]) -> dict[str, bytes]:
+    """Write a script that installs, for each package with programs for these systems, with the digests of what it installs.
+
+    ``file`` is what it is called where there is one; its template has that name and ``.j2``.
+    """
+    mine = installer.installable(job.plan.packages, systems)
+    made = {}
+    for package in mine:
+        name = installer.script_name(package, mine, file)
+        archives = installer.archives(job.plan, package, job.digests, systems)
+        made[name] = render(f"{file}.j2", values(job, package, archives, name))
+    return made
 
 
 def powershell(text: str) -> str:

@@ -28,13 +28,7 @@ class InstallPs1:
     def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
         """Write each script with the digests of what it installs."""
         del tools
-        mine = installer.installable(job.plan.packages, SYSTEMS)
-        made = {}
-        for package in mine:
-            file = installer.script_name(package, mine, FILE)
-            archives = installer.archives(job.plan, package, job.digests, SYSTEMS)
-            made[file] = _scripts.render("install.ps1.j2", _scripts.values(job, package, archives, file))
-        return made
+        return _scripts.written(job, FILE, SYSTEMS)
 
 
 PLUGIN: Final = InstallPs1()
