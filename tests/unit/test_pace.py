@@ -1,35 +1,18 @@
 """Requests are paced below GitHub's limits, whoever asks, and what an answer says of the hour's rest is heeded."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship.adapters.http import Transient
 from tagship.adapters.pace import CREATIONS_A_MINUTE, CREATIONS_AN_HOUR, POINTS_A_MINUTE, Pace
-
-
-class FakeClock:
-    """Time that passes by sleeping only."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, tz=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.fakes.github.limits import StillClock
 
 
 @given(st.lists(st.tuples(st.sampled_from(["GET", "POST", "PATCH", "DELETE"]), st.floats(0, 2)), max_size=400))
 def test_no_window_ever_holds_more_than_github_allows(asked: list[tuple[str, float]]) -> None:
     """80 creations a minute, 900 points a minute: counted over every minute that ends with a request."""
-    clock = FakeClock()
+    clock = StillClock()
     pace, began = Pace(clock), []
     for method, between in asked:
         clock.seconds += between
@@ -43,7 +26,7 @@ def test_no_window_ever_holds_more_than_github_allows(asked: list[tuple[str, flo
 
 def test_a_slow_request_counts_until_a_minute_after_its_answer() -> None:
     """GitHub may count it as late as it answers: the next minute begins then."""
-    clock = FakeClock()
+    clock = StillClock()
     pace = Pace(clock)
     for _ in range(CREATIONS_A_MINUTE):
         with pace.request("POST"):
@@ -60,7 +43,7 @@ def test_a_slow_request_counts_until_a_minute_after_its_answer() -> None:
 
 def test_a_burst_goes_through_and_then_waits() -> None:
     """No waiting before the limit, and then no longer than needed."""
-    clock = FakeClock()
+    clock = StillClock()
     pace = Pace(clock)
     for _ in range(CREATIONS_A_MINUTE):
         with pace.request("POST"):
@@ -73,7 +56,7 @@ def test_a_burst_goes_through_and_then_waits() -> None:
 
 def test_the_hour_is_kept_too() -> None:
     """500 creations an hour."""
-    clock = FakeClock()
+    clock = StillClock()
     pace = Pace(clock)
     for _ in range(CREATIONS_AN_HOUR):
         with pace.request("POST"):
@@ -87,7 +70,7 @@ def test_the_hour_is_kept_too() -> None:
 
 def test_a_spent_hour_is_heeded_before_it_is_refused() -> None:
     """``x-ratelimit-remaining: 0`` in a good answer: the next request is not made until ``x-ratelimit-reset``."""
-    clock = FakeClock()
+    clock = StillClock()
     pace = Pace(clock)
     pace.answered({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "1000"})
     with pace.request("GET"):

@@ -5,33 +5,17 @@ import io
 import os
 import pty
 import re
-from datetime import UTC, datetime
 
 import pytest
 
 from tagship.adapters.console import Console
 from tagship.adapters.progress import human
-
-
-class Still:
-    """Time that passes when told."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, tz=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.fakes.github.limits import StillClock
 
 
 def test_a_log_gets_a_line_every_few_seconds() -> None:
     """Files, bytes, speed, and the time that is left; not a line per piece."""
-    still, stream = Still(), io.StringIO()
+    still, stream = StillClock(), io.StringIO()
     with Console({"GITHUB_ACTIONS": "true"}, still, stream).progress({"a": 8_000_000, "b": 2_000_000}) as progress:
         for piece in range(1, 9):
             still.seconds += 1
@@ -48,7 +32,7 @@ def test_a_log_gets_a_line_every_few_seconds() -> None:
 
 def test_what_is_over_at_once_says_nothing() -> None:
     """Small releases have a quiet log."""
-    still, stream = Still(), io.StringIO()
+    still, stream = StillClock(), io.StringIO()
     with Console({}, still, stream).progress({"a": 10}) as progress:
         progress.sent("a", 10)
         progress.done("a")
@@ -58,7 +42,7 @@ def test_what_is_over_at_once_says_nothing() -> None:
 def test_a_terminal_gets_a_bar_each_and_a_total() -> None:
     """Lines that are said meanwhile stand above; at the end the bars are gone."""
     ours, theirs = pty.openpty()
-    still = Still()
+    still = StillClock()
     with os.fdopen(theirs, "w") as stream:
         console = Console({}, still, stream)
         with console.progress({"a.whl": 4_000_000, "b.whl": 4_000_000}) as progress:

@@ -1,33 +1,17 @@
 """The time of a step: it ends, and a signal ends it between two requests."""
 
 import signal
-from datetime import UTC, datetime
 
 import pytest
 
 from tagship.adapters.step_clock import GRACE, StepClock, Stopped
 from tagship.errors import RemoteUnreachable
-
-
-class Still:
-    """Time that passes by sleeping only."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, tz=UTC)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.fakes.github.limits import StillClock
 
 
 def test_nothing_begins_after_the_end() -> None:
     """Neither a request nor a wait that would go beyond it."""
-    still = Still()
+    still = StillClock()
     clock = StepClock(still, 60)
     clock.sleep(50)
     clock.check()
@@ -41,7 +25,7 @@ def test_nothing_begins_after_the_end() -> None:
 
 def test_a_signal_stops_between_requests_and_lets_a_transfer_end() -> None:
     """Nothing new begins, a wait ends, and what is under way has a few seconds."""
-    still = Still()
+    still = StillClock()
     clock = StepClock(still, 600)
     clock.stop()
     for begun in (clock.check, lambda: clock.sleep(1)):
@@ -57,7 +41,7 @@ def test_a_signal_stops_between_requests_and_lets_a_transfer_end() -> None:
 def test_signals_are_listened_to_and_given_back(number: signal.Signals) -> None:
     """Once is a wish, twice an order; afterwards they mean what they meant."""
     before = signal.getsignal(number)
-    clock = StepClock(Still(), 600)
+    clock = StepClock(StillClock(), 600)
     with clock.listening():
         signal.raise_signal(number)
         with pytest.raises(Stopped):
