@@ -22,6 +22,7 @@ from tagship.domain.licence_policy import ANY
 from tagship.domain.plan import ChannelPlan, Leg, Package, Plan, ToolInfo
 from tagship.domain.target import Target
 from tagship.domain.version import Version
+from tests.tools.door import Door
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 
@@ -82,6 +83,23 @@ class Publisher:
             arm(running)
             running.communicate(timeout=60)
         assert running.returncode == -signal.SIGKILL
+
+    def run_until_killed_at(self, registry: Door, nth: int, *, taken: bool) -> None:
+        """Kill it at a request, before or (``taken``) after the registry carried that out; the registry is healthy then."""
+        process: list[subprocess.Popen[bytes]] = []
+
+        def kill() -> bool:
+            if len(registry.requests) == nth and process[0].poll() is None:
+                process[0].send_signal(signal.SIGKILL)
+                process[0].wait()
+            return False
+
+        if taken:
+            registry.after = lambda _method, _path: kill()
+        else:
+            registry.before = lambda _method, _path: 503 if len(registry.requests) == nth and not kill() else None
+        self.run_until_killed(process.append)
+        registry.healthy()
 
     @property
     def spellings(self) -> list[str]:

@@ -4,8 +4,6 @@ import io
 import json
 import os
 import shutil
-import signal
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,20 +147,7 @@ def test_a_kill_at_any_request_and_a_re_run_converge(
     publisher = Publisher(
         publisher.project, publisher.digests, {**publisher.env, **registry.issuer.environment}, publisher.secrets
     )
-    process: list[subprocess.Popen[bytes]] = []
-
-    def kill() -> bool:
-        if len(registry.requests) == nth and process[0].poll() is None:
-            process[0].send_signal(signal.SIGKILL)
-            process[0].wait()
-        return False
-
-    if taken:
-        registry.after = lambda _method, _path: kill()
-    else:
-        registry.before = lambda _method, _path: 503 if len(registry.requests) == nth and not kill() else None
-    publisher.run_until_killed(process.append)
-    registry.healthy()
+    publisher.run_until_killed_at(registry, nth, taken=taken)
     done = publisher.run()
     assert done.code == 0, done.said
     assert registry.entry(NAME, version)["server"]["version"] == version

@@ -5,8 +5,6 @@ import hashlib
 import io
 import json
 import os
-import signal
-import subprocess
 import tarfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -263,20 +261,7 @@ def test_a_kill_at_any_request_and_a_re_run_converge(
     publisher: Publisher, registry: NpmRegistry, nth: int, *, taken: bool
 ) -> None:
     """Look, tags, put, look: killed before or after the registry carried out any of them, a re-run ends the same."""
-    process: list[subprocess.Popen[bytes]] = []
-
-    def kill() -> bool:
-        if len(registry.requests) == nth and process[0].poll() is None:
-            process[0].send_signal(signal.SIGKILL)
-            process[0].wait()
-        return False
-
-    if taken:
-        registry.after = lambda _method, _path: kill()
-    else:
-        registry.before = lambda _method, _path: 503 if len(registry.requests) == nth and not kill() else None
-    publisher.run_until_killed(process.append)
-    registry.healthy()
+    publisher.run_until_killed_at(registry, nth, taken=taken)
     done = publisher.run()
     assert done.code == 0, done.said
     assert registry.document(NAME)["versions"]["1.2.0"]["dist"]["integrity"] == _integrity(publisher.file(TARBALL))
