@@ -182,6 +182,13 @@ def test_an_immutable_release_is_only_looked_at() -> None:
         said(asked, published)
 
 
+def test_a_draft_that_came_too_late_goes_even_when_the_release_is_immutable() -> None:
+    """Two runs at once: one has published before the other looks again, whose draft is left over."""
+    published = msgspec.structs.replace(a_release(1, draft=False, ours=True), immutable=True)
+    done = said(goal((local("a.whl"),)), published, a_release(2, ours=True), of1=(remote("a.whl"),))
+    assert done[-1] == "remove another draft of it, https://example.org/2"
+
+
 def test_a_swap_that_was_cut_off_goes_on_where_it_was() -> None:
     """Staged: not sent again. Put aside: the staged one gets the name. Named: what was put aside goes."""
     asset, asked = local("a.whl", "2"), goal((local("a.whl", "2"),), on_different="replace")

@@ -44,9 +44,10 @@ def plan(goal: Goal, seen: Seen) -> tuple[Operation, ...]:
         uploads = tuple(op.Upload(asset=asset) for asset in sorted(goal.assets, key=lambda a: a.name in goal.last))
         return (op.Create(draft=goal.draft), *uploads, *((op.Publish(),) if goal.publish else ()))
     assets = reconcile(goal, found, seen.assets[found.id])
-    if found.immutable:
-        return (op.Verify(release=found), *_nothing_to_do(found, assets))
+    # Another run may have published while this one made a draft: that draft goes, immutable or not.
     merges = tuple(_merge(goal, each, seen.assets[each.id]) for each in duplicates(seen.releases, found))
+    if found.immutable:
+        return (op.Verify(release=found), *_nothing_to_do(found, assets), *merges)
     publication = (op.Publish(),) if goal.publish and found.draft else ()
     return (*_edits(goal, found), *assets, *merges, *publication)
 
