@@ -38,7 +38,7 @@ def toml_table(text: str, file: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         place = _LINE_COLUMN.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place else (None, None)
         if "end of document" in str(error):

@@ -145,7 +145,7 @@ def _read(kind: SiteFormat, text: str) -> Any:
         return read_json(text)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 
