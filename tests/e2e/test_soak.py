@@ -120,7 +120,7 @@ def _push(project: Project, server: GithubServer, tag: str) -> None:
 
 
 def _converges(project: Project, server: GithubServer) -> None:
-    """A run that failed says so with a documented code and no traceback; the next one, undisturbed, ends well."""
+    """Run until it is done: a run that failed says so with a documented code; the next one, undisturbed, ends well."""
     done = _to_github(project, server)
     assert "Traceback" not in done.said
     assert done.code in {0, 4, 5}, done.said
