@@ -12,7 +12,6 @@ from typing import Any, Final
 import msgspec
 
 from tagship.domain.bill import licence_of
-from tagship.domain.system_packages import SYSTEM
 
 
 class LicencePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,6 +33,8 @@ def problems(components: Sequence[Mapping[str, Any]], policy: LicencePolicy) -> 
     """
     if not (policy.allow or policy.deny):
         return []
+    from tagship.domain.system_packages import SYSTEM
+
     looked_at = [
         (f"{each.get('name')} {each.get('version', '')}".strip(), licence_of(each))
         for each in components
