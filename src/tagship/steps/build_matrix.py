@@ -11,8 +11,7 @@ from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.channel import groups
 from tagship.domain.legs import deal
-from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import Plan, ToolInfo
+from tagship.domain.plan import LicencePolicy, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
