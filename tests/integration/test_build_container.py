@@ -1,5 +1,6 @@
 """Images: made around programs, wheels and tarballs, or by a Dockerfile; the same twice; run without any engine."""
 
+import hashlib
 import json
 import os
 import tarfile
@@ -14,6 +15,8 @@ from tests.integration.images import ENVIRONMENT
 from tests.integration.mcp_client import ask
 from tests.integration.projects import SHAPES, Project, make
 from tests.integration.test_build_go import built
+from tests.tools import require
+from tests.tools.oci_registry import OciRegistry
 
 pytestmark = pytest.mark.network
 NAME = "io.modelcontextprotocol.server.name"
@@ -60,6 +63,20 @@ def test_one_machine_makes_the_image_of_both_platforms(tides: Project) -> None:
     platforms = [each["platform"] for each in index(path)["manifests"]]
     assert platforms == [{"architecture": each, "os": "linux"} for each in ("amd64", "arm64")]
     assert {images.inspect(path, each)["architecture"] for each in ("amd64", "arm64")} == {"amd64", "arm64"}
+
+
+def test_crane_reads_every_manifest_and_blob_of_the_layout(tides: Project, tmp_path: Path) -> None:
+    """Digests, sizes, and what the configurations say of the layers; it gives the layout the digest that skopeo gives it."""
+    path, crane = layout(tides, "go", "tides-mcp-0.1.0.oci.tar"), (str(require("crane")), "--insecure")
+    with tarfile.open(path) as tar:
+        tar.extractall(tmp_path / "layout", filter="data")
+    with OciRegistry(tmp_path / "registry", "crane") as registry:
+        at = f"{registry.host}/octo/tides:0.1.0"
+        pushed = images.run(*crane, "push", str(tmp_path / "layout"), at).strip()
+        images.run(*crane, "validate", "--remote", at)
+        assert json.loads(images.run(*crane, "manifest", at)) == index(path)
+    raw = images.run("skopeo", "inspect", "--raw", f"oci-archive:{path}").encode()
+    assert pushed.endswith(f"@sha256:{hashlib.sha256(raw).hexdigest()}")
 
 
 def test_an_image_says_what_it_is_and_has_no_rights(tides: Project) -> None:
