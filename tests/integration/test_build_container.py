@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,20 @@ def test_two_builds_give_one_digest(tides: Project, tmp_path: Path) -> None:
     assert layout(again, "go", name).read_bytes() == layout(tides, "go", name).read_bytes()
 
 
+def test_podman_builds_what_buildah_builds(tmp_path: Path) -> None:
+    """Where it is the one that is there; byte for byte, when both are of one release."""
+    images.need("buildah", "podman", "skopeo")
+    asked = "targets: [linux-x86_64]\npackages:\n  demo: {container: {base: scratch}}\n"
+    made = make(tmp_path / "one", {**GO, "tagship.yaml": asked})
+    project = built(Project(made.root, made.home, environment=caches()), **ENVIRONMENT)
+    only = _programs(tmp_path, "git", "sh", "uname", "go", "podman", path=caches()["PATH"])
+    again = built(clone(project, tmp_path / "two"), **ENVIRONMENT, PATH=str(only))
+    tools = json.loads(layout(again, "go", "receipt.json").read_bytes())["builder"]["tools"]
+    assert "podman" in tools
+    (name,) = (path.name for path in (project.root / "dist" / "go").glob("*.oci.tar"))
+    assert layout(again, "go", name).read_bytes() == layout(project, "go", name).read_bytes()
+
+
 @pytest.fixture(scope="module", params=["python", "node"])
 def with_runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Project]:
     """Build the image of an example that needs a runtime, from that runtime of this machine."""
@@ -224,18 +239,19 @@ def test_what_this_machine_cannot_build_is_left_out_and_said(tmp_path: Path) -> 
     asked = "packages:\n  demo-server: {container: true}\n"
     project = make(tmp_path, {**SHAPES["hatch"], "tagship.yaml": asked, "Dockerfile": "FROM scratch\n"})
     done = project.tagship(
-        "release", "--dist", "dist", PATH=str(_without_builders(tmp_path)), XDG_DATA_HOME=str(tmp_path)
+        "release", "--dist", "dist", PATH=str(_programs(tmp_path, "git", "uname", "sh")), XDG_DATA_HOME=str(tmp_path)
     )
     assert done.code == 0, done.said
     assert "left out demo-server-container of container-linux-x86_64" in done.said
     assert "none of buildah, podman and docker buildx" in done.said
 
 
-def _without_builders(folder: Path) -> Path:
-    """Make a PATH of the few programs that a release needs."""
+def _programs(folder: Path, *names: str, path: str = "") -> Path:
+    """Make a PATH of few programs."""
     place = folder / "bin"
     place.mkdir()
-    for name in ("git", "uname", "sh"):
-        found = next(Path(each, name) for each in os.environ["PATH"].split(os.pathsep) if Path(each, name).is_file())
-        (place / name).symlink_to(found)
+    for name in names:
+        found = shutil.which(name, path=path or None)
+        assert found, f"{name} is not there"
+        (place / name).symlink_to(Path(found).resolve())
     return place
