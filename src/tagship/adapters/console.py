@@ -7,8 +7,9 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final, TextIO
+
+from msgspec.structs import replace
 
 from tagship.adapters import progress, runner
 from tagship.domain.lazy_pattern import lazy

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from typing import Any, Final
 
 from tagship.errors import ProjectError
@@ -36,6 +35,8 @@ def toml_table(text: str, file: str) -> dict[str, Any]:
         ProjectError: no TOML, with line and column.
 
     """
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

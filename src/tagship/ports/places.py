@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+import msgspec
+
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish
 from tagship.domain.plan import ChannelPlan, Package
@@ -16,8 +18,7 @@ Watch = Callable[[int], None]
 """Told how many bytes of a file are sent; may raise to break it off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """What stands between a tag and its release, as far as a forge tells without being changed.
 
     ``problems`` will make the release fail; ``unknown`` says what could not be found out, and why.
