@@ -7,6 +7,7 @@ installs the same files in other words.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
@@ -47,8 +48,6 @@ class ManifestRepository:
         self._place = RepositoryAddress.read(self.entry.address)
         self._fork = self.entry.options.get("fork", "")
         self._variable = variable(self.entry.id, "token")
-        self._upstream = self._host(self._place)
-        self._source = self._host(self._place.beside(self._fork)) if self._fork else self._upstream
         self._base = self._looked_at = self._url = ""
         self._manifests: tuple[Manifest, ...] = ()
         self._standing: Standing | None = None
@@ -157,6 +156,14 @@ class ManifestRepository:
         if self.reviewed or not self._committed():
             self._proposal().make(self._manifests, self._looked_at, self.subject(), self._body())
         self._sent = True
+
+    @cached_property
+    def _upstream(self) -> Host:
+        return self._host(self._place)
+
+    @cached_property
+    def _source(self) -> Host:
+        return self._host(self._place.beside(self._fork)) if self._fork else self._upstream
 
     def _host(self, place: RepositoryAddress) -> Host:
         from tagship.adapters.github_host import GitHubHost
