@@ -137,7 +137,7 @@ def test_a_manifest_is_committed_once_and_signed(taps: Taps, kind: str, path: st
     """One signed commit with the custom's subject; a second run, even without a token, only looks."""
     publisher = taps.publisher(kind, TAP)
     head = taps.tap.branches["main"]
-    done = publisher.run()
+    done = publisher.run_here()
     assert state(done, kind) == "published"
     made = taps.tap.commits[taps.tap.branches["main"]]
     subject = "dice-mcp 1.2.0" if kind == "homebrew" else "dice-mcp: Update to version 1.2.0"
@@ -145,18 +145,18 @@ def test_a_manifest_is_committed_once_and_signed(taps: Taps, kind: str, path: st
     assert taps.file(path) == next(iter(taps.manifests("1.2.0", "a" * 64)[kind].values())).encode()
     assert done.published[kind]["url"] == f"{taps.server.server_url}/{TAP}/blob/HEAD/{path}"
     writes = taps.writes()
-    assert state(publisher.run(**{f"TAGSHIP_{kind.upper()}_TOKEN": ""}), kind) == "already-there"
+    assert state(publisher.run_here(**{f"TAGSHIP_{kind.upper()}_TOKEN": ""}), kind) == "already-there"
     assert taps.writes() == writes
 
 
 def test_an_older_manifest_is_replaced_and_a_newer_one_stays(taps: Taps) -> None:
     """A back-port is skipped with the reason in the table, and nobody who waits for it is stopped."""
-    assert state(taps.publisher("homebrew", TAP).run()) == "published"
+    assert state(taps.publisher("homebrew", TAP).run_here()) == "published"
     taps.release("1.10.0")
-    assert state(taps.publisher("homebrew", TAP, "1.10.0").run()) == "published"
+    assert state(taps.publisher("homebrew", TAP, "1.10.0").run_here()) == "published"
     assert taps.file() == taps.formula("1.10.0")
     writes = taps.writes()
-    done = taps.publisher("homebrew", TAP).run()
+    done = taps.publisher("homebrew", TAP).run_here()
     assert state(done) == "skipped"
     assert "a newer version stays" in done.said
     assert (taps.file(), taps.writes()) == (taps.formula("1.10.0"), writes)
@@ -165,9 +165,9 @@ def test_an_older_manifest_is_replaced_and_a_newer_one_stays(taps: Taps) -> None
 def test_a_prerelease_goes_nowhere_unless_asked(taps: Taps) -> None:
     """Everybody who upgrades would get it."""
     taps.release("2.0.0-rc.1")
-    assert state(taps.publisher("homebrew", TAP, "2.0.0-rc.1").run()) == "skipped"
+    assert state(taps.publisher("homebrew", TAP, "2.0.0-rc.1").run_here()) == "skipped"
     assert taps.file() is None
-    assert state(taps.publisher("homebrew", TAP, "2.0.0-rc.1", prereleases="true").run()) == "published"
+    assert state(taps.publisher("homebrew", TAP, "2.0.0-rc.1", prereleases="true").run_here()) == "published"
 
 
 def test_hands_and_other_bytes_are_told_apart(taps: Taps) -> None:
@@ -175,12 +175,12 @@ def test_hands_and_other_bytes_are_told_apart(taps: Taps) -> None:
     publisher = taps.publisher("homebrew", TAP)
     edited = taps.formula().replace(b"end\n", b'  bottle do\n    sha256 "' + b"b" * 64 + b'"\n  end\nend\n')
     taps.put(edited)
-    assert state(publisher.run()) == "already-there"
+    assert state(publisher.run_here()) == "already-there"
     taps.put(taps.formula(sha256="c" * 64))
-    other = publisher.run()
+    other = publisher.run_here()
     assert (other.code, "other bytes" in other.said) == (4, True), other.said
     taps.put(b"class DiceMcp < Formula\nend\n")
-    nothing = publisher.run()
+    nothing = publisher.run_here()
     assert (nothing.code, "says no version" in nothing.said) == (4, True), nothing.said
     assert taps.file() == b"class DiceMcp < Formula\nend\n"
 
@@ -188,7 +188,7 @@ def test_hands_and_other_bytes_are_told_apart(taps: Taps) -> None:
 def test_a_protected_branch_gets_one_pull_request(guarded: Taps) -> None:
     """The table says that it waits; run again it is found, not duplicated; merged, it is there."""
     publisher = guarded.publisher("homebrew", TAP)
-    done = publisher.run()
+    done = publisher.run_here()
     assert state(done) == "proposed"
     (pull,) = guarded.tap.pulls.values()
     page = f"{guarded.server.server_url}/{TAP}/pull/1"
@@ -198,23 +198,23 @@ def test_a_protected_branch_gets_one_pull_request(guarded: Taps) -> None:
     assert guarded.file(branch=pull.head) == guarded.formula()
     assert guarded.tap.commits[pull.head_sha].signature
     writes = guarded.writes()
-    assert state(publisher.run()) == "proposed"
+    assert state(publisher.run_here()) == "proposed"
     assert guarded.writes() == writes
     guarded.server.merge(1, "squash", TAP)
-    assert state(publisher.run()) == "already-there"
+    assert state(publisher.run_here()) == "already-there"
     assert len(guarded.tap.pulls) == 1
 
 
 def test_a_declined_pull_request_is_not_opened_again(guarded: Taps) -> None:
     """Somebody said no; without its branch it is proposed anew."""
     publisher = guarded.publisher("homebrew", TAP)
-    publisher.run()
+    publisher.run_here()
     client = Client(guarded.server, repository=TAP)
     client.call("PATCH", "/pulls/1", {"state": "closed"})
-    refused = publisher.run()
+    refused = publisher.run_here()
     assert (refused.code, "without being merged" in refused.said) == (4, True), refused.said
     client.call("DELETE", "/git/refs/heads/tagship/dice-mcp-1.2.0")
-    assert state(publisher.run()) == "proposed"
+    assert state(publisher.run_here()) == "proposed"
     assert [pull.state for pull in guarded.tap.pulls.values()] == ["closed", "open"]
 
 
@@ -228,7 +228,7 @@ def test_killed_at_any_write_it_goes_on(guarded: Taps, nth: int) -> None:
 
     publisher.run_until_killed(arm)
     guarded.server.quiesce()
-    assert state(publisher.run()) == "proposed"
+    assert state(publisher.run_here()) == "proposed"
     assert_proposed_once(guarded)
 
 
@@ -236,7 +236,7 @@ def test_answers_that_get_lost_are_looked_for(guarded: Taps) -> None:
     """Each write is carried out and nobody says so: one of each nevertheless."""
     for _ in range(4):
         guarded.server.faults.add(Drop(), method="POST")
-    assert state(guarded.publisher("homebrew", TAP).run()) == "proposed"
+    assert state(guarded.publisher("homebrew", TAP).run_here()) == "proposed"
     assert_proposed_once(guarded)
 
 
@@ -252,7 +252,7 @@ def test_a_commit_that_fails_in_passing_is_made_once(taps: Taps, fault: Any) -> 
     taps.server.faults.add(fault, path="/graphql")
     taps.server.faults.add(Answer(status=503), path="/contents/")
     head = taps.tap.branches["main"]
-    assert state(taps.publisher("homebrew", TAP).run()) in {"published", "already-there"}
+    assert state(taps.publisher("homebrew", TAP).run_here()) in {"published", "already-there"}
     assert taps.tap.commits[taps.tap.branches["main"]].parents == (head,)
 
 
@@ -283,7 +283,7 @@ def test_what_somebody_else_commits_meanwhile_is_kept(taps: Taps) -> None:
 
     thread = threading.Thread(target=push)
     thread.start()
-    assert state(publisher.run()) == "published"
+    assert state(publisher.run_here()) == "published"
     thread.join()
     assert taps.tap.commits[taps.tap.branches["main"]].parents == tuple(theirs)
     assert (taps.file("Formula/other.rb"), taps.file()) == (b"theirs", taps.formula())
@@ -291,7 +291,7 @@ def test_what_somebody_else_commits_meanwhile_is_kept(taps: Taps) -> None:
 
 def test_nothing_is_named_before_it_can_be_downloaded(taps: Taps) -> None:
     """A tap that is ahead of its release breaks every installation."""
-    done = taps.publisher("homebrew", TAP, "1.3.0").run("--retry-window", "1")
+    done = taps.publisher("homebrew", TAP, "1.3.0").run_here("--retry-window", "1")
     assert (done.code, "is it published?" in done.said) == (5, True), done.said
     assert taps.file() is None
 
@@ -310,7 +310,7 @@ def test_a_refusal_says_which_token_needs_what(taps: Taps, case: str) -> None:
     taps.server.world.tokens |= {TOKEN: token} if token else {}
     if token is None:
         del taps.server.world.tokens[TOKEN]
-    done = taps.publisher("homebrew", place).run()
+    done = taps.publisher("homebrew", place).run_here()
     assert done.code == code, done.said
     assert f"TAGSHIP_HOMEBREW_TOKEN must be a token that may write contents and pull requests of {place}" in done.said
 
@@ -318,11 +318,11 @@ def test_a_refusal_says_which_token_needs_what(taps: Taps, case: str) -> None:
 def test_a_server_that_keeps_failing_is_exit_5_and_a_dry_run_writes_nothing(taps: Taps) -> None:
     """Nothing is there, and nothing is claimed."""
     publisher = taps.publisher("homebrew", TAP)
-    assert state(publisher.run("--dry-run")) == "skipped"
-    missing = publisher.run(TAGSHIP_HOMEBREW_TOKEN="")
+    assert state(publisher.run_here("--dry-run")) == "skipped"
+    missing = publisher.run_here(TAGSHIP_HOMEBREW_TOKEN="")
     assert (missing.code, "set TAGSHIP_HOMEBREW_TOKEN" in missing.said) == (2, True), missing.said
     taps.server.faults.add(Answer(status=503), path="/graphql", times=None)
-    assert publisher.run("--retry-window", "1").code == 5
+    assert publisher.run_here("--retry-window", "1").code == 5
     assert taps.file() is None
 
 
@@ -332,7 +332,7 @@ def test_winget_is_always_asked(taps: Taps, fork: str) -> None:
     publisher = taps.publisher("winget", SOURCE, **({"fork": fork} if fork else {}))
     source = taps.server.repository(SOURCE)
     head = source.branches["main"]
-    assert state(publisher.run(), "winget") == "proposed"
+    assert state(publisher.run_here(), "winget") == "proposed"
     (pull,) = source.pulls.values()
     assert (pull.title, pull.fork) == ("New version: octo.dice-mcp version 1.2.0", fork.partition("/")[0])
     given = taps.manifests("1.2.0", "a" * 64)["winget"]
@@ -341,10 +341,10 @@ def test_winget_is_always_asked(taps: Taps, fork: str) -> None:
     assert found == {name: text.encode() for name, text in given.items()}
     assert (source.branches["main"], source.objects.between(head, pull.head_sha)) == (head, [pull.head_sha])
     writes = taps.writes()
-    assert state(publisher.run(), "winget") == "proposed"
+    assert state(publisher.run_here(), "winget") == "proposed"
     assert taps.writes() == writes
     taps.server.merge(1, "squash", SOURCE)
-    assert state(publisher.run(), "winget") == "already-there"
+    assert state(publisher.run_here(), "winget") == "already-there"
 
 
 def test_the_public_source_is_asked_from_a_fork() -> None:
