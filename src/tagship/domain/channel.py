@@ -15,7 +15,7 @@ from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 
-State = Literal["published", "already-there", "skipped"]
+State = Literal["published", "already-there", "proposed", "skipped"]
 BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
 """Kinds of files that are about other files: no channel has them alone."""
 EVERY: Final = "*"
@@ -60,6 +60,13 @@ class There(_Value, frozen=True, kw_only=True):
     """What a channel has of exactly this version: file name → SHA-256."""
 
     files: Mapping[str, str]
+
+
+class Standing(_Value, frozen=True, kw_only=True):
+    """How a channel stands where "published" would not be the truth: its state, and what to tell people about it."""
+
+    state: State
+    said: str
 
 
 class Decision(_Value, frozen=True, kw_only=True):

@@ -65,6 +65,7 @@ def values(job: FormatJob, package: Package, archives: tuple[Archive, ...], file
         "archives": archives,
         "programs": program_names(job.files[archives[0].name]),
         "script": file,
+        "signed_by": plan.repository if job.publicly_signed else None,
         "address": f"{base}/{plan.tag}/{file}" if base else file,
         "tool": plan.tool.version,
         "origin": f"{plan.repository}@{plan.commit}" if plan.repository else plan.commit,

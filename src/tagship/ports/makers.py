@@ -170,7 +170,7 @@ class FormatJob(msgspec.Struct, frozen=True, kw_only=True):
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
     ``components`` are whole CycloneDX documents by package id, for those that write bills of materials; ``probed`` is what the
-    probes found.
+    probes found. ``publicly_signed``: the files get signatures of this job's identity that anybody's verifier finds.
     """
 
     plan: Plan
@@ -178,6 +178,7 @@ class FormatJob(msgspec.Struct, frozen=True, kw_only=True):
     digests: Mapping[str, str]
     components: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     probed: Report = msgspec.field(default_factory=lambda: Report(probes=()))
+    publicly_signed: bool = False
 
 
 class Format(Protocol):
