@@ -25,12 +25,23 @@ from tagship.ports.makers import (
     Wrapper,
     attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.places import (
+    Ahead,
+    Channel,
+    ChannelSettings,
+    Foreseeing,
+    Forge,
+    ForgeSettings,
+    Readiness,
+    Watch,
+    WayIn,
+)
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
+    "Ahead",
     "Attester",
     "BuildJob",
     "Building",
@@ -43,6 +54,7 @@ __all__ = [
     "Environment",
     "FileToSign",
     "Finished",
+    "Foreseeing",
     "Forge",
     "ForgeSettings",
     "Format",
@@ -67,6 +79,7 @@ __all__ = [
     "Vcs",
     "Wanted",
     "Watch",
+    "WayIn",
     "Wrapper",
     "attests",
 ]
