@@ -56,6 +56,8 @@ class Settings:
     list_lag: int = 0  # listings that do not show a new release yet (softprops/action-gh-release#705)
     run_delay: int | timedelta = 0  # listings, or time, until a dispatched run is seen
     actions_may_create_pull_requests: bool = True
+    secrets: tuple[str, ...] = ()  # names of stored secrets
+    environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # environments with theirs
 
     @property
     def full_name(self) -> str:
@@ -71,6 +73,8 @@ class Token:
     pull_requests: Access = "write"
     actions: Access = "write"
     attestations: Access = "write"
+    administration: Access = "none"
+    secrets: Access = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
