@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tagship import plugins
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.shell import SystemShell
+from tagship.checks import _ways_in
 from tagship.domain.diagnosis import Diagnosis
 from tagship.domain.plan import ChannelPlan
 from tagship.domain.workflow import command_of
@@ -150,9 +151,10 @@ WRONG: Final = [
         "error", 21, "version-bump needs pull-requests: write",
     ),
     ("needed-permissions", CALL.replace(", attestations: write", ""), "error", 6, "our workflow needs attestations: write"),
-    ("secrets", changed("        with: {key: \"${{ secrets.SIGNING }}\"}\n", ""), "error", 14, "TAGSHIP_KEY"),
-    ("secrets", changed("        env: {TAGSHIP_OCI_TOKEN: \"${{ secrets.OCI }}\"}\n", ""), "error", 17, "TAGSHIP_OCI_TOKEN"),
+    ("secrets", changed('        with: {key: "${{ secrets.SIGNING }}"}\n', ""), "error", 14, "TAGSHIP_KEY"),
+    ("secrets", changed('        env: {TAGSHIP_OCI_TOKEN: "${{ secrets.OCI }}"}\n', ""), "error", 17, "TAGSHIP_OCI_TOKEN"),
     ("secrets", CALL, "warning", 6, "TAGSHIP_KEY"),
+    ("secrets", CALL, "warning", 6, "TAGSHIP_OCI_TOKEN"),
     (
         "trusted-publishers", RIGHT, "note", 17,
         "PyPI project name: demo, owner: octo, repository: demo, workflow: release.yml, environment: release",
@@ -176,12 +178,16 @@ WRONG: Final = [
 
 
 @pytest.mark.parametrize(
-    ("check", "text", "severity", "line", "said"), WRONG, ids=[f"{each[0]}-{each[3]}-{n}" for n, each in enumerate(WRONG)]
+    ("check", "text", "severity", "line", "said"),
+    WRONG,
+    ids=[f"{each[0]}-{each[3]}-{n}" for n, each in enumerate(WRONG)],
 )
 def test_what_is_wrong_is_found_at_its_line(check: str, text: str, severity: str, line: int, said: str) -> None:
     """With its severity, and with what to do."""
     found = look(check, text)
-    assert [(each.severity, each.file, each.line) for each in found if said in each.message] == [(severity, FILE, line)], found
+    assert [(each.severity, each.file, each.line) for each in found if said in each.message] == [
+        (severity, FILE, line)
+    ], found
     assert all(each.hint for each in found)
 
 
@@ -196,6 +202,19 @@ def test_runners_of_ones_own_may_be_called_as_one_likes() -> None:
     """As long as the job says so; and a matrix that only the run knows is not guessed at."""
     for labels in ("[self-hosted, big]", "${{ fromJSON(needs.plan.outputs.matrix) }}", "${{ matrix.runner }}"):
         assert look("runners", changed("runs-on: ubuntu-24.04", f"runs-on: {labels}")) == []
+
+
+def test_our_workflow_takes_what_it_is_said_to_take() -> None:
+    """A secret that it does not declare never arrives, whatever its caller does."""
+    text = (Path(__file__).parents[2] / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    declared = yaml.safe_load(text)[True]["workflow_call"]["secrets"]  # YAML 1.1 reads the key `on` as true
+    assert set(declared) == _ways_in.CARRIED
+    (found,) = (
+        each
+        for each in look("secrets", CALL, channels=(("webhook", "https://a.example/"),))
+        if "webhook" in each.message
+    )
+    assert (found.severity, "does not take it" in found.hint) == ("error", True)
 
 
 def test_a_called_workflow_of_ones_own_is_trusted() -> None:
@@ -247,7 +266,7 @@ def _bomb() -> str:
 HOSTILE: Final = {
     "aliases": _bomb(),
     "itself": "on: push\njobs: &j\n  a: *j\n",
-    "deep": "on: push\njobs: " + "[" * 5000,
+    "deep": "on: push\njobs: " + "[" * 500,
     "shapes": "on: {push: [1, {2: 3}]}\njobs: {a: 1, b: [1], c: {steps: {x: y}, runs-on: [[a], {b: c}], permissions: [x]}}\n",
     "keys": "on: push\n? [a, b]\n: c\njobs: {? {x: y} : z, 1: {steps: [null, 1, [2], {uses: {a: b}, run: [c], with: d}]}}\n",
     "tags": "on: !!python/object/apply:os.system [echo]\njobs: !x {a: !!binary zz}\n",

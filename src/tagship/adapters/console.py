@@ -80,7 +80,7 @@ class Console:
             place, *rest = [visible(each) for each in (problem.place, problem.message) if each]
             self._line(f"  {self._paint(f'{name:<{width}}', colour)}  {place}")
             hint = [self._paint(f"→ {visible(problem.hint)}", "dim")] if problem.hint else []
-            for line in [*rest, *hint]:
+            for line in "\n".join([*rest, *hint]).split("\n"):
                 self._line(f"  {'':<{width}}  {line}")
             if self._runner:
                 self._runner.annotate(_ANNOTATIONS[level], self._placed(problem))

@@ -12,6 +12,13 @@ from tagship.ports import WayIn
 
 SIGNERS = {"key": "TAGSHIP_KEY", "gpg": "TAGSHIP_GPG_KEY"}
 """What signers need that have no identity to sign with."""
+CARRIED = frozenset(
+    {
+        "TAGSHIP_GPG_KEY", "TAGSHIP_GPG_PASSPHRASE", "TAGSHIP_KEY", "TAGSHIP_KEY_PASSWORD", "TAGSHIP_MCP_REGISTRY_KEY",
+        "TAGSHIP_NPM_TOKEN", "TAGSHIP_OCI_TOKEN", "TAGSHIP_OCI_USERNAME", "TAGSHIP_PYPI_TOKEN",
+    }
+)  # fmt: skip
+"""The secrets that our workflow takes; for others a job of one's own is needed."""
 _PREFIX = "TAGSHIP_"
 
 
@@ -52,7 +59,7 @@ def by_identity(case: Case, job: Job, step: Step | None, name: str) -> Iterator[
 def hands_over(job: Job, step: Step | None, variable: str) -> bool:
     """Whether a use of tagship gets a secret: as an input, or in the environment of step, job or workflow."""
     if step is None:
-        return job.inherits or variable in job.secrets
+        return variable in CARRIED and (job.inherits or variable in job.secrets)
     named = variable.removeprefix(_PREFIX).lower().replace("_", "-")
     return named in step.given or variable in step.environment or variable in job.variables
 

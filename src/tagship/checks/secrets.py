@@ -33,13 +33,16 @@ class SecretsCheck:
                     yield self._told(workflow, job, step, way.variable, f"the channel {way.entry.id} needs")
 
     def _told(self, workflow: Workflow, job: Job, step: Step | None, variable: str, who: str) -> Diagnosis:
-        if step is None:
+        carried = step is None and variable in _ways_in.CARRIED
+        if carried:
             hint = f"add `secrets: inherit` to the job, or keep {variable} in the environment `release`"
+        elif step is None:
+            hint = "our workflow does not take it: publish there in a job of your own, with our action publish"
         else:
             hint = f"add `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}` to the step"
         return Diagnosis(
             check=self.name,
-            severity="error" if step else "warning",
+            severity="warning" if carried else "error",
             message=f"{who} {variable}, which the job {job.id} does not hand over",
             file=workflow.file,
             line=_jobs.line_of(job, step),

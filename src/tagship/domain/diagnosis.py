@@ -55,9 +55,9 @@ def of(check: str, severity: Severity, problem: Problem, edits: tuple[Edit, ...]
 
 
 def sort(found: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
-    """Order them by severity, then by place; of one that several checks came upon, the first is kept."""
+    """Order them by severity, then by place; of one that several checks came upon, the gravest is kept, or what mends it."""
     told: dict[tuple[str, str, int], Diagnosis] = {}
-    for each in found:
+    for each in sorted(found, key=lambda one: (SEVERITIES.index(one.severity), not one.edits)):
         told.setdefault((each.message, each.file or "", each.line or 0), each)
     return tuple(sorted(told.values(), key=_order))
 

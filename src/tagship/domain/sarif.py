@@ -13,7 +13,7 @@ from urllib.parse import quote
 from tagship.domain.diagnosis import Diagnosis, Edit
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_PAGE: Final = "https://github.com/tagship/tagship/blob/main/docs/doctor.md"
+_PAGES: Final = "https://github.com/tagship/tagship/blob/main/docs"
 
 
 def document(found: Sequence[Diagnosis], rules: Mapping[str, str], version: str, folder: str = ".") -> dict[str, Any]:
@@ -22,9 +22,10 @@ def document(found: Sequence[Diagnosis], rules: Mapping[str, str], version: str,
     driver = {
         "name": "tagship doctor",
         "version": version,
-        "informationUri": _PAGE,
+        "informationUri": f"{_PAGES}/doctor.md",
         "rules": [
-            {"id": name, "shortDescription": {"text": rules[name]}, "helpUri": f"{_PAGE}#checks"} for name in ids
+            {"id": name, "shortDescription": {"text": rules[name]}, "helpUri": f"{_PAGES}/reference/doctor.md#checks"}
+            for name in ids
         ],
     }
     results = [_result(each, ids, folder) for each in found]

@@ -1,7 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
 A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
-implements one of these and knows nothing of the others.
+implements one of these and knows nothing of the others. What ``checks/`` implement is in :mod:`tagship.parts.checking`.
 """
 
 from tagship.domain.release import ReleaseDraft
