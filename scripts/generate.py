@@ -10,6 +10,7 @@ from typing import Final
 
 from tagship import options, schemas
 from tagship.cli import COMMANDS
+from tagship.errors import EXIT_CODES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROOT_COMMAND: Final = "release"
@@ -17,17 +18,6 @@ DEFAULTS: Final = {("release", "forge"): "github"}
 """Where the action at the root differs from the command: on a runner, releases go to GitHub."""
 NO_INPUT: Final = frozenset({"generate_key", "key_algorithm"})
 """Flags that make no sense in a workflow."""
-EXIT_CODES: Final = {
-    0: "done",
-    1: "the release is not good: a check said no",
-    2: "usage or configuration",
-    3: "the project cannot be built",
-    4: "a remote refused: authorisation, a rule, an immutable release",
-    5: "a remote could not be reached, or kept failing",
-    6: "a signature or digest does not match",
-    70: "a bug of tagship",
-    130: "interrupted",
-}
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.channel import groups
 from tagship.domain.legs import deal
 from tagship.domain.licence_policy import LicencePolicy
+from tagship.domain.markdown import folded
 from tagship.domain.plan import Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
@@ -103,7 +104,7 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
     data = plan.encode(made)
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)
-        tools.reporter.summary(picture.summary(made))
+        tools.reporter.summary(folded("what is planned", picture.tables(made)) if here else picture.summary(made))
     counts = f"{len(made.packages)} package(s), {len(made.legs)} leg(s), {len(made.artifacts)} files"
     tools.reporter.info(f"{'snapshot' if made.snapshot else 'release'} {made.tag}: {counts} → {inputs.plan}")
     return Outputs(

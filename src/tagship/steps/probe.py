@@ -4,13 +4,15 @@ Also stand-alone, for any command or address: does a published server still star
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import compatibility, picture, probe_markdown, probe_report
+from tagship.domain import compatibility, probe_markdown, probe_report
+from tagship.domain.markdown import folded, table
 from tagship.domain.plan import Plan, Probe
 from tagship.domain.probe_report import Report
 from tagship.domain.probe_strictness import parse, strictly
@@ -93,10 +95,12 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             tools.reporter.info(f"would start {probe.artifact} as {probe.id}")
         return _outputs(probe_report.report([], left_out, plan_digest), "", "", "")
     report = _planned(inputs, plan, plan_digest, chosen, left_out, tools)
-    tools.reporter.summary(picture.table(*compatibility.measured_table(compatibility.measured(plan, report))))
     changes = tool_changes.against_last(inputs, plan, report, tools)
     report = msgspec.structs.replace(report, changes=changes.found)
     asked = {each for package in plan.packages if package.probing for each in package.probing.strict}
+    where = compatibility.measured_table(compatibility.measured(plan, report))
+    told = folded("where it was started", table(*where)) if where[1] else ""
+    changes = replace(changes, markdown=f"{changes.markdown}\n{told}")
     return _finish(inputs, report, changes, strict | asked, tools)
 
 
