@@ -17,7 +17,7 @@ from tagship.cli import COMMANDS
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGE: Final = ROOT / "src" / "tagship"
 FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(<?([^)>\s]+)>?\)")
 HEADING: Final = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 TEST: Final = re.compile(r"(tests/[\w/]+(?:\.py|/))(?:::(\w+))?")
 ADR_PARTS: Final = ("- Date: ", "- Status: ", "## Context\n", "## Decision\n", "## Consequences\n")
