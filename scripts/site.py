@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
 REPOSITORY: Final = "https://github.com/tagship/tagship/blob/main"
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
-    "Start": ("quick-start", "python", "npm", "go", "rust", "doctor", "migrate"),
+    "Start": ("quick-start", "languages", "configuration", "doctor", "migrate"),
     "Versions": ("versions", "version-sites", "changelog"),
     "Build": ("building", "mcpb", "containers", "installing"),
     "Prove and sign": ("probe", "signing", "keys", "sbom"),
