@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import diagrams
 import tomlkit
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
+DIAGRAMS: Final = "assets/mermaid.min.js"
 REPOSITORY: Final = "https://github.com/tagship/tagship/blob/main"
 SECTIONS: Final[Mapping[str, Sequence[str]]] = {
     "Start": ("quick-start", "languages", "configuration", "doctor", "migrate"),
@@ -42,7 +44,8 @@ def main() -> int:
         place = Path(folder)
         for page in _pages():
             _copy(page, place / "source")
-        _configure(place)
+        drawn = "--check" not in sys.argv and diagrams.put(place / "source" / DIAGRAMS)
+        _configure(place, [DIAGRAMS] if drawn else [])
         done = _build(place)
         if done.returncode:
             print(_ANSI.sub("", done.stdout + done.stderr))
@@ -73,7 +76,7 @@ def _copy(page: Path, source: Path) -> None:
     parts = _FENCE.split(page.read_text(encoding="utf-8"))
     text = "".join(part if number % 2 else _LINK.sub(lambda m: f"{m[1]}{_led(page, m[2])}{m[3]}", part)
                    for number, part in enumerate(parts))  # fmt: skip
-    target.write_text(text, encoding="utf-8")
+    target.write_text(text.replace("<details>", "<details markdown>"), encoding="utf-8")  # or its inside stays as it is
 
 
 def _led(page: Path, link: str) -> str:
@@ -92,12 +95,13 @@ def _led(page: Path, link: str) -> str:
     return f"{REPOSITORY}/{path.relative_to(ROOT).as_posix()}{mark}{anchor}"
 
 
-def _configure(place: Path) -> None:
+def _configure(place: Path, scripts: Sequence[str]) -> None:
     document = tomlkit.parse((ROOT / "zensical.toml").read_text(encoding="utf-8"))
     project: Any = document["project"]
     nav: list[dict[str, Any]] = [{"tagship": "index.md"}, *_nav()]
     # A key of a table stands before its sub-tables.
-    text = tomlkit.dumps({"project": {"nav": nav, **{key: value for key, value in project.items() if key != "nav"}}})
+    given = {"nav": nav, "extra_javascript": list(scripts), **project}
+    text = tomlkit.dumps({"project": given})
     (place / "zensical.toml").write_text(text, encoding="utf-8")
 
 
