@@ -45,6 +45,8 @@ def told(made: Project, folder: Path, *command: str, code: int) -> str:
     more = {"GITHUB_STEP_SUMMARY": str(summary), "XDG_DATA_HOME": str(folder / "data"), "TAGSHIP_PROBES": "true"}
     done = made.tagship(*command, **more)
     assert done.code == code, done.said
+    if code:
+        assert done.out == "", "what programs read is empty where nothing was done"
     return summary.read_text(encoding="utf-8")
 
 
@@ -58,7 +60,7 @@ def test_a_build_that_fails_says_so_first(tmp_path: Path) -> None:
     """What failed, why, what is next; then how far it came: nothing is left to be scrolled for."""
     hook = "\n[tool.hatch.build]\nhooks.custom.path = 'gone.py'\n"
     made = projects.make(tmp_path, {**files(module()), "pyproject.toml": projects.manifest(projects.HATCH) + hook})
-    text = told(made, tmp_path, "release", code=3)
+    text = told(made, tmp_path, "release", "--json", code=3)
     assert text.startswith("## ❌ release failed: the project cannot be built\n\n**")
     head, _, chain = text.partition("\n## ❌ v1.2.0 – stopped at build")
     assert "**Next:** " in head
@@ -71,7 +73,7 @@ def test_a_build_that_fails_says_so_first(tmp_path: Path) -> None:
 def test_a_broken_server_says_what_it_said(tmp_path: Path) -> None:
     """The verdict and what to do, the picture, then the evidence."""
     made = projects.make(tmp_path, files(module(before="sys.exit('no database')")))
-    compare("broken-probe", tmp_path, told(made, tmp_path, "release", code=1))
+    compare("broken-probe", tmp_path, told(made, tmp_path, "release", "--json", code=1))
 
 
 def test_a_refused_publication_says_what_is_there(tmp_path: Path) -> None:
