@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check bench lock generate clean
+.PHONY: help setup demo test soak check docs bench lock generate clean
 
 .cache/uv/bin/uv:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --target .cache/uv -r requirements/uv.txt
@@ -26,6 +26,9 @@ soak: setup ## release 200 random projects, with random faults
 check: $(filter .cache/%,$(UV)) ## lint, types, layers, generated files, workflow linters
 	$(RUN) python scripts/check.py
 
+docs: $(filter .cache/%,$(UV)) ## build the site into site/: strictly, a broken link fails
+	$(RUN) python scripts/site.py
+
 bench: $(filter .cache/%,$(UV)) ## measure, beside peers; writes benchmarks/RESULTS.md
 	$(RUN) python benchmarks/run.py
 
@@ -36,4 +39,4 @@ generate: $(filter .cache/%,$(UV)) ## write action.yml files, reference, schemas
 	$(RUN) python scripts/generate.py
 
 clean: ## remove what was made
-	rm -rf .cache .venv demo dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .cache .venv demo dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -35,6 +35,7 @@ def _checks() -> dict[str, list[str]]:
         "import-linter": [str(BIN / "lint-imports"), "--no-cache"],
         "locked sets": [*python, "scripts/lock.py", "--check"],
         "generated files": [*python, "scripts/generate.py", "--check"],
+        "site": [*python, "scripts/site.py", "--check"],
         "zizmor": [str(BIN / "zizmor"), "--offline", "--persona", "pedantic", "--no-progress", "--quiet", "."],
         "action schema": [*schema, "vendor.github-actions", *actions],
         "workflow schema": [*schema, "vendor.github-workflows", *workflows],

@@ -10,24 +10,25 @@ from typing import Final
 
 from tagship import options, plugins, schemas
 from tagship.cli import COMMANDS
+from tagship.errors import EXIT_CODES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROOT_COMMAND: Final = "release"
 DEFAULTS: Final = {("release", "forge"): "github"}
 """Where the action at the root differs from the command: on a runner, releases go to GitHub."""
+ICONS: Final = {
+    "version-bump": "tag",
+    "build-matrix": "map",
+    "build": "box",
+    "probe": "activity",
+    "sign-and-attest": "edit-3",
+    "release-assets": "upload-cloud",
+    "publish": "send",
+    "verify": "check-circle",
+}
+"""Feather icons (https://feathericons.com); the Marketplace shows them on blue."""
 NO_INPUT: Final = frozenset({"generate_key", "key_algorithm"})
 """Flags that make no sense in a workflow."""
-EXIT_CODES: Final = {
-    0: "done",
-    1: "the release is not good: a check said no",
-    2: "usage or configuration",
-    3: "the project cannot be built",
-    4: "a remote refused: authorisation, a rule, an immutable release",
-    5: "a remote could not be reached, or kept failing",
-    6: "a signature or digest does not match",
-    70: "a bug of tagship",
-    130: "interrupted",
-}
 
 
 def main() -> int:
@@ -66,19 +67,18 @@ def _action(command: str) -> str:
         "inputs:",
     ]
     for option in _inputs(command):
-        lines += [f"  {option.name}:", f"    description: {_quoted(_sentence(option))}", "    required: false"]
+        lines += [f"  {option.name}:", f"    description: {_quoted(_shown(option))}", "    required: false"]
         lines.append(f"    default: {_default(command, option)}")
     lines.append("outputs:")
     for output in options.of(options.step_module(command).Outputs):
-        lines += [f"  {output.name}:", f"    description: {_quoted(output.description)}"]
+        lines += [f"  {output.name}:", f"    description: {_quoted(_as_sentence(output.description))}"]
         lines.append(f"    value: ${{{{ steps.run.outputs.{output.name} }}}}")
     lines += ["runs:", "  using: composite", "  steps:", "    - id: run", "      shell: bash", "      env:"]
     lines += [f"        {option.variable}: ${{{{ inputs.{option.name} }}}}" for option in _inputs(command)]
     python = '"$(command -v python3 || command -v python || echo python3)"'
     lines.append("      run: |")
     lines.append(f'        {python} -I -X utf8 "$GITHUB_ACTION_PATH/{folder}/run.py" {command}')
-    if command == ROOT_COMMAND:
-        lines += ["branding:", "  icon: package", "  color: blue"]
+    lines += ["branding:", f"  icon: {ICONS.get(command, 'package')}", "  color: blue"]
     return "\n".join(lines) + "\n"
 
 
@@ -86,6 +86,19 @@ def _description(command: str) -> str:
     if command == ROOT_COMMAND:
         return "Push a tag; your MCP server ships everywhere, verified: plan, build, sign, release in one step."
     return COMMANDS[command]
+
+
+def _shown(option: options.Option) -> str:
+    """Describe an input for people who read the Marketplace, an editor's help or the file itself."""
+    text = _as_sentence(option.description)
+    return f"{text} One of: {', '.join(choice or '(empty)' for choice in option.choices)}." if option.choices else text
+
+
+def _as_sentence(text: str) -> str:
+    """Begin with a capital, unless a name or a value begins it; end with a full stop."""
+    first = text.split(maxsplit=1)[0]
+    plain = first.rstrip(",;").isalpha() and first.islower()
+    return f"{text[0].upper() + text[1:] if plain else text}{'' if text.endswith('.') else '.'}"
 
 
 def _sentence(option: options.Option) -> str:

@@ -66,6 +66,7 @@ def carry_out(console: "Console", tools: "Tools", command: str, values: "Mapping
     from tagship import options
     from tagship.errors import CheckFailed
 
+    console.command = command
     console.project = str(values.get("working_directory", "."))
     step = options.step_module(command)
     console.check_files()
@@ -121,7 +122,7 @@ def _start(arguments: list[str]) -> int:
         console.failed(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        console.info("interrupted; run it again: it goes on where it stopped")
+        console.interrupted()
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001  (the last line of defence)
         return _unforeseen(error, console)

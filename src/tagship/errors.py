@@ -13,9 +13,22 @@
 The codes are public (docs/reference); a new class takes one of them, never a new meaning.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
+
+EXIT_CODES: Final[dict[int, str]] = {
+    0: "done",
+    1: "the release is not good: a check said no",
+    2: "usage or configuration",
+    3: "the project cannot be built",
+    4: "a remote refused: authorisation, a rule, an immutable release",
+    5: "a remote could not be reached, or kept failing",
+    6: "a signature or digest does not match",
+    70: "a bug of tagship",
+    130: "interrupted",
+}
+"""What each exit code says; public, and only ever added to."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

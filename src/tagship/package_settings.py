@@ -15,22 +15,31 @@ class ContainerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How a package's image is made."""
 
     dockerfile: Annotated[
-        str | None, msgspec.Meta(description="the Dockerfile of the product, from the project's root")
+        str | None,
+        msgspec.Meta(
+            description="the Dockerfile of the product, from the project's root", examples=["docker/Dockerfile"]
+        ),
     ] = None
     context: Annotated[
         str | None,
-        msgspec.Meta(description="the folder it is built in; default: the one that has the files it copies"),
+        msgspec.Meta(
+            description="the folder it is built in; default: the one that has the files it copies", examples=["."]
+        ),
     ] = None
     base: Annotated[
-        str | None, msgspec.Meta(description="what an image without a Dockerfile starts from, best by digest")
+        str | None,
+        msgspec.Meta(
+            description="what an image without a Dockerfile starts from, best by digest",
+            examples=["gcr.io/distroless/static-debian12@sha256:…"],
+        ),
     ] = None
 
 
 class ToolCallConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """A tool that a probe calls."""
 
-    tool: Annotated[str, msgspec.Meta(description="its name")]
-    arguments: Annotated[dict[str, Any], msgspec.Meta(description="what it is given")] = {}
+    tool: Annotated[str, msgspec.Meta(description="its name", examples=["add"])]
+    arguments: Annotated[dict[str, Any], msgspec.Meta(description="what it is given", examples=[{"a": 1, "b": 2}])] = {}
 
 
 class ProbeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -38,10 +47,15 @@ class ProbeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     arguments: Annotated[
         tuple[str, ...] | None,
-        msgspec.Meta(description="what the server's command is given; default: what server.json fixes"),
+        msgspec.Meta(
+            description="what the server's command is given; default: what server.json fixes", examples=[["--stdio"]]
+        ),
     ] = None
     environment: Annotated[
-        dict[str, str], msgspec.Meta(description="variables with dummy values that the server needs to start")
+        dict[str, str],
+        msgspec.Meta(
+            description="variables with dummy values that the server needs to start", examples=[{"API_KEY": "dummy"}]
+        ),
     ] = {}
     timeout: Annotated[int, msgspec.Meta(description="seconds until it must have answered", ge=1, le=3600)] = 60
     network: Annotated[bool, msgspec.Meta(description="false: start it without any network (Linux)")] = True
@@ -49,11 +63,20 @@ class ProbeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         bool, msgspec.Meta(description="Python: also with the oldest versions that its requirements allow")
     ] = False
     platforms: Annotated[
-        tuple[TargetName, ...], msgspec.Meta(description="where files that run everywhere are started", min_length=1)
+        tuple[TargetName, ...],
+        msgspec.Meta(
+            description="where files that run everywhere are started",
+            examples=[["linux-x86_64", "windows-x86_64"]],
+            min_length=1,
+        ),
     ] = ("linux-x86_64",)
-    calls: Annotated[tuple[ToolCallConfig, ...], msgspec.Meta(description="tools to call")] = ()
+    calls: Annotated[
+        tuple[ToolCallConfig, ...],
+        msgspec.Meta(description="tools to call", examples=[[{"tool": "add", "arguments": {"a": 1, "b": 2}}]]),
+    ] = ()
     strict: Annotated[
-        tuple[Strictness, ...], msgspec.Meta(description="what shall fail the release besides a broken server")
+        tuple[Strictness, ...],
+        msgspec.Meta(description="what shall fail the release besides a broken server", examples=[["lint", "tools"]]),
     ] = ()
 
 
@@ -70,35 +93,46 @@ class WheelsConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     pythons: Annotated[
         tuple[Annotated[str, msgspec.Meta(pattern=r"^3\.\d{1,2}(?!\n)$")], ...],
         msgspec.Meta(
-            description="the Pythons to build for, e.g. '3.12'; default: every supported one of requires-python"
+            description="the Pythons to build for, e.g. '3.12'; default: every supported one of requires-python",
+            examples=[["3.12", "3.13"]],
         ),
     ] = ()
     glibc: Annotated[
         Annotated[str, msgspec.Meta(pattern=r"^2\.\d{1,2}(?!\n)$")] | None,
-        msgspec.Meta(description="the oldest C library of Linux they run on; default: 2.28 (manylinux_2_28)"),
+        msgspec.Meta(
+            description="the oldest C library of Linux they run on; default: 2.28 (manylinux_2_28)", examples=["2.17"]
+        ),
     ] = None
 
 
 class PublishedAs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """How a package around a program is called where it is published."""
 
-    name: Annotated[str | None, msgspec.Meta(description="its name there; default: the package's, without scope")] = (
-        None
-    )
+    name: Annotated[
+        str | None,
+        msgspec.Meta(description="its name there; default: the package's, without scope", examples=["my-server-bin"]),
+    ] = None
 
 
 class LinuxPackagesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """Which packages for Linux distributions are made of a program, and what they say."""
 
     formats: Annotated[
-        tuple[Literal["deb", "rpm", "apk", "archlinux"], ...], msgspec.Meta(description="which; default: all four")
+        tuple[Literal["deb", "rpm", "apk", "archlinux"], ...],
+        msgspec.Meta(description="which; default: all four", examples=[["deb", "rpm"]]),
     ] = ("deb", "rpm", "apk", "archlinux")
     maintainer: Annotated[
         str | None,
-        msgspec.Meta(description="Name <address>; default: the manifest's first author, else the repository's owner"),
+        msgspec.Meta(
+            description="Name <address>; default: the manifest's first author, else the repository's owner",
+            examples=["Octo Cat <octo@example.com>"],
+        ),
     ] = None
     depends: Annotated[
-        tuple[str, ...], msgspec.Meta(description="packages it needs, by names that all of these systems know")
+        tuple[str, ...],
+        msgspec.Meta(
+            description="packages it needs, by names that all of these systems know", examples=[["ca-certificates"]]
+        ),
     ] = ()
 
 
@@ -106,17 +140,23 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What to do differently for one package; the key is its name."""
 
     release: Annotated[bool, msgspec.Meta(description="false: never plan this package")] = True
-    entry: Annotated[str | None, msgspec.Meta(description="the command that starts the server")] = None
-    mcp_name: Annotated[str | None, msgspec.Meta(description="its name in the MCP Registry")] = None
+    entry: Annotated[
+        str | None, msgspec.Meta(description="the command that starts the server", examples=["my-server"])
+    ] = None
+    mcp_name: Annotated[
+        str | None, msgspec.Meta(description="its name in the MCP Registry", examples=["io.github.octo/my-server"])
+    ] = None
     tag: Annotated[
         str | None,
         msgspec.Meta(
             description="how its tags look, e.g. '{name}-v{version}', '{name}@{version}', 'v{version}'; "
-            "default: as in the history"
+            "default: as in the history",
+            examples=["{name}-v{version}"],
         ),
     ] = None
     targets: Annotated[
-        tuple[TargetName, ...] | None, msgspec.Meta(description="platforms its compiled files are built for")
+        tuple[TargetName, ...] | None,
+        msgspec.Meta(description="platforms its compiled files are built for", examples=[["linux-x86_64"]]),
     ] = None
     wheels: Annotated[
         WheelsConfig, msgspec.Meta(description="what wheels it has, if it is a Python package that compiles something")

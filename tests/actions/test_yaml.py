@@ -60,6 +60,25 @@ def test_inputs_and_outputs_are_what_the_code_reads_and_writes(command: str) -> 
     assert all(entry["description"] for entry in [*action["inputs"].values(), *action["outputs"].values()])
 
 
+ICON = re.compile(r"^[a-z]+(?:-[a-z0-9]+)*$")
+COLOURS = {"white", "black", "yellow", "blue", "green", "orange", "red", "purple", "gray-dark"}
+
+
+@pytest.mark.parametrize("command", sorted(ACTIONS))
+def test_descriptions_read_well_on_the_marketplace(command: str) -> None:
+    """Sentences, short enough for a listing (125 characters), with an icon and a colour that GitHub has."""
+    action = load(ACTIONS[command])
+    texts = [entry["description"] for entry in [*action["inputs"].values(), *action["outputs"].values()]]
+    assert len(action["description"]) <= 125
+    for text in [action["description"], *texts]:
+        first = text.split()[0].rstrip(",;")
+        assert text.endswith("."), text
+        assert not (first.isalpha() and first.islower()), text
+    assert action["name"] == ("tagship" if command == "release" else f"tagship {command}")
+    assert ICON.match(action["branding"]["icon"])
+    assert action["branding"]["color"] in COLOURS
+
+
 @pytest.mark.parametrize("command", sorted(ACTIONS))
 def test_an_action_only_starts_its_command(command: str) -> None:
     """No logic in YAML: one step, run.py, isolated."""

@@ -332,8 +332,8 @@ def test_a_failing_channel_does_not_stop_the_others(built: Built, index: PypiSer
         assert done.code == 4, done.said
         assert "tagship publish --channels inner" in done.said
         assert (index.files, second.files) == ({WHEEL, SDIST}, set())
-        assert "| pypi | published | 0.1.0 |" in summary.read_text(encoding="utf-8")
-        assert "| inner | failed | 0.1.0 |" in summary.read_text(encoding="utf-8")
+        assert "| pypi | ✅ published | 0.1.0 |" in summary.read_text(encoding="utf-8")
+        assert "| inner | ❌ failed | 0.1.0 |" in summary.read_text(encoding="utf-8")
         rest = publisher.run("--channels", "inner", TAGSHIP_INNER_TOKEN=TOKEN)
         assert (rest.code, list(rest.published), second.files) == (0, ["inner"], {WHEEL, SDIST}), rest.said
 

@@ -124,6 +124,7 @@ def test_steps_are_nested_and_timed() -> None:
     lines = stream.getvalue().splitlines()
     assert [line.split() for line in lines] == [["said"], ["✓", "inner", "1.50", "s"], ["✗", "outer", "1.50", "s"]]
     assert [len(line) - len(line.lstrip()) for line in lines] == [4, 2, 0]
+    assert lines[1].index("1.50 s") == lines[2].index("1.50 s")
 
 
 def test_the_runner_folds_the_outermost_step_only() -> None:
@@ -143,6 +144,7 @@ def test_the_runner_folds_the_outermost_step_only() -> None:
     [
         ({}, FakeTerminal(), True),
         ({"NO_COLOR": "1"}, FakeTerminal(), False),
+        ({"TERM": "dumb"}, FakeTerminal(), False),
         (ACTIONS, FakeTerminal(), False),
         ({}, io.StringIO(), False),
     ],

@@ -17,7 +17,7 @@ from tagship.cli import COMMANDS
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGE: Final = ROOT / "src" / "tagship"
 FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(<?([^)>\s]+)>?\)")
 HEADING: Final = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 TEST: Final = re.compile(r"(tests/[\w/]+(?:\.py|/))(?:::(\w+))?")
 ADR_PARTS: Final = ("- Date: ", "- Status: ", "## Context\n", "## Decision\n", "## Consequences\n")
@@ -68,12 +68,12 @@ def test_links_lead_to_files_and_headings(page: str) -> None:
 
 
 def _commands(page: str) -> Iterator[str]:
-    lines = [line for code in _blocks(page, "", "sh", "bash", "console") for line in code.splitlines()]
+    lines = [line for code in _blocks(page, "", "sh", "bash", "console", "yaml", "yml") for line in code.splitlines()]
     spans = re.findall(r"`([^`\n]+)`", _prose(page))
     for text in [*lines, *spans]:
-        match = re.match(r"(?:\$ )?(?:uvx (?:--from \S+ )?|uv run )?tagship ([a-z-].*)$", text.strip())
+        match = re.match(r"(?:\$ )?(?:- )?(?:run: )?(?:uvx (?:--from \S+ )?|uv run )?tagship ([a-z-].*)$", text.strip())
         if match:
-            yield match[1]
+            yield match[1].partition(" | ")[0]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -93,7 +93,7 @@ def test_commands_parse(page: str) -> None:
 def test_commands_are_found() -> None:
     """The check above sees the commands in blocks and in running text."""
     assert {"release"} <= {line.split()[0] for line in _commands("README.md")}
-    assert any("--generate-key" in line for line in _commands("README.md"))
+    assert any("--generate-key" in line for line in _commands("docs/keys.md"))
 
 
 def _steps(node: Any) -> Iterator[dict[str, Any]]:
@@ -187,3 +187,20 @@ def test_every_proof_of_the_threat_model_exists() -> None:
     code = (ROOT / "tests" / "integration" / "test_threats.py").read_text(encoding="utf-8")
     named = set(re.findall(r"(?:`|test_threats\.py::)(test_\w+)`", _prose("docs/threat-model.md")))
     assert named == set(re.findall(r"^def (test_\w+)\(", code, re.MULTILINE))
+
+
+def test_the_comparison_of_the_readme_is_that_of_its_page() -> None:
+    """Seven tools in both; every cell of the README's table says what the page with sources and versions says."""
+    readme = _rows(_prose("README.md"), "| next version")
+    page = {row[0]: row[1:] for row in _rows(_prose("docs/comparison.md"), "| ")}
+    assert all(len(row) == 8 for row in readme)
+    shared = [row for row in readme if row[0] in page]
+    assert len(shared) >= 6
+    assert [row for row in shared if row[1:] != page[row[0]]] == []
+
+
+def _rows(text: str, start: str) -> list[list[str]]:
+    """Read the rows of the tables that follow a start, with as many cells as there are tools."""
+    lines = text[text.index(start) :].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    return [row for row in rows if len(row) == 8]

@@ -75,11 +75,11 @@ def test_a_summary_tells_the_verdicts_and_what_to_do() -> None:
     text = markdown(probe_report.report([ProbeResult(probe=fine, measured=PROBED.measured), lacks]))
     assert "| fine | ✅ ok | 2026-07-28 stdio | demo 1.2.0 | 1 | 0 | 0.20 s | 1 MB | stdin-closed |" in text
     assert "| lacks | 🔧 needs-configuration | – | – | 0 | 0 | – | – | crashed code 2 |" in text
-    assert "### 🔧 lacks\n\nit wants A_KEY: A_KEY is required\n" in text
+    assert "#### 🔧 lacks\n\nit wants A_KEY: A_KEY is required\n" in text
     assert "```text\nA_KEY=dummy\n```" in text
     assert "| ⚠️ | tool-name | add | too long |" in text
     assert "| add | Add two numbers. |  |" in text
-    assert "### ✅" not in text
+    assert "#### ✅" not in text
 
 
 def test_a_summary_cannot_be_broken_out_of() -> None:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tagship.adapters.console import Console
-from tagship.adapters.progress import human
+from tagship.domain.markdown import size
 from tests.fakes.github.limits import StillClock
 
 
@@ -68,7 +68,7 @@ def _all_of(terminal: int) -> str:
     return shown.decode()
 
 
-@pytest.mark.parametrize(("size", "said"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (2_500_000_000, "2.5 GB")])
-def test_sizes_are_said_as_people_say_them(size: int, said: str) -> None:
+@pytest.mark.parametrize(("bytes_", "said"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (2_500_000_000, "2.5 GB")])
+def test_sizes_are_said_as_people_say_them(bytes_: int, said: str) -> None:
     """In thousands."""
-    assert human(size) == said
+    assert size(bytes_) == said

@@ -6,17 +6,20 @@ import posixpath
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, TextIO
 
 from msgspec.structs import replace
 
 from tagship.adapters import progress, runner
+from tagship.domain import job_summary
 from tagship.domain.lazy_pattern import lazy
 from tagship.errors import Problem, TagshipError
 from tagship.ports import Clock, Progress
 
 _STEERING: Final = lazy(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TITLE: Final = 46
+"""Where times stand, however deep the step."""
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 
 _LEVELS: Final = {"error": "red", "warning": "yellow", "note": "dim"}
@@ -31,7 +34,8 @@ class Console:
         self._stream = stream or sys.stderr or io.StringIO()  # closed by whoever started us: nobody reads
         self._sink = runner.Runner(environment, self._stream)
         self._runner = self._sink if runner.inside(environment) else None
-        self._colour = self._stream.isatty() and not environment.get("NO_COLOR") and self._runner is None
+        self._live = self._stream.isatty() and environment.get("TERM") != "dumb" and self._runner is None
+        self._colour = self._live and not environment.get("NO_COLOR")
         self._secrets: list[str] = []
         self._depth = 0
         self._label = ""
@@ -39,6 +43,8 @@ class Console:
         self._bars: progress.BarProgress | None = None
         self.project = "."
         """The project's root as the user gave it: annotations name files from the workspace."""
+        self.command = "tagship"
+        """What runs, as the job summary calls it."""
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -58,7 +64,8 @@ class Console:
                 self._runner.command("endgroup")
             took = f"{self._clock.monotonic() - began:7.2f} s"
             colour = "green" if mark == "✓" else "red"
-            self._line(f"{'  ' * self._depth}{self._paint(mark, colour)} {title:<46}{self._paint(took, 'dim')}")
+            said = title.ljust(_TITLE - 2 * self._depth)
+            self._line(f"{'  ' * self._depth}{self._paint(mark, colour)} {said}{self._paint(took, 'dim')}")
 
     def info(self, message: str) -> None:
         """Say what happened."""
@@ -91,7 +98,7 @@ class Console:
         text = visible(line).strip()
         if not text:
             return
-        if not self._stream.isatty() or self._label:
+        if not self._live or self._label:
             self._line(f"{'  ' * self._depth}{self._paint(text, 'dim')}")
             return
         width = shutil.get_terminal_size().columns - 1
@@ -103,7 +110,7 @@ class Console:
     @contextmanager
     def progress(self, files: Mapping[str, int]) -> Iterator[Progress]:
         """Show how files move: bars on a terminal, a line every few seconds in a log."""
-        if self._runner or not self._stream.isatty():
+        if not self._live:
             yield progress.LogProgress(files, self._clock, self.info)
             return
         with progress.bars({visible(name): size for name, size in files.items()}, self._clock, self._stream) as shown:
@@ -128,9 +135,9 @@ class Console:
                 if self._runner:
                     self._runner.command("add-mask", part.strip())
 
-    def summary(self, markdown: str) -> None:
-        """Add to the job summary, where there is one."""
-        self._sink.add_summary(self._clean(markdown))
+    def summary(self, markdown: str, *, first: bool = False) -> None:
+        """Add to the job summary, where there is one; ``first``: before all that this run has added."""
+        self._sink.add_summary(self._clean(markdown), first=first)
 
     def check_files(self) -> None:
         """Find out whether summary and outputs can be written, before anything is done that they should tell."""
@@ -141,9 +148,17 @@ class Console:
         self._sink.set_outputs(values)
 
     def failed(self, error: TagshipError) -> None:
-        """Tell every problem: as annotations with their place, or as lines."""
+        """Tell every problem: as annotations with their place, or as lines; and what to do next, on top of the summary."""
         for problem in error.problems:
             self._tell("error", problem, "red")
+        with suppress(TagshipError):  # the problem may be that the summary cannot be written
+            self.summary(job_summary.failed(self.command, error.problems, error.exit_code), first=True)
+
+    def interrupted(self) -> None:
+        """Tell that somebody stopped it."""
+        self.info("interrupted; run it again: it goes on where it stopped")
+        with suppress(TagshipError):
+            self.summary(job_summary.interrupted(self.command), first=True)
 
     def _tell(self, level: str, problem: Problem, colour: str) -> None:
         if self._runner:

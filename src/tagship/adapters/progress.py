@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TextIO
 
+from tagship.domain.markdown import size
 from tagship.ports import Clock
 
 _EVERY: Final = 5.0
 _AT_ONCE: Final = 0.3
-_UNITS: Final = ("B", "kB", "MB", "GB")
 
 
 class _Moves:
@@ -33,7 +33,7 @@ class _Moves:
         speed = gone / self.seconds if self.seconds > 0 else 0.0
         left = f", {(whole - gone) / speed:.0f} s left" if speed else ""
         counts = f"{len(self.finished)} of {len(self.sizes)} files"
-        return f"{counts}, {human(gone)} of {human(whole)}, {human(speed)}/s{left}"
+        return f"{counts}, {size(gone)} of {size(whole)}, {size(speed)}/s{left}"
 
 
 class LogProgress:
@@ -140,12 +140,3 @@ def bars(files: Mapping[str, int], clock: Clock, stream: TextIO) -> Iterator[Bar
         yield made
     finally:
         made.close()
-
-
-def human(size: float) -> str:
-    """Write a number of bytes the way people read it: ``12.3 MB``."""
-    for unit in _UNITS[:-1]:
-        if size < 1000:  # noqa: PLR2004
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} {_UNITS[-1]}"

@@ -39,6 +39,7 @@ class Runner:
     def __init__(self, environment: Mapping[str, str], stream: TextIO | None = None) -> None:
         self._environment = environment
         self._stream = stream or sys.stdout
+        self._ours: int | None = None
 
     def command(self, name: str, message: str = "", properties: Mapping[str, str] | None = None) -> None:
         """Write one workflow command, escaped."""
@@ -73,16 +74,35 @@ class Runner:
         )
         _append(Path(path), text.encode())
 
-    def add_summary(self, markdown: str) -> None:
-        """Append Markdown to the job summary, unless it would pass GitHub's limit."""
+    def add_summary(self, markdown: str, *, first: bool = False) -> None:
+        """Append Markdown to the job summary, unless it would pass GitHub's limit.
+
+        ``first`` puts it before all that came from here; what no longer fits at the end goes.
+        """
         path = self._environment.get("GITHUB_STEP_SUMMARY")
         if not path:
             return
         data = (markdown.rstrip("\n") + "\n\n").encode()
         file = Path(path)
         size = file.stat().st_size if file.exists() else 0
-        if size + len(data) <= _SUMMARY_LIMIT:
+        if self._ours is None:
+            self._ours = size
+        if first and size > self._ours:
+            _insert(file, self._ours, data)
+        elif size + len(data) <= _SUMMARY_LIMIT:
             _append(file, data)
+
+
+def _insert(file: Path, offset: int, data: bytes) -> None:
+    """Put data into a file, and cut its end at a line where it is too long then."""
+    before = file.read_bytes()
+    whole = before[:offset] + data + before[offset:]
+    if len(whole) > _SUMMARY_LIMIT:
+        whole = whole[: whole.rfind(b"\n", 0, _SUMMARY_LIMIT) + 1]
+    try:
+        file.write_bytes(whole)
+    except OSError as error:
+        raise _unwritable(file, error) from None
 
 
 def _append(file: Path, data: bytes) -> None:
@@ -90,5 +110,9 @@ def _append(file: Path, data: bytes) -> None:
         with file.open("ab") as stream:
             stream.write(data)
     except OSError as error:
-        hint = "the runner names this file; check GITHUB_OUTPUT and GITHUB_STEP_SUMMARY"
-        raise UsageError(f"cannot write it: {error.strerror}", file=str(file), hint=hint) from None
+        raise _unwritable(file, error) from None
+
+
+def _unwritable(file: Path, error: OSError) -> UsageError:
+    hint = "the runner names this file; check GITHUB_OUTPUT and GITHUB_STEP_SUMMARY"
+    return UsageError(f"cannot write it: {error.strerror}", file=str(file), hint=hint)

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from tagship.domain.invisible import escaped
-from tagship.domain.picture import cell, table
+from tagship.domain.markdown import block, cell, count, folded, long_table, table
 from tagship.domain.probe_report import Exit, Finding, Measured, Probe, Report, Tool, Verdict
 
 _SIGNS: Final[dict[Verdict, str]] = {"ok": "✅", "wrong-version": "⚠️", "needs-configuration": "🔧", "broken": "❌"}
 _LEVELS: Final = {"error": "❌", "warning": "⚠️", "notice": "💡"}
-_SHOWN: Final = 100
-"""Rows of a table: a summary has a megabyte, and its readers have less patience."""
 
 
-def markdown(report: Report, *, heading: str = "## Probes") -> str:
+def markdown(report: Report) -> str:
     """Write the table of all probes, and what is to be said of each."""
+    good = sum(probe.verdict == "ok" for probe in report.probes)
+    heading = f"### Probed – {good} of {count(len(report.probes), 'start')} answered"
     parts = [heading, "", table(_HEADER, [_row(probe, report.measured.get(probe.id)) for probe in report.probes])]
     for probe in report.probes:
         parts += _about(probe)
@@ -30,6 +30,8 @@ def line(probe: Probe, figures: Measured | None) -> str:
 
 
 _HEADER: Final = ("probe", "verdict", "protocol", "server", "tools", "tokens", "first answer", "memory", "end")
+_FINDINGS: Final = ("", "rule", "tool", "finding")
+_TOOLS: Final = ("tool", "description", "required")
 
 
 def _row(probe: Probe, figures: Measured | None) -> tuple[str, ...]:
@@ -57,26 +59,23 @@ def _end(exit_: Exit | None) -> str:
 
 def _about(probe: Probe) -> Iterator[str]:
     """Say what needs saying: a reason that is no success, evidence, what to set, findings, the tools."""
-    name = cell(escaped(probe.id or probe.artifact or "command", 80))
+    name = escaped(probe.id or probe.artifact or "command", 80)
     if probe.verdict != "ok" or probe.flaky:
-        yield f"### {_SIGNS[probe.verdict]} {name}\n\n{_text(probe.reason)}\n"
+        yield f"#### {_SIGNS[probe.verdict]} {cell(name)}\n\n{_text(probe.reason)}\n"
     if probe.missing and probe.verdict == "needs-configuration":
         settable = [each for each in probe.missing if each.isidentifier()]
         if settable:
             values = "\n".join(f"{each}=dummy" for each in settable)
-            yield f"A value that lets it start is enough for a probe; the input `env`:\n\n{_block(values)}"
+            yield f"A value that lets it start is enough for a probe; the input `env`:\n\n{block(values)}"
     lines = [*probe.evidence.polluted, *probe.evidence.stderr, *probe.evidence.notes]
     if lines:
-        yield f"<details><summary>evidence: {name}</summary>\n\n{_block(chr(10).join(lines))}\n</details>\n"
+        yield folded(f"evidence: {name}", block(chr(10).join(lines)))
     if probe.lint:
-        rows = [_finding(each) for each in probe.lint[:_SHOWN]]
-        yield _folded(f"{len(probe.lint)} findings: {name}", table(("", "rule", "tool", "finding"), rows))
+        rows = [_finding(each) for each in probe.lint]
+        yield folded(f"{count(len(probe.lint), 'finding')}: {name}", long_table(_FINDINGS, rows))
     if probe.tools:
-        rows = [
-            (escaped(tool.name, 80), escaped(tool.description, 120), ", ".join(tool.required))
-            for tool in probe.tools[:_SHOWN]
-        ]
-        yield _folded(f"{len(probe.tools)} tools: {name}", table(("tool", "description", "required"), rows))
+        rows = [_tool(tool) for tool in probe.tools]
+        yield folded(f"{count(len(probe.tools), 'tool')}: {name}", long_table(_TOOLS, rows))
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:
@@ -87,26 +86,6 @@ def _tool(tool: Tool) -> tuple[str, ...]:
     return escaped(tool.name, 80), escaped(tool.description, 120), escaped(", ".join(tool.required), 120)
 
 
-def _folded(title: str, inside: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{inside}\n</details>\n"
-
-
 def _text(text: str) -> str:
     """Write a sentence with words of others in it: a table's cell is as harmless as a paragraph must be."""
     return cell(escaped(text, 1000))
-
-
-def _block(text: str) -> str:
-    """Write lines as they are; the fence is longer than any in them."""
-    fence = "`" * max(3, *(len(run) + 1 for run in _runs(text)), 3)
-    return f"{fence}text\n{text}\n{fence}\n"
-
-
-def _runs(text: str) -> Iterator[str]:
-    run = ""
-    for character in f"{text} ":
-        if character == "`":
-            run += character
-        elif run:
-            yield run
-            run = ""

@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain import compatibility, picture, tool_diff
+from tagship.domain import compatibility, tool_diff
 from tagship.domain.artifact import CHECKSUMS, PUBLIC_KEY, Artifact, bundle_name
 from tagship.domain.changelog import FILE
+from tagship.domain.markdown import cell, table
 from tagship.domain.plan import Package, Plan
 from tagship.domain.probe_report import Report
 from tagship.domain.release import LocalAsset
@@ -89,8 +90,8 @@ def _sections(plan: Plan, files: tuple[LocalAsset, ...], place: Place, probed: R
     names = {file.name for file in files}
     if probed:
         yield from (_tools(package, diff, len(probed.changes)) for package, diff in sorted(probed.changes.items()))
-    yield _titled("Install", "\n".join(_install(plan, names, place)))
-    yield _titled("Verify", _verify(names))
+    yield _titled("Install", "\n".join(install(plan, names, place)))
+    yield _titled("Verify", verification(plan, names))
     yield _titled("Runs on", _runs_on(plan, probed))
     yield _titled("Links", "\n".join(_links(plan, names, place)))
     yield _titled("Files", _table(plan, files))
@@ -105,16 +106,16 @@ def _tools(package: str, diff: ToolDiff, servers: int) -> str:
 def _runs_on(plan: Plan, probed: Report | None) -> str:
     """Write where the servers answered, as probes have seen it; without any, where the files are declared to run."""
     if probed and probed.probes:
-        return picture.table(*compatibility.measured_table(compatibility.measured(plan, probed))).strip()
+        return table(*compatibility.measured_table(compatibility.measured(plan, probed))).strip()
     declared = compatibility.rows(plan)
-    return picture.table(*compatibility.as_markdown(declared)).strip() if declared else ""
+    return table(*compatibility.as_markdown(declared)).strip() if declared else ""
 
 
 def _titled(title: str, text: str) -> str:
     return f"## {title}\n\n{text}" if text else ""
 
 
-def _install(plan: Plan, names: set[str], place: Place) -> Iterator[str]:
+def install(plan: Plan, names: set[str], place: Place) -> Iterator[str]:
     """Give a line per thing that people install."""
     for package in plan.packages:
         mine = [a for a in plan.artifacts if a.package == package.id and a.name in names]
@@ -168,7 +169,7 @@ _WAYS: Final[dict[str, Callable[[Package, list[Artifact], set[str], Place], str]
 }
 
 
-def _verify(names: set[str]) -> str:
+def verification(plan: Plan, names: set[str]) -> str:
     """Say how to check a download, by what the release has."""
     lines = ["sha256sum --check --ignore-missing " + CHECKSUMS] if CHECKSUMS in names else []
     if PUBLIC_KEY in names and CHECKSUMS in names:
@@ -176,6 +177,8 @@ def _verify(names: set[str]) -> str:
     if PUBLIC_KEY in names and bundle_name(CHECKSUMS) in names:
         bundle = f"--key {PUBLIC_KEY} --bundle {bundle_name(CHECKSUMS)} --insecure-ignore-tlog"
         lines.append(f"cosign verify-blob {bundle} {CHECKSUMS}")
+    if "sigstore" in plan.signatures and plan.repository and bundle_name(CHECKSUMS) in names:
+        lines.append(shlex.join(["tagship", "verify", "--tag", plan.tag, "--repository", plan.repository]))
     return "\n".join(["```sh", *lines, "```"]) if lines else ""
 
 
@@ -199,7 +202,7 @@ def _table(plan: Plan, files: tuple[LocalAsset, ...]) -> str:
     kinds = {artifact.name: artifact for artifact in plan.artifacts}
     shown = [file for file in files if file.name in kinds and kinds[file.name].kind not in _SIGNATURES]
     rows = [(file.name, str(kinds[file.name].target), f"{file.size:,}", file.sha256) for file in shown]
-    return picture.table(("file", "platform", "bytes", "SHA-256"), rows).strip() if rows else ""
+    return table(("file", "platform", "bytes", "SHA-256"), rows).strip() if rows else ""
 
 
 def _code(*words: str | None) -> str:
@@ -208,4 +211,4 @@ def _code(*words: str | None) -> str:
 
 
 def _text(name: str) -> str:
-    return picture.cell(name).replace("*", "\\*").replace("[", "\\[").replace("_", "\\_")
+    return cell(name).replace("*", "\\*").replace("[", "\\[").replace("_", "\\_")

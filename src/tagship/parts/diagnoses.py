@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tagship.domain import diagnosis, picture
+from tagship.domain import diagnosis, markdown
 from tagship.domain.diagnosis import SEVERITIES, Diagnosis
 from tagship.ports import Reporter
 
@@ -18,7 +18,7 @@ def show(found: Sequence[Diagnosis], reporter: Reporter, *, online: bool) -> Non
     asked = "" if online else "; GitHub and the registries were not asked: set GITHUB_TOKEN, or --online true"
     reporter.info(f"{told}{asked}")
     cells = [(each.severity, each.check, each.problem.place, each.message, each.hint) for each in found]
-    table = picture.table(("", "check", "where", "what", "what to do"), cells) if cells else ""
+    table = markdown.table(("", "check", "where", "what", "what to do"), cells) if cells else ""
     reporter.summary(f"### doctor\n\n{told}{asked}\n\n{table}".rstrip())
 
 

@@ -54,5 +54,5 @@ class Listener:
         """Hand it on: a secret is one everywhere."""
         self._other.mask(secret)
 
-    def summary(self, markdown: str) -> None:
+    def summary(self, markdown: str, *, first: bool = False) -> None:
         """Drop it."""

@@ -58,6 +58,7 @@ def carry_out(
 
     def one(probe: Probe) -> None:
         reporter = tools.reporter.labelled(probe.id) if jobs > 1 and len(probes) > 1 else tools.reporter
+        tools.reporter.output(f"{len(results) + len(left_out)} of {len(probes)} done, now {probe.id}")
         try:
             results.append(_one(plan, probe, files, wishes, replace(tools, reporter=reporter)))
         except ProjectError as error:

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import msgspec
 
-from tagship.domain import picture
 from tagship.domain.channel import OtherBytes, Owed, State
+from tagship.domain.job_summary import section
+from tagship.domain.markdown import Markup, code, count, link, table
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.errors import IntegrityError, RemoteUnreachable, TagshipError
 from tagship.parts import side_by_side
 from tagship.parts.delivery import Delivery
 from tagship.parts.retry import persist
 from tagship.ports import Channel, Reporter, Tools
+
+_SIGNS: Final[Mapping[State | None, str]] = {"published": "✅", "already-there": "✅", "skipped": "–", None: "❌"}
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +111,7 @@ def worst(errors: Sequence[TagshipError]) -> TagshipError:
     return type(heaviest).of(problems)
 
 
-def show(results: Mapping[str, Result], reporter: Reporter) -> None:
+def show(results: Mapping[str, Result], errors: Sequence[TagshipError], reporter: Reporter) -> None:
     """Say what is done and what to run again, on the log and in the summary."""
     rows = [
         (name, r.state or "failed", r.version, f"{r.seconds:.1f} s", r.note or r.said or r.url)
@@ -117,14 +121,32 @@ def show(results: Mapping[str, Result], reporter: Reporter) -> None:
     for row in rows:
         reporter.info("  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)))
     again = [name for name, r in results.items() if r.state is None or (r.state == "skipped" and r.note)]
-    advice = f"run again, it goes on where it stopped: tagship publish --channels {','.join(again)}" if again else ""
+    settle = any(isinstance(error, OtherBytes | IntegrityError) for error in errors)
+    when = "when that is settled" if settle else "run again, it goes on where it stopped"
+    advice = f"{when}: tagship publish --channels {','.join(again)}" if again else ""
     if advice:
         reporter.info(advice)
     if rows:
-        table = picture.table(("channel", "state", "version", "time", "where, or why not"), rows)
-        reporter.summary(f"### Published\n\n{table}\n{advice}".rstrip())
+        reporter.summary(_summary(results, advice))
     else:
         reporter.info("the plan has no channels: nothing to publish")
+
+
+def _summary(results: Mapping[str, Result], advice: str) -> str:
+    """Write the channels as a table; what has failed comes first."""
+    failed = [name for name, result in results.items() if result.state is None]
+    rows = [
+        (name, f"{_SIGNS[r.state]} {r.state or 'failed'}", r.version, f"{r.seconds:.1f} s", _where(r))
+        for name, r in sorted(results.items(), key=lambda item: item[1].state is not None)
+    ]
+    facts = [f"{len(results) - len(failed)} of {count(len(results), 'channel')}"] if failed else []
+    when, _, command = advice.partition(": ")
+    again = f"{when.capitalize()}: {code(command)}" if advice else ""
+    return section("Published", facts, table(("channel", "state", "version", "time", "where, or why not"), rows), again)
+
+
+def _where(result: Result) -> str | Markup:
+    return result.note or link(result.url, result.url)
 
 
 def _named(error: TagshipError, channel_id: str) -> TagshipError:

@@ -107,8 +107,8 @@ class Reporter(Protocol):
     def mask(self, secret: str) -> None:
         """Keep a secret out of every later line."""
 
-    def summary(self, markdown: str) -> None:
-        """Add to the job summary, where there is one."""
+    def summary(self, markdown: str, *, first: bool = False) -> None:
+        """Add to the job summary, where there is one; ``first``: before all that this run has added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

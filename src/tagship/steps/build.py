@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from tagship.adapters.files import sha256_of
+from tagship.domain import job_summary
 from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Leg, Plan
 from tagship.errors import ProjectError, UsageError
@@ -48,8 +49,11 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             tools.reporter.info(f"would build {leg.id}: {', '.join(leg.artifacts)}")
         return _outputs(inputs, [], {})
     files: dict[str, BuiltFile] = {}
+    began = tools.clock.monotonic()
     for built in _build_all(inputs, plan, plan_digest, wanted, tools):
         files |= built
+    took = tools.clock.monotonic() - began
+    tools.reporter.summary(job_summary.built([leg.id for leg in wanted], files, took))
     return _outputs(inputs, [leg.id for leg in wanted], files)
 
 

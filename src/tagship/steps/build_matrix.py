@@ -11,6 +11,7 @@ from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.channel import groups
 from tagship.domain.legs import deal
+from tagship.domain.markdown import folded
 from tagship.domain.plan import LicencePolicy, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
@@ -102,7 +103,7 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
     data = plan.encode(made)
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)
-        tools.reporter.summary(picture.summary(made))
+        tools.reporter.summary(folded("what is planned", picture.tables(made)) if here else picture.summary(made))
     counts = f"{len(made.packages)} package(s), {len(made.legs)} leg(s), {len(made.artifacts)} files"
     tools.reporter.info(f"{'snapshot' if made.snapshot else 'release'} {made.tag}: {counts} → {inputs.plan}")
     return Outputs(

@@ -4,6 +4,7 @@ Also stand-alone, for any command or address: does a published server still star
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +12,7 @@ import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import probe_markdown, probe_report
+from tagship.domain.markdown import folded, table
 from tagship.domain.plan import Plan, Probe
 from tagship.domain.probe_report import Report
 from tagship.domain.probe_strictness import parse, strictly
@@ -93,10 +95,10 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             tools.reporter.info(f"would start {probe.artifact} as {probe.id}")
         return _outputs(probe_report.report([], left_out, plan_digest), "", "", "")
     report = _planned(inputs, plan, plan_digest, chosen, left_out, tools)
-    tools.reporter.summary(_measured(plan, report))
     changes = tool_changes.against_last(inputs, plan, report, tools)
     report = msgspec.structs.replace(report, changes=changes.found)
     asked = {each for package in plan.packages if package.probing for each in package.probing.strict}
+    changes = replace(changes, markdown=f"{changes.markdown}\n{_measured(plan, report)}")
     return _finish(inputs, report, changes, strict | asked, tools)
 
 
@@ -122,9 +124,10 @@ def _planned(
 
 
 def _measured(plan: Plan, report: Report) -> str:
-    from tagship.domain import compatibility, picture
+    from tagship.domain import compatibility
 
-    return picture.table(*compatibility.measured_table(compatibility.measured(plan, report)))
+    where = compatibility.measured_table(compatibility.measured(plan, report))
+    return folded("where it was started", table(*where)) if where[1] else ""
 
 
 def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict[str, str]]:

@@ -97,7 +97,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             owed = channel.group(entry, source.plan.artifacts, source.files)
             work.add(entry, target, owed, dry_run=inputs.dry_run)
         work.run()
-    publishing.show(work.results, tools.reporter)
+    publishing.show(work.results, work.errors, tools.reporter)
     if work.errors:
         raise publishing.worst(work.errors)
     return Outputs(published=as_json({name: _told(result) for name, result in work.results.items()}))

@@ -12,9 +12,11 @@ import msgspec
 from tagship import plugins
 from tagship.adapters import oidc
 from tagship.domain import matrix
+from tagship.domain.markdown import count
 from tagship.domain.trust import Trust
 from tagship.errors import UsageError
 from tagship.parts import attesting
+from tagship.parts.chain import Chain
 from tagship.parts.inputs import (
     AllowPublicLog,
     ConfigFile,
@@ -37,6 +39,7 @@ from tagship.ports import Tools
 from tagship.steps import build, build_matrix, probe, release_assets, sign_and_attest, verify
 
 T = TypeVar("T", bound=msgspec.Struct)
+STAGES: Final = ("plan", "build", "probe", "sign", "release", "verify")
 LOCAL_KEY: Final = "local-signing-key.pem"
 
 
@@ -76,31 +79,59 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
     """Carry out the chain; each step's errors are its own."""
-    began = tools.clock.monotonic()
-    values = msgspec.structs.asdict(inputs)
+    chain = Chain(STAGES, tools)
+    if inputs.dry_run:
+        return _nothing_done(_plan(inputs, f"{inputs.dist}/plan.json", tools))
+    with chain.told():
+        return _carry_out(inputs, chain, tools)
+
+
+def _plan(inputs: Inputs, plan_file: str, tools: Tools) -> build_matrix.Outputs:
+    with tools.reporter.step("plan"):
+        values = msgspec.structs.asdict(inputs)
+        given = _take(build_matrix.Inputs, values, plan=plan_file, preflight="false")
+        return build_matrix.run(given, tools, here=True)
+
+
+def _carry_out(inputs: Inputs, chain: Chain, tools: Tools) -> Outputs:
+    """Go through the stages, and let each say what it has made."""
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
-    with tools.reporter.step("plan"):
-        given = _take(build_matrix.Inputs, values, plan=plan_file, preflight="false")
-        planned = build_matrix.run(given, tools, here=True)
+    with chain.stage("plan") as told:
+        planned = _plan(inputs, plan_file, tools)
+        told.append(planned.tag)
+        chain.title = planned.tag
+        _look_first(inputs, planned, tools)
+    values = msgspec.structs.asdict(inputs)
     carried = {**values, "plan": plan_file, "plan_digest": planned.plan_digest, "key": key}
-    if inputs.dry_run:
-        return _nothing_done(planned)
-    _look_first(inputs, planned, tools)
-    built = build.run(_take(build.Inputs, carried), tools)
-    probed = _probe(inputs, planned, carried, built.digests, tools)
-    signed = sign_and_attest.run(
-        _take(sign_and_attest.Inputs, carried, digests=built.digests, probe_digests=probed), tools
-    )
-    with tools.reporter.step(f"release to {inputs.forge}"):
-        released = release_assets.run(
-            _take(release_assets.Inputs, carried, digests=signed.digests, tag=planned.tag), tools
-        )
+    with chain.stage("build") as told:
+        built = build.run(_take(build.Inputs, carried), tools)
+        told.append(count(_number_of_files(built.digests), "file"))
+    with chain.stage("probe") as told:
+        probed = _probe(inputs, planned, carried, built.digests, tools)
+        told.extend([probed.status] if probed else [])
+    with chain.stage("sign") as told:
+        given = {"digests": built.digests, "probe_digests": probed.digests if probed else ""}
+        signed = sign_and_attest.run(_take(sign_and_attest.Inputs, carried, **given), tools)
+        told.append(count(_number_of_files(signed.subjects), "signature"))
+    with chain.stage("release") as told, tools.reporter.step(f"release to {inputs.forge}"):
+        given = {"digests": signed.digests, "tag": planned.tag}
+        released = release_assets.run(_take(release_assets.Inputs, carried, **given), tools)
+        told.extend([released.state, count(_number_of_files(signed.digests), "file")])
+    with chain.stage("verify") as told:
+        if inputs.forge == "directory":
+            _verify(inputs, released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
+            told.append("all holds")
     if inputs.forge == "directory":
-        _verify(inputs, released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
         page = os.path.relpath(Path(released.url) / "index.html")
-        tools.reporter.info(f"{planned.tag} {released.state} in {tools.clock.monotonic() - began:.1f} s: {page}")
+        tools.reporter.info(f"{planned.tag} {released.state} in {chain.seconds:.1f} s: {page}")
         _say_how_to_verify(released.url, tools)
+    return _outputs(planned, signed, released)
+
+
+def _outputs(
+    planned: build_matrix.Outputs, signed: sign_and_attest.Outputs, released: release_assets.Outputs
+) -> Outputs:
     return Outputs(
         version=planned.version,
         tag=planned.tag,
@@ -112,15 +143,20 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     )
 
 
+def _number_of_files(digests: str) -> int:
+    """Count the files of a step's output; receipts are none."""
+    return sum("/" not in name for name in msgspec.json.decode(digests, type=dict[str, str]))
+
+
 def _probe(
     inputs: Inputs, planned: build_matrix.Outputs, carried: dict[str, object], digests: str, tools: Tools
-) -> str:
-    """Probe what this machine can; return the digest of the report, nothing where there is nothing to probe."""
+) -> probe.Outputs | None:
+    """Probe what this machine can; nothing where there is nothing to probe."""
     if planned.probe_matrix == matrix.NOTHING:
-        return ""
+        return None
     jobs = max(inputs.jobs, os.cpu_count() or 1)
     wanted = _take(probe.Inputs, carried, digests=digests, jobs=jobs, timeout=0)
-    return probe.run(wanted, tools).digests
+    return probe.run(wanted, tools)
 
 
 def _look_first(inputs: Inputs, planned: build_matrix.Outputs, tools: Tools) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.step_clock import StepClock
-from tagship.domain import picture, tags
+from tagship.domain import job_summary, release_notes, tags
 from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import version_of_tag
@@ -79,7 +79,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     wanted = _wanted(inputs, plan, assets, tools)
     outcome = _converge(Converger(forge, wanted, tools, clock), clock, tools)
     tools.reporter.info(f"{outcome.state}: {outcome.release.url}")
-    tools.reporter.summary(_summary(outcome.release.url, wanted.goal, outcome.assets))
+    if not inputs.dry_run:
+        tools.reporter.summary(_summary(inputs, plan, wanted.goal, outcome, tools))
     return Outputs(
         url=outcome.release.url,
         id=outcome.release.id,
@@ -242,9 +243,12 @@ def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...])
     return as_json(listed)
 
 
-def _summary(url: str, goal: Goal, assets: tuple[RemoteAsset, ...]) -> str:
-    rows = [(a.name, f"{a.size:,}", f"sha256 {a.sha256[:16]}…") for a in sorted(assets, key=lambda a: a.name)]
-    state = "published" if goal.publish else "draft"
-    return (
-        f"### [{picture.cell(goal.draft.name)}]({url}) – {state}\n\n{picture.table(('file', 'bytes', 'digest'), rows)}"
-    )
+def _summary(inputs: Inputs, plan: Plan | None, goal: Goal, outcome: Outcome, tools: Tools) -> str:
+    server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
+    names = {asset.name for asset in outcome.assets}
+    ways = ""
+    if plan:
+        place = release_notes.place_of(server if inputs.forge == "github" else "", plan.repository, plan.tag)
+        ways = job_summary.ways(plan, names, place)
+    state = ("published" if goal.publish else "draft", outcome.state)
+    return job_summary.released(goal.draft.name, outcome.release.url, state, outcome.assets, ways)

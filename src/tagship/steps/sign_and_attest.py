@@ -9,7 +9,9 @@ import msgspec
 from tagship import plugins
 from tagship.adapters import oidc
 from tagship.adapters.files import write_whole
+from tagship.domain import job_summary
 from tagship.domain.artifact import attestations_name
+from tagship.domain.job_summary import SignedFile
 from tagship.errors import UsageError
 from tagship.parts import dist, github_attestations, loose_files, probe_reports
 from tagship.parts.attesting import KINDS
@@ -121,6 +123,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         tools.reporter.info(f"would sign {len(built)} built files and their documents as {', '.join(plan.signatures)}")
         return NOTHING_SIGNED
     signers = _signers(split_list(inputs.signers) or plan.signatures, inputs, tools)
+    began = tools.clock.monotonic()
     told = Told(
         components=dist.read_components(inputs.root / inputs.dist, [leg.id for leg in plan.legs], digests),
         probed=probe_reports.gather(
@@ -140,6 +143,10 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     release.make(_kinds(inputs, plan.attest))
     urls = _keep_at_github(release.statements, plan.repository or "", inputs, tools)
     release.write_receipt()
+    by = {name: tuple(r.signer for r in release.records if r.file == name) for name in sorted(release.files)}
+    files = [SignedFile(file=release.files[name], signers=signers_of) for name, signers_of in by.items() if signers_of]
+    took = tools.clock.monotonic() - began
+    tools.reporter.summary(job_summary.signed(files, sorted(release.sboms), urls, took))
     return _outputs(release, urls)
 
 
@@ -193,13 +200,18 @@ def _would_sign(inputs: Inputs, tools: Tools) -> Outputs:
 def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
     keyless = oidc.available(tools.environment) and not inputs.key
     signers = _signers(split_list(inputs.signers) or (("sigstore",) if keyless else ("key",)), inputs, tools)
-    files = {path: dist.built_file(path).sha256 for path in find_files(inputs.root, inputs.files)}
+    began = tools.clock.monotonic()
+    found = {path: dist.built_file(path) for path in find_files(inputs.root, inputs.files)}
+    files = {path: file.sha256 for path, file in found.items()}
     done = loose_files.sign(files, signers, window=inputs.signing_window, tools=tools)
     kinds = _kinds(inputs, ())
     made = loose_files.attest(files, signers, kinds, window=inputs.signing_window, tools=tools) if kinds else []
     urls = _keep_at_github(made, tools.environment.get("GITHUB_REPOSITORY", ""), inputs, tools)
     shown = {path: path.relative_to(inputs.root).as_posix() for path in files}
     tools.reporter.info(f"signed {len(files)} file(s)")
+    names = tuple(signer.name for signer in signers)
+    signed = [SignedFile(file=file, signers=names) for file in found.values()]
+    tools.reporter.summary(job_summary.signed(signed, [], urls, tools.clock.monotonic() - began))
     digests = as_json({shown[path]: sha256 for path, sha256 in files.items()})
     return Outputs(
         bundles=as_json({shown[path]: name for path, name in done.items()}),

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tagship.domain import changelog, picture, planning
+from tagship.domain import changelog, planning
 from tagship.domain.bump import Bump, Wish
 from tagship.domain.commits import change_of
+from tagship.domain.job_summary import section
+from tagship.domain.markdown import Markup, link, table
 from tagship.domain.release_line import Member
 from tagship.domain.version import CHANGES
 from tagship.parts.bring_in import Done, Order, bring_in
@@ -179,14 +181,11 @@ def _because(bump: Bump) -> str:
 
 def _summary(done: Done, moved: Sequence[Bump]) -> str:
     rows = [
-        (bump.line.name or "all", str(bump.current or "–"), f"**{bump.wanted}**", ", ".join(bump.tags))
+        (bump.line.name or "all", str(bump.current or "–"), Markup(f"**{bump.wanted}**"), ", ".join(bump.tags))
         for bump in moved
     ]
-    links = [f"[pull request]({done.pull_request})"] * bool(done.pull_request) + [f"[run]({done.run})"] * bool(done.run)
+    links = [link("pull request", done.pull_request)] * bool(done.pull_request)
+    links += [link("run", done.run)] * bool(done.run)
+    facts = [str(moved[0].wanted)] if len({bump.wanted for bump in moved}) == 1 else []
     sections = "\n\n".join(dict.fromkeys(done.sections.values()))
-    return "\n\n".join(
-        filter(
-            None,
-            ["### Next version", picture.table(("package", "now", "next", "tag"), rows), " · ".join(links), sections],
-        )
-    )
+    return section("Next version", facts, table(("package", "now", "next", "tag"), rows), " · ".join(links), sections)
