@@ -117,8 +117,8 @@ class GitHubApi:
         for number in itertools.count(1):
             asked = {**(parameters or {}), "per_page": _PAGE, "page": number}
             items = self.ask(doing, "GET", path, parameters=asked)
-            if not isinstance(items, list):
-                raise http.Transient(f"{doing}: GitHub's answer is no list")
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise http.Transient(f"{doing}: GitHub's answer is no list of what was asked for")
             yield from items
             if len(items) < _PAGE:
                 return

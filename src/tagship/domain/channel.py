@@ -3,7 +3,6 @@
 Pure data: the same decision serves a dry run, the real run and the run after a crash.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from tagship.domain.artifact import Artifact, FileName, Sha256
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 
@@ -20,7 +20,7 @@ BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
 """Kinds of files that are about other files: no channel has them alone."""
 EVERY: Final = "*"
 """In ``after``: all other channels of the same server, but for those that say so too."""
-ID: Final = re.compile(r"^[a-z][a-z0-9-]*$")
+ID: Final = lazy(r"^[a-z][a-z0-9-]*$")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
