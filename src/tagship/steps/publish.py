@@ -51,6 +51,13 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
     webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
+    homebrew_token: Annotated[
+        str, text("token of the channel `homebrew`: may write contents and pull requests of the tap", secret=True)
+    ] = ""
+    scoop_token: Annotated[str, text("the same of the channel `scoop`, for the bucket", secret=True)] = ""
+    winget_token: Annotated[
+        str, text("the same of the channel `winget`, for the fork; pull requests of the repository", secret=True)
+    ] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
