@@ -118,7 +118,8 @@ class WayIn:
 
     ``needs`` is the one of its secrets that it needs, empty for none; ``identity`` whether the job's identity (OpenID
     Connect) does instead. ``form`` is the page where a registry is told whom to trust, ``fields`` what to enter there besides
-    repository, workflow and environment; ``called`` whether it trusts a workflow that is called from another repository.
+    repository, workflow and environment; ``called`` whether it trusts a workflow that is called from another repository,
+    ``new`` whether an identity is enough for a name that it does not know yet.
     """
 
     needs: str = ""
@@ -126,6 +127,7 @@ class WayIn:
     form: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     called: bool = True
+    new: bool = True
 
 
 @runtime_checkable
