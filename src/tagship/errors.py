@@ -13,8 +13,9 @@
 The codes are public (docs/reference); a new class takes one of them, never a new meaning.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Final
+
+import msgspec
 
 EXIT_CODES: Final[dict[int, str]] = {
     0: "done",
@@ -30,8 +31,7 @@ EXIT_CODES: Final[dict[int, str]] = {
 """What each exit code says; public, and only ever added to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One finding, placed where a person can act on it.
 
     ``line`` and ``column`` count from 1; ``hint`` is one imperative sentence or empty.
@@ -86,9 +86,10 @@ class TagshipError(Exception):
 
 
 class CheckFailed(TagshipError):  # noqa: N818  (named as the fact it states)
-    """The release is not good: a check said no."""
+    """The release is not good: a check said no; ``outputs`` are those of a step that has some all the same."""
 
     exit_code = 1
+    outputs: object = None
 
 
 class UsageError(TagshipError):

@@ -10,7 +10,6 @@ from typing import Final, Literal
 
 import msgspec
 
-from tagship.domain import compatibility
 from tagship.domain.markdown import cell, count, folded, table
 from tagship.domain.plan import Plan
 
@@ -55,6 +54,8 @@ def summary(plan: Plan) -> str:
 
 def tables(plan: Plan) -> str:
     """Write the packages of a plan; folded, its legs and where its files are declared to run."""
+    from tagship.domain import compatibility
+
     packages = table(
         ("package", "version", "licence", "starts with"),
         [(package.name, package.version, package.license or "–", package.entry or "–") for package in plan.packages],

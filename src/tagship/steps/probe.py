@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import compatibility, probe_markdown, probe_report
+from tagship.domain import probe_markdown, probe_report
 from tagship.domain.markdown import folded, table
 from tagship.domain.plan import Plan, Probe
 from tagship.domain.probe_report import Report
@@ -98,9 +98,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     changes = tool_changes.against_last(inputs, plan, report, tools)
     report = msgspec.structs.replace(report, changes=changes.found)
     asked = {each for package in plan.packages if package.probing for each in package.probing.strict}
-    where = compatibility.measured_table(compatibility.measured(plan, report))
-    told = folded("where it was started", table(*where)) if where[1] else ""
-    changes = replace(changes, markdown=f"{changes.markdown}\n{told}")
+    changes = replace(changes, markdown=f"{changes.markdown}\n{_measured(plan, report)}")
     return _finish(inputs, report, changes, strict | asked, tools)
 
 
@@ -123,6 +121,13 @@ def _planned(
     report = probe_report.report(judged, {**left_out, **failed}, plan_digest)
     _check_answers(inputs, plan, report)
     return report
+
+
+def _measured(plan: Plan, report: Report) -> str:
+    from tagship.domain import compatibility
+
+    header, rows = compatibility.measured_table(compatibility.measured(plan, report))
+    return folded("where it was started", table(header, rows)) if rows else ""
 
 
 def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict[str, str]]:
