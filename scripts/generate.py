@@ -25,6 +25,7 @@ ICONS: Final = {
     "release-assets": "upload-cloud",
     "publish": "send",
     "verify": "check-circle",
+    "doctor": "heart",
 }
 """Feather icons (https://feathericons.com); the Marketplace shows them on blue."""
 NO_INPUT: Final = frozenset({"generate_key", "key_algorithm"})

@@ -12,14 +12,13 @@ from typing import Final, TextIO
 from msgspec.structs import replace
 
 from tagship.adapters import progress, runner
-from tagship.domain import job_summary
 from tagship.domain.lazy_pattern import lazy
 from tagship.errors import Problem, TagshipError
 from tagship.ports import Clock, Progress
 
-_STEERING: Final = lazy(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TITLE: Final = 46
 """Where times stand, however deep the step."""
+_STEERING: Final = lazy(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 
 _LEVELS: Final = {"error": "red", "warning": "yellow", "note": "dim"}
@@ -151,12 +150,18 @@ class Console:
         """Tell every problem: as annotations with their place, or as lines; and what to do next, on top of the summary."""
         for problem in error.problems:
             self._tell("error", problem, "red")
+        if not self._sink.has_summary:
+            return
+        from tagship.domain import job_summary
+
         with suppress(TagshipError):  # the problem may be that the summary cannot be written
             self.summary(job_summary.failed(self.command, error.problems, error.exit_code), first=True)
 
     def interrupted(self) -> None:
         """Tell that somebody stopped it."""
         self.info("interrupted; run it again: it goes on where it stopped")
+        from tagship.domain import job_summary
+
         with suppress(TagshipError):
             self.summary(job_summary.interrupted(self.command), first=True)
 

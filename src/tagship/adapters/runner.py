@@ -74,6 +74,11 @@ class Runner:
         )
         _append(Path(path), text.encode())
 
+    @property
+    def has_summary(self) -> bool:
+        """Whether anybody reads a summary."""
+        return bool(self._environment.get("GITHUB_STEP_SUMMARY"))
+
     def add_summary(self, markdown: str, *, first: bool = False) -> None:
         """Append Markdown to the job summary, unless it would pass GitHub's limit.
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from tagship.domain import diagnosis, markdown
+from tagship.domain import diagnosis
 from tagship.domain.diagnosis import SEVERITIES, Diagnosis
+from tagship.domain.markdown import table
 from tagship.ports import Reporter
 
 
@@ -18,8 +19,8 @@ def show(found: Sequence[Diagnosis], reporter: Reporter, *, online: bool) -> Non
     asked = "" if online else "; GitHub and the registries were not asked: set GITHUB_TOKEN, or --online true"
     reporter.info(f"{told}{asked}")
     cells = [(each.severity, each.check, each.problem.place, each.message, each.hint) for each in found]
-    table = markdown.table(("", "check", "where", "what", "what to do"), cells) if cells else ""
-    reporter.summary(f"### doctor\n\n{told}{asked}\n\n{table}".rstrip())
+    shown = table(("", "check", "where", "what", "what to do"), cells) if cells else ""
+    reporter.summary(f"### Doctor – {told}{asked}\n\n{shown}".rstrip())
 
 
 def _counted(number: int, severity: str) -> str:

@@ -126,8 +126,8 @@ def _planned(
 def _measured(plan: Plan, report: Report) -> str:
     from tagship.domain import compatibility
 
-    where = compatibility.measured_table(compatibility.measured(plan, report))
-    return folded("where it was started", table(*where)) if where[1] else ""
+    header, rows = compatibility.measured_table(compatibility.measured(plan, report))
+    return folded("where it was started", table(header, rows)) if rows else ""
 
 
 def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict[str, str]]:
