@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tagship.errors import UsageError
 
-FOLDERS: Final = ("ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels")
+FOLDERS: Final = ("ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels", "migrations")
 
 
 @cache

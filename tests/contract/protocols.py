@@ -14,6 +14,7 @@ OF_FOLDER: Final[dict[str, type]] = {
     "signers": ports.Signer,
     "forges": ports.Forge,
     "channels": ports.Channel,
+    "migrations": ports.Migration,
 }
 ALL: Final = [(folder, name) for folder in plugins.FOLDERS for name in plugins.names(folder)]
 RELEASE_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~@-]*")

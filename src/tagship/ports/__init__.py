@@ -1,7 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
-implements one of these and knows nothing of the others.
+A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/``, ``channels/`` or
+``migrations/`` implements one of these and knows nothing of the others.
 """
 
 from tagship.domain.release import ReleaseDraft
@@ -25,6 +25,7 @@ from tagship.ports.makers import (
     Wrapper,
     attests,
 )
+from tagship.ports.migrating import Migration
 from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
@@ -51,6 +52,7 @@ __all__ = [
     "Launch",
     "Mention",
     "Mentioned",
+    "Migration",
     "Order",
     "ProbeJob",
     "Progress",
