@@ -21,6 +21,8 @@ Keys = tuple[str, ...]
 _LONGEST: Final = 1 << 20
 _MOST: Final = 20_000
 _DEEPEST: Final = 40
+_MOST_BRACKETS: Final = 400
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _TABLE: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"""^\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
 _PART: Final = re.compile(r"""[\w-]+|"[^"\n]*"|'[^'\n]*'""")
@@ -100,6 +102,11 @@ def texts(places: Iterable[Place], keys: str) -> list[str]:
 def _bounded(text: str, file: str) -> None:
     if len(text) > _LONGEST:
         raise UsageError(f"it has {len(text)} characters: no configuration is that long", file=file, hint=_HINT)
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _MOST_BRACKETS:  # readers take time by the square of it
+            raise UsageError("it is deeper than any configuration is", file=file, hint=_HINT)
 
 
 def _limited(places: Iterator[Place], file: str) -> Iterator[Place]:

@@ -80,6 +80,6 @@ def _fate(keys: Keys, rules: Sequence[tuple[list[str], Rule]], known: Mapping[Ke
 
 
 def _short(value: Any) -> str:
-    words = {True: "true", False: "false"} if isinstance(value, bool) else {None: "null"} if value is None else {}
-    text = " ".join(str(words.get(value, value)).split())
+    said = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = " ".join(said.split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -157,7 +157,7 @@ def _targets(places: Sequence[Place], settings: dict[str, Any]) -> dict[Keys, Fa
 
 def _numbers(places: Sequence[Place], key: str) -> list[Keys]:
     return list(
-        dict.fromkeys(each.keys[:4] for each in places if each.keys[0] == "builds" and each.keys[2:3] == (key,))
+        dict.fromkeys(each.keys[:4] for each in places if each.keys[:1] == ("builds",) and each.keys[2:3] == (key,))
     )
 
 
@@ -209,7 +209,7 @@ def _packages(places: Sequence[Place], settings: dict[str, Any], packages: Seque
 
 
 def _commands(places: Sequence[Place]) -> list[str]:
-    numbers = dict.fromkeys(each.keys[1] for each in places if each.keys[0] == "signs" and len(each.keys) > 1)
+    numbers = dict.fromkeys(each.keys[1] for each in places if each.keys[:1] == ("signs",) and len(each.keys) > 1)
     return [next(iter(texts(places, f"signs.{number}.cmd")), "gpg") for number in numbers]
 
 
@@ -218,7 +218,7 @@ def _signer(command: str) -> str:
 
 
 def _signs(places: Sequence[Place]) -> dict[Keys, Fate]:
-    numbers = dict.fromkeys(each.keys[1] for each in places if each.keys[0] == "signs" and len(each.keys) > 1)
+    numbers = dict.fromkeys(each.keys[1] for each in places if each.keys[:1] == ("signs",) and len(each.keys) > 1)
     signers = map(_signer, _commands(places))
     reason = "every file, not the list of checksums alone"
     return {
