@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -30,8 +31,9 @@ EVERYTHING = Config(
         ChannelConfig(kind="mcp-registry", options={"login": "dns", "domain": "example.org"}),
     )
 )
+PLAIN = Order(form="reusable", own=OWN, tags=("v[0-9]*",), signers=("sigstore",), folder=".", draft=False, inputs=())
 SHAPES = {
-    "plain": (Order(form="reusable", own=OWN, tags=("v[0-9]*",), signers=("sigstore",), folder=".", draft=False, inputs=()), Config()),
+    "plain": (PLAIN, Config()),
     "everything": (
         Order(
             form="reusable", own=OWN, tags=("a-v[0-9]*", "b@[0-9]*"), signers=("key", "gpg", "sigstore"), folder="de ep",
@@ -39,14 +41,12 @@ SHAPES = {
         ),
         EVERYTHING,
     ),
-    "configured": (Order(form="reusable", own=OWN, tags=("v[0-9]*",), signers=(), folder=".", draft=False, inputs=()), Config()),
+    "configured": (msgspec.structs.replace(PLAIN, signers=()), Config()),
 }  # fmt: skip
 
 
 def written(shape: str, form: Any, *, draft: bool | None = None) -> str:
     """Write a shape in a form."""
-    import msgspec
-
     order, settings = SHAPES[shape]
     order = msgspec.structs.replace(order, form=form, draft=order.draft if draft is None else draft)
     return marked(text(order, settings))
@@ -67,7 +67,9 @@ def test_linters_find_nothing(tmp_path: Path) -> None:
         [str(require("zizmor")), "--offline", "--persona", "pedantic", "--no-progress", "."],
         [str(require("check-jsonschema")), "--builtin-schema", "vendor.github-workflows", *files],
     ):
-        done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"})
+        done = subprocess.run(
+            argv, cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"}
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -99,12 +101,15 @@ def test_every_secret_reaches_its_channel_in_the_composite_form() -> None:
     """By an input where there is one, else by the variable; images on ghcr.io go there with the job's own token."""
     job = yaml.safe_load(written("everything", "composite", draft=False))["jobs"]["publish"]
     step = job["steps"][-1]
-    assert step["with"].items() >= {
-        "pypi-token": "${{ secrets.TAGSHIP_PYPI_TOKEN }}",
-        "oci-token": "${{ github.token }}",
-        "mcp-registry-key": "${{ secrets.TAGSHIP_MCP_REGISTRY_KEY }}",
-        "artifactory-token": "${{ secrets.TAGSHIP_ARTIFACTORY_TOKEN }}",
-    }.items()
+    assert (
+        step["with"].items()
+        >= {
+            "pypi-token": "${{ secrets.TAGSHIP_PYPI_TOKEN }}",
+            "oci-token": "${{ github.token }}",
+            "mcp-registry-key": "${{ secrets.TAGSHIP_MCP_REGISTRY_KEY }}",
+            "artifactory-token": "${{ secrets.TAGSHIP_ARTIFACTORY_TOKEN }}",
+        }.items()
+    )
     assert "TAGSHIP_INNER_TOKEN" in step["env"]
     assert job["permissions"] == {"id-token": "write", "packages": "write"}
 
@@ -124,8 +129,5 @@ def test_pins_are_those_of_our_own_workflows() -> None:
 
 def test_an_expression_in_a_name_is_refused() -> None:
     """GitHub would evaluate it, in quotes too."""
-    import msgspec
-
-    order, settings = SHAPES["plain"]
     with pytest.raises(UsageError):
-        text(msgspec.structs.replace(order, folder="${{ secrets.KEY }}"), settings)
+        text(msgspec.structs.replace(PLAIN, folder="${{ secrets.KEY }}"), Config())

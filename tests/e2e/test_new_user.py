@@ -1,10 +1,12 @@
 """A new user's first release, as they would do it: an empty folder, a few commands, no file edited, and a server that answers.
 
-What a person types goes through :class:`Person`, which counts; what GitHub does by itself after a push is act's.
+What a person types are the commands of docs/quick-start.md; it goes through :class:`Person`, which counts. What is asked of them
+only here, such as addresses on loopback, comes by environment. What GitHub does by itself after a push is act's.
 """
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ import pytest
 
 from tests.e2e import act
 from tests.e2e.act import Act
-from tests.e2e.test_workflows import CHAIN, RELEASE, environment, make_known
+from tests.e2e.test_workflows import CHAIN, RELEASE, environment, make_known, planned
 from tests.fakes.github import GithubServer
 from tests.integration.examples import caches
 from tests.tools.node import openapi_description
@@ -24,6 +26,7 @@ from tests.tools.npm_registry import NpmRegistry
 from tests.tools.pypi_server import TOKEN, PypiServer
 
 TAGSHIP = (sys.executable, "-m", "tagship")
+UVX = ["uvx", "--from", "tagship[all]", "tagship"]
 MOST = 12
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
@@ -51,13 +54,16 @@ class Person:
         assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def begins(self, language: str, *options: str) -> None:
-        """Make the server and its first commit with a tag."""
+    def follows(self, section: str, upto: str = "") -> None:
+        """Type the commands of a section of docs/quick-start.md, as far as the first that begins like ``upto``."""
         self.folder.mkdir(parents=True)
-        self.types(*TAGSHIP, "init", "--new", language, "weather", "--owner", "octo", "--yes", *options)
-        self.types("git", "add", "--all")
-        self.types("git", "commit", "--quiet", "--message", "feat: begin")
-        self.types("git", "tag", "v0.1.0")
+        page = (act.ROOT / "docs" / "quick-start.md").read_text(encoding="utf-8")
+        block = page.partition(f"\n## {section}\n")[2].partition("```console\n")[2].partition("```")[0]
+        for line in block.splitlines():
+            words = shlex.split(line.removeprefix("$ "))
+            if upto and " ".join(words).endswith(upto):
+                break
+            self.types(*(TAGSHIP + tuple(words[4:]) if words[:4] == UVX else words))
 
     def asks(self, command: str) -> dict[str, Any]:
         """Start a server as its users do, and return what ``probe`` says of it."""
@@ -79,8 +85,9 @@ def test_a_python_server_from_an_empty_folder_to_uvx(
         PypiServer(tmp_path / "index") as index,
         GithubServer(known, description=openapi_description()) as github,
     ):
-        options = ("--form", form, "--signers", "key", "--channels", f"pypi={index.address}", "--ref", commit)
-        person.begins("python", *options)
+        said = {"FORM": form, "SIGNERS": "key", "CHANNELS": f"pypi={index.address}", "REF": commit}
+        person.env |= {f"TAGSHIP_{name}": value for name, value in said.items()}
+        person.follows("Python", upto="tagship release")
         person.types("git", "remote", "add", "origin", "https://github.com/octo/weather")
 
         make_known(github, "octo/weather", person.folder)
@@ -94,6 +101,9 @@ def test_a_python_server_from_an_empty_folder_to_uvx(
         run.assert_succeeded(*(CHAIN if form == "reusable" else ("release",)), "publish")
         (release,) = github.repository("octo/weather").releases.values()
         assert (release.tag_name, release.draft) == ("v0.1.0", False)
+        assert {asset.name for asset in github.repository("octo/weather").assets.values()} == planned(
+            "weather", "0.1.0"
+        )
         assert index.files == {"weather-0.1.0-py3-none-any.whl", "weather-0.1.0.tar.gz"}
         assert TOKEN not in run.log
         answer = person.asks(f"uvx --index {index.address}simple/ weather")
@@ -107,8 +117,9 @@ def test_an_npm_server_from_an_empty_folder_to_npx(tmp_path: Path) -> None:
     """The same on one's own machine: released into a folder, published, and started by npx from the registry."""
     person = Person(tmp_path / "weather", {**caches(), "XDG_DATA_HOME": str(tmp_path / "data")})
     with NpmRegistry(tmp_path / "registry") as registry:
-        person.begins("npm", "--channels", f"npm={registry.address}", "--ref", COMMIT, "--form", "composite")
-        person.types(*TAGSHIP, "release")
+        person.env |= {"TAGSHIP_REF": COMMIT, "TAGSHIP_CHANNELS": f"npm={registry.address}"}
+        person.follows("TypeScript")
+        del person.env["TAGSHIP_CHANNELS"]
         person.env["TAGSHIP_NPM_TOKEN"] = registry.token
         person.types(*TAGSHIP, "publish", "--plan", "dist/plan.json")
         answer = person.asks(f"npx -y --@octo:registry={registry.address} @octo/weather")
@@ -119,8 +130,8 @@ def test_an_npm_server_from_an_empty_folder_to_npx(tmp_path: Path) -> None:
 def test_a_go_server_from_an_empty_folder_to_an_installed_program(tmp_path: Path) -> None:
     """The program out of the release's archive answers."""
     person = Person(tmp_path / "weather", {**caches(), "XDG_DATA_HOME": str(tmp_path / "data")})
-    person.begins("go", "--ref", COMMIT)
-    person.types(*TAGSHIP, "release", "--targets", "linux-x86_64")
+    person.env |= {"TAGSHIP_REF": COMMIT, "TAGSHIP_TARGETS": "linux-x86_64"}
+    person.follows("Go")
     person.types("tar", "-xzf", "releases/v0.1.0/weather-0.1.0-linux-x86_64.tar.gz", "-C", "releases")
     answer = person.asks(str(person.folder / "releases" / "weather"))
     assert set(json.loads(answer["tools"])) == {"moon"}
@@ -130,7 +141,8 @@ def test_a_go_server_from_an_empty_folder_to_an_installed_program(tmp_path: Path
 def test_a_rust_server_is_planned_and_its_lock_is_whole(tmp_path: Path) -> None:
     """Compiling it is another test's (the example's): here cargo takes the lock as it is, and the plan has six programs."""
     person = Person(tmp_path / "weather", caches())
-    person.begins("rust", "--ref", COMMIT)
+    person.env["TAGSHIP_REF"] = COMMIT
+    person.follows("Rust", upto="tagship release")
     person.types("cargo", "metadata", "--locked", "--format-version", "1")
     outputs = json.loads(person.types(*TAGSHIP, "build-matrix", "--json", "--plan", "../plan.json"))
     assert (outputs["tag"], json.loads(outputs["packages"])) == ("v0.1.0", ["weather"])

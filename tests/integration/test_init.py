@@ -81,9 +81,8 @@ def test_it_renews_its_own_part_and_leaves_alone_what_somebody_changed(server: P
 
 def test_a_workflow_of_somebody_else_is_read_and_not_overwritten(server: Project) -> None:
     """A hand-written release.yml is told line by line, and stays until --replace."""
-    theirs = (
-        "on: {push: {tags: ['v*']}}\njobs:\n  all:\n    runs-on: x\n    steps:\n      - run: uv build\n      - run: uv publish\n"
-    )
+    steps = "      - run: uv build\n      - run: uv publish\n"
+    theirs = f"on: {{push: {{tags: ['v*']}}}}\njobs:\n  all:\n    runs-on: x\n    steps:\n{steps}"
     server.commit("ci: release", {RELEASE: theirs})
     done = init(server, "--yes")
     assert done.code == 2

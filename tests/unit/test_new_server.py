@@ -46,7 +46,7 @@ def test_nothing_of_the_example_is_left(language: str) -> None:
 
 
 def test_the_crate_is_where_cargo_has_it() -> None:
-    """cargo refuses a lock in another order when it is told `--locked`."""
+    """Cargo refuses a lock in another order when it is told `--locked`."""
     for name in ("aaa", "zebra", "tokio-mcp"):
         lock = filled_in(template("rust"), Names(name=name, owner="octo", repository="octo/x"))["Cargo.lock"]
         found = [line.split('"')[1] for line in lock.splitlines() if line.startswith("name = ")]
