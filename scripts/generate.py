@@ -150,6 +150,10 @@ def _page(command: str) -> str:
     )
 
 
+def _alone(command: str) -> str:
+    return " A command only." if command in ONLY_COMMANDS else ""
+
+
 def _typed(option: options.Option) -> str:
     return option.name.upper() if option.argument else option.name
 
@@ -212,7 +216,8 @@ def _readme() -> dict[Path, str]:
     if begin not in text:
         return {path: text}
     rows = "\n".join(
-        f"| [`{command}`](docs/reference/{command}.md) | {summary} |" for command, summary in COMMANDS.items()
+        f"| [`{command}`](docs/reference/{command}.md) | {summary}{_alone(command)} |"
+        for command, summary in COMMANDS.items()
     )
     before, rest = text.split(begin, 1)
     return {

@@ -114,10 +114,13 @@ def test_a_python_server_from_an_empty_folder_to_uvx(
 
 
 def test_an_npm_server_from_an_empty_folder_to_npx(tmp_path: Path) -> None:
-    """The same on one's own machine: released into a folder, published, and started by npx from the registry."""
+    """The same on one's own machine: released into a folder, published, and started by npx from the registry.
+
+    That all lines of Node.js are probed before is the example's test (test_probe_examples.py): here npx is what asks.
+    """
     person = Person(tmp_path / "weather", {**caches(), "XDG_DATA_HOME": str(tmp_path / "data")})
     with NpmRegistry(tmp_path / "registry") as registry:
-        person.env |= {"TAGSHIP_REF": COMMIT, "TAGSHIP_CHANNELS": f"npm={registry.address}"}
+        person.env |= {"TAGSHIP_REF": COMMIT, "TAGSHIP_CHANNELS": f"npm={registry.address}", "TAGSHIP_PROBES": "false"}
         person.follows("TypeScript")
         del person.env["TAGSHIP_CHANNELS"]
         person.env["TAGSHIP_NPM_TOKEN"] = registry.token

@@ -98,6 +98,7 @@ def test_your_own_settings_stand(server: Project) -> None:
     server.commit("chore: configure", {"tagship.yaml": "# mine\nchannels: [npm]\n"})
     done = init(server, "--yes", "--channels", "pypi")
     assert done.code == 0, done.said
+    assert "tagship.yaml says channels already: that stands" in done.err
     assert (server.root / "tagship.yaml").read_text(encoding="utf-8") == "# mine\nchannels: [npm]\n"
     broken = server.root / "tagship.yaml"
     broken.write_text("chanels: [npm]\n", encoding="utf-8")

@@ -50,6 +50,14 @@ def body(old: str | None, file: str, wanted: Mapping[str, Any]) -> str:
     return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
 
 
+def standing(old: str | None, wanted: Mapping[str, Any]) -> list[str]:
+    """Name the settings that somebody wrote otherwise than wanted: theirs stand."""
+    import yaml
+
+    theirs = yaml.safe_load(own_part.split(old or "")[1]) or {}
+    return [key for key, value in wanted.items() if key in theirs and theirs[key] != value]
+
+
 def settled(old: str | None) -> bool:
     """Whether the configuration says where to publish."""
     import yaml

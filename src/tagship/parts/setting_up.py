@@ -8,6 +8,7 @@ from typing import Final
 from tagship import config, plugins
 from tagship.domain import own_part
 from tagship.domain.config_places import Place, of_yaml, texts, values
+from tagship.errors import UsageError
 from tagship.parts import own_files, own_settings, own_workflow
 from tagship.parts.asking import Question
 from tagship.parts.inputs import split_list
@@ -61,8 +62,16 @@ def find(root: Path, top: Path, given: str) -> Before:
         config=own_files.read(path),
         shown=path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path),
         ours=bool(mine),
-        places=of_yaml(mine, own_workflow.PATH) if mine else (),
+        places=_places(mine),
     )
+
+
+def _places(workflow: str) -> Sequence[Place]:
+    """Read our workflow; one that somebody broke says nothing, and is left alone anyhow."""
+    try:
+        return of_yaml(workflow, own_workflow.PATH)
+    except UsageError:
+        return ()
 
 
 def questions(said: Mapping[str, object], before: Before, project: Project) -> list[Question]:

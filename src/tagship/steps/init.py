@@ -88,6 +88,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     asked = asking.answers(setting_up.questions(said, before, project), tools, proposals=inputs.yes)
     wanted = {**migrated.settings, **_channels(inputs.channels or asked.get("channels", ""))}
     body = own_settings.body(before.config, before.shown, wanted)
+    for key in own_settings.standing(before.config, wanted):
+        tools.reporter.notice(f"{before.shown} says {key} already: that stands")
     renewed = own_part.renewed(before.config, body, replace=inputs.replace, append=True)
     settings = config.decode(renewed.text, before.shown)
     signers = split_list(inputs.signers or asked.get("signers", "")) or before.signers or migrated.signers
