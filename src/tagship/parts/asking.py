@@ -49,12 +49,14 @@ def _hint(question: Question) -> str:
 
 def _asked(question: Question, ask: Callable[[str], str], tools: Tools) -> str:
     shown = f" [{question.proposal or 'none'}]" if question.proposal is not None else ""
-    for left in range(_TRIES, 0, -1):
-        said = ask(f"{question.text}{shown} ") or question.proposal or ""
+    for _ in range(_TRIES - 1):
         try:
-            return question.check("" if said == "none" else said)
+            return _answer(question, ask(f"{question.text}{shown} "))
         except UsageError as error:
-            if left == 1:
-                raise
             tools.reporter.warning(error.problems[0].advice)
-    raise AssertionError
+    return _answer(question, ask(f"{question.text}{shown} "))
+
+
+def _answer(question: Question, said: str) -> str:
+    meant = said or question.proposal or ""
+    return question.check("" if meant == "none" else meant)
