@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tagship import options, schemas
+from tagship import options, plugins, schemas
 from tagship.cli import COMMANDS, ONLY_COMMANDS
 from tagship.domain.new_server import Names, with_marks
 
@@ -146,6 +146,7 @@ def _page(command: str) -> str:
         f"{_description(command)}\n\n{_called(command)}\n\n"
         f"## Inputs\n\n| input, `--flag` | default | environment | meaning |\n| --- | --- | --- | --- |\n{inputs}\n\n"
         f"## Outputs\n\n| output, key of `--json` | meaning |\n| --- | --- |\n{outputs}\n\n"
+        f"{_checks() if command == 'doctor' else ''}"
         f"What the exit code says: [exit codes](exit-codes.md).\n"
     )
 
@@ -163,6 +164,16 @@ def _called(command: str) -> str:
         return f"As a command: `tagship {command}`"
     uses = "tagship/tagship@v1" if command == ROOT_COMMAND else f"tagship/tagship/actions/{command}@v1"
     return f"As an action: `uses: {uses}` · as a command: `tagship {command}`"
+
+
+def _checks() -> str:
+    """List what doctor looks at."""
+    found = [plugins.load("checks", name) for name in plugins.names("checks")]
+    rows = "\n".join(
+        f"| `{check.name}` | {'asks' if check.online else ''} | {_escaped(check.summary)} |" for check in found
+    )
+    head = "Those that ask somebody need a token, or `online: true`.\n\n| check | | finds |\n| --- | --- | --- |"
+    return f"## Checks\n\n{head}\n{rows}\n\n"
 
 
 def _cell(command: str, option: options.Option) -> str:

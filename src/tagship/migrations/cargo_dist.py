@@ -44,7 +44,7 @@ _RULES: Final = (
     Rule("install-success-msg", reason="install.sh says what it did"),
     Rule("install-updater", reason="programs do not update themselves: the package managers do"),
     Rule("install-libraries", reason="programs are static, or stand alone"),
-    Rule("tap", reason="the formula is among the release's files; a tap of your own takes it from there"),
+    Rule("tap", reason="the formula is among the release's files: name the tap as the address of the channel `homebrew`"),
     Rule("formula", reason="the formula is called as the package is"),
     Rule("npm-scope", reason="write `packages.<name>.npm: {name: …}` in tagship.yaml"),
     Rule("npm-package", reason="write `packages.<name>.npm: {name: …}` in tagship.yaml"),
@@ -150,7 +150,7 @@ def _installers(places: Sequence[Place], settings: dict[str, Any], packages: Seq
             found[place.keys] = Fate(reason="a job of your own stands in a workflow of your own, after the release")
         elif place.keys[:1] == ("publish-jobs",):
             found[place.keys] = Fate(
-                reason="the formula is among the release's files; a tap of your own takes it from there"
+                reason="the formula is among the release's files: name the tap as the address of the channel `homebrew`"
             )
     return found
 

@@ -1,7 +1,8 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
 A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/``, ``channels/`` or
-``migrations/`` implements one of these and knows nothing of the others.
+``migrations/`` implements one of these and knows nothing of the others. What ``checks/`` implement is in
+:mod:`tagship.parts.checking`.
 """
 
 from tagship.domain.release import ReleaseDraft
@@ -26,12 +27,24 @@ from tagship.ports.makers import (
     attests,
 )
 from tagship.ports.migrating import Migration
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.places import (
+    Ahead,
+    Channel,
+    ChannelSettings,
+    Foreseeing,
+    Forge,
+    ForgeSettings,
+    Judged,
+    Readiness,
+    Watch,
+    WayIn,
+)
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
+    "Ahead",
     "Attester",
     "BuildJob",
     "Building",
@@ -44,11 +57,13 @@ __all__ = [
     "Environment",
     "FileToSign",
     "Finished",
+    "Foreseeing",
     "Forge",
     "ForgeSettings",
     "Format",
     "FormatJob",
     "Found",
+    "Judged",
     "Launch",
     "Mention",
     "Mentioned",
@@ -69,6 +84,7 @@ __all__ = [
     "Vcs",
     "Wanted",
     "Watch",
+    "WayIn",
     "Wrapper",
     "attests",
 ]
