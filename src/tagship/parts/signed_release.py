@@ -65,8 +65,9 @@ class SignedRelease:
 
     def make(self, kinds: Sequence[str]) -> None:
         """Make everything but the receipt; ``kinds`` of statements are made where the plan has a place for them."""
-        self.found = earlier.read(self.folder, [artifact.name for artifact in self.plan.artifacts])
-        dist.empty_folder(self.folder)
+        signed = [artifact.name for artifact in self.plan.artifacts if artifact.kind in {"bundle", "attestation"}]
+        self.found = earlier.read(self.folder, signed)
+        dist.clear_folder(self.folder, self.found)  # a run that dies leaves the next one what it found itself
         self._make_formats()
         for signer in self.signers:
             for name, data in signer.companions().items():

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class RekorV1:
-    """The log; ``before`` may answer with a status, ``after`` may lose the answer of an entry that was made."""
+    """The log; ``before`` may answer with a status, ``after`` may lose the answer of an entry that was made, or put a status in its place."""
 
     ORIGIN: ClassVar[str] = "rekor-v1.local"
 
@@ -36,7 +36,7 @@ class RekorV1:
     def reset(self) -> None:
         """Have no faults."""
         self.before: Callable[[], int | None] = lambda: None
-        self.after: Callable[[], bool] = lambda: False
+        self.after: Callable[[], int] = lambda: 0
 
     @property
     def address(self) -> str:
@@ -132,11 +132,15 @@ def _path(index: int, leaves: list[bytes]) -> list[bytes]:
 def _handler(log: RekorV1) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it died
+                return
             status = log.before()
             answer = (status, {"code": status, "message": "out of order"}) if status else log.add(json.loads(body))
-            if not log.after():
-                self.reply(*answer)
+            instead = log.after()
+            if instead is not True:
+                self.reply(*((instead, {"code": instead, "message": "out of order"}) if instead else answer))
 
         def reply(self, status: int, document: dict[str, Any]) -> None:
             data = json.dumps(document).encode()
