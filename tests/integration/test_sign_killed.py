@@ -160,7 +160,7 @@ def test_a_release_is_whole_after_a_second_run(planned: Path, instance: Sigstore
 
 
 def assert_told_truly(root: Path, whom: Trust, names: set[str]) -> None:
-    """What is there under its own name is whole and holds; a receipt is there only when all is."""
+    """See that what is there under its own name is whole and holds, and that a receipt is there only when all is."""
     there = {name: data for name, data in below(root).items() if "/.tagship-" not in name}
     if RECEIPT in there:
         assert_whole(root, whom, names)
