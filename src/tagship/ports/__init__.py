@@ -25,7 +25,7 @@ from tagship.ports.makers import (
     Wrapper,
     attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Naming, Readiness, Watch
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
@@ -51,6 +51,7 @@ __all__ = [
     "Launch",
     "Mention",
     "Mentioned",
+    "Naming",
     "Order",
     "ProbeJob",
     "Progress",

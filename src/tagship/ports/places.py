@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish
@@ -96,6 +96,15 @@ class ChannelSettings:
     package: Package
     commit: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A kind of channel that knows what it publishes by a name and a digest of its own, which signatures are about."""
+
+    @classmethod
+    def subject(cls, entry: ChannelPlan, package: Package, paths: Sequence[Path]) -> tuple[str, str]:
+        """Return both, for files of one package; the digest is a SHA-256 in hexadecimal."""
 
 
 class Channel(Protocol):
