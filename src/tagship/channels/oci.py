@@ -81,6 +81,13 @@ class Oci:
         return planned
 
     @classmethod
+    def subject(cls, entry: ChannelPlan, package: Package, paths: Sequence[Path]) -> tuple[str, str]:
+        """Return the name of an image, and the SHA-256 by which a registry will know it: what signatures of it are about."""
+        parts = urlsplit(entry.address)
+        name = f"{parts.netloc}/{parts.path.strip('/')}/{_image(entry.options, package)}".replace("//", "/")
+        return name, _oci_layout.read(list(paths)).root.descriptor.digest.partition(":")[2]
+
+    @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
         """Make one; nothing is asked yet."""
         return cls(settings, tools)

@@ -16,6 +16,7 @@ from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 
 State = Literal["published", "already-there", "proposed", "skipped"]
+IMAGE: Final = "image"
 BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
 """Kinds of files that are about other files: no channel has them alone."""
 EVERY: Final = "*"
@@ -118,7 +119,8 @@ def entry_for(
     names = [each.name for each in artifacts if each.package == package.id and each.kind in kinds]
     if not names:
         return None
-    about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)]
+    of_all = [each.name for each in artifacts if IMAGE in kinds and each.kind in beside and _of_release(each)]
+    about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)] + of_all
     return ChannelPlan(
         id=wish.id,
         kind=wish.kind,
@@ -140,10 +142,17 @@ def group(entry: ChannelPlan, artifacts: Sequence[Artifact], files: Mapping[str,
         paths = [
             files[other.name].path
             for other in about
-            if other.name.startswith(each.name) or (other.kind == "sbom" and other.package == package)
+            if other.name.startswith(each.name)
+            or (other.kind == "sbom" and other.package == package)
+            or (each.kind == IMAGE and _of_release(other))
         ]
         grouped.append(msgspec.structs.replace(files[each.name], beside=tuple(sorted(paths))))
     return tuple(grouped)
+
+
+def _of_release(about: Artifact) -> bool:
+    """Whether it is the file with all statements of a release; those about an image name its digest."""
+    return about.kind == "attestation" and not about.package
 
 
 def _principal(about: Artifact, names: Collection[str], package: Package) -> bool:

@@ -16,6 +16,8 @@ STATEMENT: Final = "https://in-toto.io/Statement/v1"
 SLSA: Final = "https://slsa.dev/provenance/v1"
 CYCLONEDX: Final = "https://cyclonedx.org/bom"
 SPDX: Final = "https://spdx.dev/Document"
+IMAGE_SIGNATURE: Final = "https://sigstore.dev/cosign/sign/v1"
+"""What cosign signs of an image (github.com/sigstore/cosign specs/BUNDLE_SPEC.md)."""
 SBOMS: Final = (CYCLONEDX, SPDX)
 BUILD_TYPE: Final = "https://actions.github.io/buildtypes/workflow/v1"
 LOCAL_BUILDER: Final = "https://github.com/tagship/tagship/blob/main/docs/signing.md#a-machine-of-ones-own"

@@ -1,9 +1,10 @@
 """What cargo builds into a crate's programs, as CycloneDX 1.6, from the lock that they are built with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tagship.domain import embedded, sbom
 from tagship.domain.cargo_metadata import toml_checksums
 from tagship.domain.target import Target
 from tagship.ecosystems._rust_build import cargo_environment, lock
@@ -49,6 +50,14 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
         "components": [found[own] for own in sorted(found)],
         "dependencies": dependencies,
     }
+
+
+def with_programs(listed: dict[str, Any], programs: Iterable[embedded.Listed]) -> dict[str, Any]:
+    """Add what programs say of themselves, where ``cargo auditable`` built them: their word goes beyond any list."""
+    for found, edges in programs:
+        needs = [{"ref": own, "dependsOn": sorted(needed)} for own, needed in sorted(edges.items())]
+        listed = sbom.merged(listed, {"components": found, "dependencies": needs})
+    return listed
 
 
 def _component(own: Named, match: re.Match[str], checksums: Mapping[Named, str]) -> dict[str, Any]:

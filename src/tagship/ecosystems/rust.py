@@ -85,9 +85,10 @@ class Rust:
         """
         from tagship.ecosystems import _rust_build, _rust_components
 
-        made = _rust_build.build(job, tools)
+        made, said = _rust_build.build(job, tools)
         versions = _rust_build.versions(job, tools)
-        return Built(files=made, tools=versions, components=_rust_components.components(job, tools))
+        listed = _rust_components.with_programs(_rust_components.components(job, tools), said)
+        return Built(files=made, tools=versions, components=listed)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Refuse: the build listed what cargo built in, and that list is what counts.

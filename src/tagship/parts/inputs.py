@@ -45,6 +45,9 @@ TimestampUrl = Annotated[str, text("address of an RFC 3161 authority that timest
 TimestampChain = Annotated[
     str, text("path of that authority's certificates (PEM): its timestamps are checked with them")
 ]
+KeyLog = Annotated[
+    bool, text("log the signatures of `key` too: in Rekor of the instance in trust-config, else in the public one")
+]
 TrustConfig = Annotated[str, text("a private Sigstore instance: path of its client trust configuration")]
 AllowPublicLog = Annotated[
     bool, text("let the name of a repository that is not public be logged in public by keyless signing")

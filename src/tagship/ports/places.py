@@ -141,6 +141,15 @@ class Foreseeing(Protocol):
         """Say who may publish here; nothing is asked."""
 
 
+@runtime_checkable
+class Naming(Protocol):
+    """A kind of channel that knows what it publishes by a name and a digest of its own, which signatures are about."""
+
+    @classmethod
+    def subject(cls, entry: ChannelPlan, package: Package, paths: Sequence[Path]) -> tuple[str, str]:
+        """Return both, for files of one package; the digest is a SHA-256 in hexadecimal."""
+
+
 class Channel(Protocol):
     """A place to publish to: an index, a registry. A plug-in is a class; an instance serves one package of one plan.
 

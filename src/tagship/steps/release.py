@@ -24,6 +24,7 @@ from tagship.parts.inputs import (
     GpgKey,
     GpgPassphrase,
     Jobs,
+    KeyLog,
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
@@ -62,6 +63,7 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     gpg_passphrase: GpgPassphrase = ""
     timestamp_url: TimestampUrl = ""
     timestamp_chain: TimestampChain = ""
+    key_log: KeyLog = False
     forge: ForgeName = "directory"
 
 
