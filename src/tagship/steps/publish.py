@@ -51,6 +51,13 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
     webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
+    pages_token: Annotated[
+        str, text("GitHub token of the channel `pages`, which commits to its branch", secret=True)
+    ] = ""
+    pages_gpg_key: Annotated[
+        str, text("armoured secret OpenPGP key that signs the repositories of the channel `pages`", secret=True)
+    ] = ""
+    pages_gpg_passphrase: Annotated[str, text("the passphrase of that key", secret=True)] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
@@ -146,7 +153,14 @@ def _settings(inputs: Inputs, plan: Plan, entry: ChannelPlan, kind: type[Channel
         secrets[name] = value
         if value and name != "username":
             tools.reporter.mask(value)
-    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
+    return ChannelSettings(
+        entry=entry,
+        package=plan.package(entry.package),
+        commit=plan.commit,
+        commit_time=plan.commit_time,
+        repository=plan.repository or "",
+        secrets=secrets,
+    )
 
 
 def _proved(inputs: Inputs, plan: Plan, plan_digest: str, chosen: tuple[ChannelPlan, ...]) -> dict[str, Owed]:
