@@ -1,5 +1,8 @@
 """A project that publishes to GitHub Pages: releases with real deb and rpm packages, and the site that people see."""
 
+import hashlib
+import io
+import os
 import shutil
 import subprocess
 import tempfile
@@ -9,8 +12,20 @@ from typing import Final
 
 import yaml
 
+from tagship.adapters.clock import SystemClock
+from tagship.adapters.console import Console
+from tagship.adapters.git import Git
+from tagship.adapters.shell import SystemShell
+from tagship.channels.pages import Pages
+from tagship.domain import plan as plans
+from tagship.domain.channel import Owed
+from tagship.domain.target import Target
+from tagship.parts.delivery import Delivery
+from tagship.parts.retry import persist
+from tagship.ports import ChannelSettings, Tools
 from tests.fakes.github import WRITE_TOKEN, GithubServer
 from tests.integration import publish_run
+from tests.integration.keyless import StillClock
 from tests.integration.publish_run import File, Publisher
 from tests.tools.door import Door
 
@@ -66,29 +81,76 @@ class Releases:
     key: str = field(repr=False)
     options: dict[str, str] = field(default_factory=dict)
 
-    def release(self, version: str, day: int = 1, name: str = NAME, kinds: tuple[str, ...] = ("deb", "rpm")) -> Publisher:
+    def release(
+        self, version: str, day: int = 1, kinds: tuple[str, ...] = ("deb", "rpm"), *, name: str = NAME
+    ) -> Publisher:
         """Lay out a release of a day of January, ready to be published."""
         files = {
-            file_name(name, version, kind): File(kind, package(name, version, kind), publish_run.Target.LINUX_X86_64)
+            file_name(name, version, kind): File(kind, package(name, version, kind), Target.LINUX_X86_64)
             for kind in kinds
         }
-        channel = publish_run.channel("pages", self.site.address, options=self.options, package=name)
-        secrets = {
-            "GITHUB_API_URL": self.server.api_url,
-            "TAGSHIP_PAGES_TOKEN": WRITE_TOKEN,
-            "TAGSHIP_PAGES_GPG_KEY": self.key,
-        }
-        at = f"2026-01-{day:02}T00:00:00Z"
         folder = self.folder / f"{name}-{len(list(self.folder.iterdir()))}"
+        secrets = {f"TAGSHIP_PAGES_{secret}": value for secret, value in self.secrets.items()}
         return publish_run.by_hand(
-            folder, files, [channel], secrets, WRITE_TOKEN, self.key, version=version, name=name, commit_time=at
+            folder,
+            files,
+            [publish_run.channel("pages", self.site.address, options=self.options, package=name)],
+            {"GITHUB_API_URL": self.server.api_url, **secrets},
+            WRITE_TOKEN,
+            self.key,
+            version=version,
+            name=name,
+            commit_time=f"2026-01-{day:02}T00:00:00Z",
         )
 
-    def publish(self, version: str, day: int = 1, name: str = NAME, kinds: tuple[str, ...] = ("deb", "rpm")) -> None:
-        """Publish a release; it must go well."""
-        done = self.release(version, day, name, kinds).run()
-        assert done.code == 0, done.said
-        assert done.published["pages"]["state"] == "published"
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What the channel needs."""
+        return {"TOKEN": WRITE_TOKEN, "GPG_KEY": self.key}
+
+    def delivery(
+        self, version: str, day: int = 1, kinds: tuple[str, ...] = ("deb", "rpm"), *, name: str = NAME
+    ) -> Delivery:
+        """Make ready what the step makes of a release, in this process."""
+        laid = self.release(version, day, kinds, name=name)
+        made = plans.decode((laid.project / "plan.json").read_bytes(), file="plan.json")
+        (entry,) = made.channels
+        settings = ChannelSettings(
+            entry=entry,
+            package=made.package(name),
+            commit_time=made.commit_time,
+            repository="octo/demo",
+            secrets={secret.lower().replace("_", "-"): value for secret, value in self.secrets.items()},
+        )
+        owed = tuple(_owed(laid.file(artifact)) for artifact in entry.artifacts)
+        tools = self.tools()
+        return Delivery(Pages.create(settings, tools), owed, tools, dry_run=False)
+
+    def carry_out(self, delivery: Delivery, window: float = 20) -> str:
+        """Publish, and return the commit."""
+        assert persist(delivery.attempt, delivery.progress, window=window, tools=self.tools()) == "published"
+        return self.site.head
+
+    def publish(self, version: str, day: int = 1, kinds: tuple[str, ...] = ("deb", "rpm"), *, name: str = NAME) -> str:
+        """Publish a release, and return the commit."""
+        return self.carry_out(self.delivery(version, day, kinds, name=name))
+
+    def tools(self) -> Tools:
+        """Give real tools whose GitHub is the stand-in; waiting takes no time."""
+        clock, shell = StillClock(SystemClock()), SystemShell()
+        environment = {"PATH": os.environ["PATH"], "GITHUB_API_URL": self.server.api_url}
+        return Tools(
+            shell=shell,
+            clock=clock,
+            reporter=Console({}, clock, io.StringIO()),
+            environment=environment,
+            open_repository=lambda folder: Git(folder, shell, environment),
+        )
+
+
+def _owed(path: Path) -> Owed:
+    data = path.read_bytes()
+    return Owed(name=path.name, path=str(path), size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def file_name(name: str, version: str, kind: str) -> str:

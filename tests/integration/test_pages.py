@@ -1,19 +1,25 @@
 """``tagship publish`` to GitHub Pages: apt and dnf install from the site, and refuse one that was tampered with."""
 
+import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.github import GithubServer, Protection, Settings, Token
+from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
+from tests.fakes.github import Drop, GithubServer, Protection, Settings
+from tests.integration.github_worlds import BEGIN
 from tests.integration.gnupg import Gnupg, need
-from tests.integration.pages_site import NAME, Releases, Site
+from tests.integration.pages_site import NAME, Releases, Site, package
 from tests.tools.node import openapi_description
 
 pytestmark = pytest.mark.skipif(os.name != "posix" or os.uname().sysname != "Linux", reason="nfpm is locked for Linux")
+VERSIONS = (("1.2.0-rc.1", 2), ("1.2.0", 3), ("1.1.1", 4))
 INRELEASE, RELEASE = "apt/dists/stable/InRelease", "apt/dists/stable/Release"
 PACKAGES = "apt/dists/stable/main/binary-amd64/Packages"
 
@@ -30,18 +36,40 @@ def gnupg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gnupg]:
     made.stop()
 
 
-@pytest.fixture
-def server() -> Iterator[GithubServer]:
-    with GithubServer(description=openapi_description()) as made:
-        yield made
-        assert made.violations == []
+@contextmanager
+def site_of(folder: Path, key: str, *settings: Settings) -> Iterator[Releases]:
+    folder.mkdir(parents=True)
+    with GithubServer(settings or ["octo/demo"], description=openapi_description()) as server, Site(server) as site:
+        yield Releases(folder=folder, server=server, site=site, key=key)
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, gnupg: Gnupg) -> Iterator[tuple[Releases, dict[str, str]]]:
+    """Publish a candidate, its final version, then an older line; give the site, and its commits by version."""
+    with site_of(tmp_path_factory.mktemp("pages") / "releases", gnupg.secret("octo")) as releases:
+        yield releases, {version: releases.publish(version, day) for version, day in VERSIONS}
 
 
 @pytest.fixture
-def releases(tmp_path: Path, server: GithubServer, gnupg: Gnupg) -> Iterator[Releases]:
-    (tmp_path / "releases").mkdir()
-    with Site(server) as site:
-        yield Releases(folder=tmp_path / "releases", server=server, site=site, key=gnupg.secret("octo"))
+def site(published: tuple[Releases, dict[str, str]]) -> Iterator[Site]:
+    """Give the site as it is before anybody tampers with it."""
+    found = published[0].site
+    found.requests.clear()
+    yield found
+    found.other, found.shown = {}, ""
+
+
+@pytest.fixture
+def commits(published: tuple[Releases, dict[str, str]]) -> dict[str, str]:
+    return published[1]
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, gnupg: Gnupg) -> Iterator[Releases]:
+    """Give a site that nothing was published to."""
+    with site_of(tmp_path / "fresh", gnupg.secret("octo")) as releases:
+        yield releases
 
 
 @dataclass(frozen=True)
@@ -52,7 +80,12 @@ class Apt:
 
     def setup(self, sources: bytes) -> None:
         """Do what the one line of the documentation does, and nothing else."""
-        for folder in ("etc/apt/apt.conf.d", "etc/apt/sources.list.d", "etc/apt/preferences.d", "etc/apt/trusted.gpg.d"):
+        for folder in (
+            "etc/apt/apt.conf.d",
+            "etc/apt/sources.list.d",
+            "etc/apt/preferences.d",
+            "etc/apt/trusted.gpg.d",
+        ):
             (self.root / folder).mkdir(parents=True)
         for folder in ("lists/partial", "archives/partial"):
             (self.root / "var" / ("lib" if "lists" in folder else "cache") / "apt" / folder).mkdir(parents=True)
@@ -125,24 +158,23 @@ def dnf(tmp_path: Path) -> Dnf:
     return Dnf(tmp_path / "dnf")
 
 
-def test_apt_installs_the_candidate_and_upgrades_to_the_final(releases: Releases, apt: Apt) -> None:
+def test_apt_installs_the_candidate_and_upgrades_to_the_final(site: Site, commits: dict[str, str], apt: Apt) -> None:
     """By one file that holds the key; prereleases only for who asks for them; the final version is the newer one."""
-    site = releases.site
-    releases.publish("1.2.0-rc.1", day=2)
+    site.shown = commits["1.2.0-rc.1"]
     sources = site.file("apt/demo.sources")
     apt.setup(sources)
     apt.do("update")
-    assert "Unable to locate" in apt.run("install", "-y", NAME).stderr
+    assert apt.run("install", "-y", NAME).returncode == 100
     mine = apt.root / "etc/apt/sources.list.d/demo.sources"
     mine.write_bytes(sources.replace(b"Components: main", b"Components: main prerelease"))
     apt.do("update")
     apt.do("install", "-y", NAME)
     assert apt.installed() == "1.2.0-rc.1"
-    releases.publish("1.2.0", day=3)
+    site.shown = commits["1.2.0"]
     apt.do("update")
     apt.do("upgrade", "-y")
     assert apt.installed() == "1.2.0"
-    releases.publish("1.1.1", day=4)
+    site.shown = commits["1.1.1"]
     apt.do("update")
     assert "0 upgraded" in apt.do("upgrade", "-y")
     apt.do("install", "-y", "--allow-downgrades", f"{NAME}=1.1.1")
@@ -150,22 +182,15 @@ def test_apt_installs_the_candidate_and_upgrades_to_the_final(releases: Releases
     assert not [each for each in site.requests if "by-hash" not in each and "Packages" in each]
 
 
-def test_apt_refuses_what_was_tampered_with(releases: Releases, apt: Apt, gnupg: Gnupg) -> None:
-    """A changed index, a changed package, another key, an unsigned release; an old one does not take anybody back."""
-    site = releases.site
-    releases.publish("1.0.0", day=1)
-    old = site.head
+def test_apt_refuses_what_was_tampered_with(site: Site, apt: Apt, gnupg: Gnupg) -> None:
+    """A changed index, a changed package, another key, no signature."""
     apt.setup(site.file("apt/demo.sources"))
-    index = site.file(PACKAGES)
-    for path in [path for path in site.tree() if site.file(path) == index]:
-        site.other[path] = index.replace(b"1.0.0", b"9.0.0")
-        site.other[f"{path.partition('/by-hash')[0].removesuffix('/Packages')}/Packages.gz"] = b"no"
-    compressed = {path for path in site.tree() if "by-hash" in path} - site.other.keys()
-    site.other |= dict.fromkeys(compressed, b"no")
+    indexes = [path for path in site.tree() if "/main/binary-" in path]
+    site.other = {path: site.file(path)[:-1] + b"!" for path in indexes}
     assert apt.run("update").returncode == 100
-    site.other.clear()
+    site.other = {}
     apt.do("update")
-    pool = next(path for path in site.tree() if "/pool/" in path)
+    pool = next(path for path in site.tree() if "1.2.0_amd64.deb" in path)
     site.other[pool] = site.file(pool)[:-1] + b"!"
     assert apt.run("install", "-y", NAME).returncode == 100
     site.other = {INRELEASE: gnupg.run("--local-user", "mallory@", "--clear-sign", given=site.file(RELEASE))}
@@ -173,91 +198,159 @@ def test_apt_refuses_what_was_tampered_with(releases: Releases, apt: Apt, gnupg:
     assert (refused.returncode, "NO_PUBKEY" in refused.stderr) == (100, True)
     site.other = {INRELEASE: site.file(RELEASE), f"{RELEASE}.gpg": b""}
     assert apt.run("update").returncode == 100
-    site.other = {}
-    releases.publish("1.1.0", day=5)
+    assert not (apt.root / f"usr/bin/{NAME}").exists()
+
+
+def test_apt_is_not_taken_back_by_an_old_release(site: Site, commits: dict[str, str], apt: Apt) -> None:
+    """Who has seen the newer state keeps it, when somebody shows a signed one from before."""
+    site.shown = commits["1.2.0"]
+    apt.setup(site.file("apt/demo.sources"))
     apt.do("update")
-    site.shown = old
+    site.shown = commits["1.2.0-rc.1"]
     apt.run("update")
-    site.shown = ""
+    site.shown = commits["1.2.0"]
     apt.do("install", "-y", NAME)
-    assert apt.installed() == "1.1.0"
+    assert apt.installed() == "1.2.0"
 
 
-def test_dnf_installs_the_candidate_and_upgrades_to_the_final(releases: Releases, dnf: Dnf) -> None:
+def test_dnf_installs_the_candidate_and_upgrades_to_the_final(site: Site, commits: dict[str, str], dnf: Dnf) -> None:
     """Signatures of index and packages are checked; prereleases are a repository that is off."""
-    releases.publish("1.2.0-rc.1", day=2)
-    dnf.setup(releases.site.file("rpm/demo.repo"))
+    site.shown = commits["1.2.0-rc.1"]
+    dnf.setup(site.file("rpm/demo.repo"))
     assert dnf.run("install", NAME).returncode != 0
     dnf.do("--enablerepo=demo-prerelease", "install", NAME)
     assert dnf.installed() == "1.2.0-rc.1"
-    releases.publish("1.2.0", day=3)
+    site.shown = commits["1.1.1"]
     dnf.do("upgrade")
     assert dnf.installed() == "1.2.0"
     asked = dnf.do("repoquery", "--queryformat", "%{name}|%{evr}|%{summary}|%{license}", NAME)
     assert f"{NAME}|1.2.0-1|Rolls <dice> & coins|MIT" in asked
-    assert f"{NAME}-0:1.2.0-1.x86_64" in dnf.do("repoquery", "--file", f"/usr/bin/{NAME}")
+    assert f"{NAME}-0:1.1.1-1.x86_64" in dnf.do("repoquery", "--file", f"/usr/bin/{NAME}")
 
 
-def test_dnf_refuses_what_was_tampered_with(releases: Releases, dnf: Dnf, gnupg: Gnupg) -> None:
-    """A changed index, another key, a package that the index does not know, and one that nobody signed."""
-    site = releases.site
-    releases.publish("1.0.0")
+def test_dnf_refuses_what_was_tampered_with(site: Site, dnf: Dnf, gnupg: Gnupg) -> None:
+    """A changed index, another key, a changed package."""
     dnf.setup(site.file("rpm/demo.repo"))
     repomd = "rpm/main/repodata/repomd.xml"
-    (index,) = [path for path in site.tree() if path.endswith("-primary.xml.gz") and "/main/" in path]
-    (pool,) = [path for path in site.tree() if path.endswith(".rpm")]
+    indexes = [path for path in site.tree() if path.endswith("-primary.xml.gz") and "/main/" in path]
+    pool = [path for path in site.tree() if path.endswith("1.2.0-1.x86_64.rpm")]
     wrong = gnupg.run("--local-user", "mallory@", "--armor", "--detach-sign", given=site.file(repomd))
-    for other in ({index: b"no"}, {repomd: site.file(repomd) + b" "}, {f"{repomd}.asc": wrong}, {pool: b"no"}):
+    for other in (
+        dict.fromkeys(indexes, b"no"),
+        {repomd: site.file(repomd) + b" "},
+        {f"{repomd}.asc": wrong},
+        {pool[0]: b"no"},
+    ):
         site.other = other
         assert dnf.run("install", NAME).returncode != 0, other.keys()
     site.other = {}
     dnf.do("install", NAME)
-    released = releases.release("1.0.0").file(f"{NAME}-1.0.0-1.x86_64.rpm")
-    keys = Path(dnf.root / "key.asc")
-    keys.write_bytes(site.file("demo.asc"))
-    database = str(dnf.root / "keys")
-    subprocess.run(["rpmkeys", "--dbpath", database, "--import", keys], check=True, capture_output=True)
-    in_pool = dnf.root / "pool.rpm"
-    in_pool.write_bytes(site.file(pool))
-    for file, said in ((in_pool, "Signature, key ID"), (released, "")):
-        argv = ["rpmkeys", "--dbpath", database, "--checksig", "--verbose", str(file)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
-        assert (said or "Header SHA256 digest: OK") in done.stdout
-        assert ("Signature" in done.stdout) == bool(said)
 
 
-def test_a_rebuild_gives_the_same_bytes(releases: Releases, tmp_path: Path) -> None:
-    """All releases published again, to a branch that is new, with the same key; a second run of one writes nothing."""
-    versions = [("1.0.0", 1), ("1.1.0-rc.1", 2), ("1.1.0", 3)]
-    for version, day in versions:
-        releases.publish(version, day)
-    first, head = releases.site.tree(), releases.site.head
-    again = releases.release("1.1.0", 3).run()
-    assert (again.published["pages"]["state"], releases.site.head) == ("already-there", head)
-    assert len([path for path in first if path.endswith(".deb")]) == 3
-    for order in (versions, versions[::-1]):
-        with GithubServer(description=openapi_description()) as other, Site(other) as site:
-            rebuilt = Releases(folder=tmp_path / f"again-{order[0][1]}", server=other, site=site, key=releases.key)
-            rebuilt.folder.mkdir()
-            moved = {"options": {**releases.options}}
-            for version, day in order:
-                rebuilt.publish(version, day)
-            second = {path: _there(site, path, releases.site) for path in site.tree()}
-            expected = {path: releases.site.file(path) for path in first}
-            if order is not versions:  # of the state before, only its way of coming about tells
-                second, expected = (_named(each) for each in (second, expected))
-            assert second == expected, moved
+def test_rpm_finds_our_signature_in_the_package(published: tuple[Releases, dict[str, str]], tmp_path: Path) -> None:
+    """Only in the repository's copy: that of the release has the digest it was built with."""
+    need("rpm")
+    releases, _ = published
+    (tmp_path / "key.asc").write_bytes(releases.site.file("demo.asc"))
+    pool = next(path for path in releases.site.tree() if path.endswith("1.2.0-1.x86_64.rpm"))
+    (tmp_path / "pool.rpm").write_bytes(releases.site.file(pool))
+    (tmp_path / "built.rpm").write_bytes(package(NAME, "1.2.0", "rpm"))
+    assert hashlib.sha256(package(NAME, "1.2.0", "rpm")).hexdigest() in pool
+    keys = ["rpmkeys", "--dbpath", str(tmp_path / "keys")]
+    subprocess.run([*keys, "--import", tmp_path / "key.asc"], check=True, capture_output=True)
+    for name, signed in (("pool", True), ("built", False)):
+        argv = [*keys, "--checksig", "--verbose", str(tmp_path / f"{name}.rpm")]
+        done = subprocess.run(argv, capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C"})
+        assert ("Signature, key ID" in done.stdout) == signed, done.stdout
 
 
-def _there(site: Site, path: str, original: Site) -> bytes:
-    return site.file(path).replace(site.address.encode(), original.address.encode())
+def test_a_rebuild_gives_the_same_bytes(published: tuple[Releases, dict[str, str]], fresh: Releases) -> None:
+    """All releases published again, to a branch that is new, with the same key."""
+    releases, _ = published
+    for version, day in VERSIONS:
+        fresh.publish(version, day)
+    first, second = (
+        {path: each.site.file(path).replace(each.site.address.encode(), b"") for path in each.site.tree()}
+        for each in (releases, fresh)
+    )
+    assert len([path for path in first if path.endswith(".deb")]) == len(VERSIONS)
+    assert second == first
 
 
-def _named(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Leave out what stays of the state before: indexes that no signed file names."""
-    named = files[RELEASE] + b"".join(data for path, data in files.items() if path.endswith("repomd.xml"))
-    return {
-        path: data
-        for path, data in files.items()
-        if not ("by-hash" in path or "xml.gz" in path) or path.rpartition("/")[2].partition("-")[0].encode() in named
-    }
+def test_the_command_publishes_once_and_shows_no_secret(fresh: Releases) -> None:
+    """As people run it; a second run writes nothing; other bytes of a version that is there are refused."""
+    released = fresh.release("1.0.0", kinds=("deb",))
+    done = released.run()
+    assert (done.code, done.published["pages"]["state"]) == (0, "published"), done.said
+    head, writes = fresh.site.head, _writes(fresh)
+    assert fresh.server.repository().builds == 1
+    assert released.run(TAGSHIP_PAGES_GPG_KEY="").published["pages"]["state"] == "already-there"
+    (released.project / "dist/leg" / f"{NAME}_1.0.0_amd64.deb").write_bytes(package(NAME, "1.0.1", "deb"))
+    digests = {f"{NAME}_1.0.0_amd64.deb": hashlib.sha256(package(NAME, "1.0.1", "deb")).hexdigest()}
+    assert replace(released, digests=json.dumps(digests)).run().code == 4
+    assert (fresh.site.head, _writes(fresh)) == (head, writes)
+    assert "rpm/demo.repo" not in fresh.site.tree()
+
+
+def test_a_page_of_somebody_else_stays(fresh: Releases) -> None:
+    """Files that lie on the branch are not touched; the history grows by one signed commit a release."""
+    repository, mine = fresh.server.repository(), {"index.html": b"<h1>Mine</h1>", "docs/a.txt": b"a"}
+    start = repository.commit("docs: mine", date=BEGIN, branch="gh-pages", files=mine).sha
+    head = fresh.publish("1.0.0")
+    assert {path: fresh.site.file(path) for path in mine} == mine
+    assert ".nojekyll" not in fresh.site.tree()
+    assert repository.commits[head].parents == (start,)
+    assert repository.commits[head].signature
+
+
+def test_what_nobody_signed_is_not_signed_with_the_next_release(fresh: Releases, gnupg: Gnupg) -> None:
+    """Whoever can write to the branch, without the key, gets nothing into it; nor does another key go on from it."""
+    head = fresh.publish("1.0.0")
+    repository = fresh.server.repository()
+    evil = {PACKAGES: fresh.site.file(PACKAGES).replace(b"1.0.0", b"1.0.1")}
+    forged = {RELEASE: fresh.site.file(RELEASE).replace(b"Suite: stable", b"Suite: stablo")}
+    for files, said in ((evil, "not the one that was signed"), (forged, "not signed with this key")):
+        repository.commit("fix: evil", date=BEGIN, branch="gh-pages", files=files)
+        with pytest.raises(IntegrityError, match=said):
+            fresh.publish("1.1.0", 2)
+        repository.branches["gh-pages"] = head
+    with pytest.raises(IntegrityError, match="not signed with this key"):
+        replace(fresh, key=gnupg.secret("mallory")).publish("1.1.0", 2)
+    assert fresh.site.head == head
+
+
+def test_a_branch_that_moves_meanwhile_is_looked_at_again(fresh: Releases) -> None:
+    """Another package came in between, an answer got lost: nobody's release is lost, and nothing is forced."""
+    one, other = fresh.delivery("1.0.0"), fresh.delivery("2.0.0", 2, name="cups-mcp")
+    one.look()
+    other.look()
+    first = fresh.carry_out(one)
+    fresh.server.faults.add(Drop(), method="PATCH", path="/git/refs")
+    second = fresh.carry_out(other)
+    assert fresh.server.repository().commits[second].parents == (first,)
+    listed = {path.rpartition("/")[2] for path in fresh.site.tree() if path.endswith(".deb")}
+    assert listed == {f"{NAME}_1.0.0_amd64.deb", "cups-mcp_2.0.0_amd64.deb"}
+    index = fresh.site.file(PACKAGES)
+    assert [line for line in index.splitlines() if line.startswith(b"Package")] == [
+        b"Package: cups-mcp",
+        b"Package: dice-mcp",
+    ]
+
+
+def test_a_protected_branch_is_told(tmp_path: Path, gnupg: Gnupg) -> None:
+    """With what to do; nothing changed. So is a site that does not show what the branch has."""
+    protected = {"gh-pages": Protection(pull_request=True)}
+    settings = Settings(owner="octo", name="demo", protected=protected)
+    with site_of(tmp_path / "protected", gnupg.secret("octo"), settings) as releases:
+        head = releases.publish("1.0.0")
+        with pytest.raises(RemoteRefused) as caught:
+            releases.publish("1.1.0", 2)
+        assert "name another one in the option branch" in str(caught.value)
+        assert releases.site.head == head
+        elsewhere = replace(releases, options={"branch": "packages"})
+        with pytest.raises(RemoteUnreachable, match="deploy from that branch"):
+            elsewhere.carry_out(elsewhere.delivery("1.1.0", 2), window=0)
+
+
+def _writes(releases: Releases) -> int:
+    return sum(not line.startswith("GET") for line in releases.server.journal.lines())

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -106,8 +107,9 @@ class GpgHome:
         beside.write_bytes(signature)
         return not self._run("--trust-model", "always", "--verify", str(beside), str(document)).code
 
-    def public(self) -> bytes:
-        """Export the certificate, with nobody else's signatures."""
+    @cached_property
+    def certificate(self) -> bytes:
+        """The public key, armoured, with nobody else's signatures."""
         return self._run("--armor", "--export-options", "export-minimal", "--export", self.key.certificate).out
 
     def _chosen(self) -> SigningKey:

@@ -19,6 +19,9 @@ from tagship.errors import IntegrityError
 INRELEASE: Final = f"{DISTS}/InRelease"
 OURS: Final = (f"{DISTS}/", *(f"rpm/{component}/repodata/" for component in COMPONENTS))
 """Folders where nothing stays that is not written here."""
+_SIGNATURES: Final = frozenset(
+    {INRELEASE, f"{RELEASE}.gpg", *(f"{path}.{ending}" for path in REPOMD.values() for ending in ("asc", "key"))}
+)
 _NO_TIME: Final = datetime.fromtimestamp(0, UTC)
 _INDEX: Final = "index.html"
 _MARK: Final = b'<meta name="generator" content="tagship">'
@@ -99,41 +102,36 @@ def written(
     home: GpgHome,
 ) -> Written:
     """Write the site with one release more; indexes of the state before stay, for those who just read what names them."""
-    files: dict[str, bytes] = {}
-    old: dict[str, bytes] = {}
-    apt, dnf = before
-    if added.paragraphs or apt:
-        old |= apt.files() if apt else {}
-        apt = (apt or AptRepository(site.name, _NO_TIME, {})).joined(added.component, added.paragraphs, added.time)
-        files |= _apt_files(apt, home)
-    if added.entries or dnf:
-        for one in dnf.values():
-            old |= one.files()
-        dnf = {c: dnf.get(c) or DnfRepository(c, 0) for c in COMPONENTS}
-        time = int(added.time.timestamp())
-        dnf = {
-            c: one.joined(added.entries, time) if c == added.component and added.entries else one
-            for c, one in dnf.items()
-        }
-        files |= _dnf_files(dnf, home)
-    files |= _page(site, Repositories(apt, dnf), home.public(), paths, read)
-    return Written(files, frozenset(old) - files.keys())
+    old = _indexes(before)
+    now = _joined(site, before, added)
+    files = _indexes(now)
+    if now.apt and files[RELEASE] != old.get(RELEASE):
+        signed, time = files[RELEASE], now.apt.time
+        files |= {INRELEASE: home.clearsigned(signed, time), f"{RELEASE}.gpg": home.signature(signed, time)}
+    for component, one in now.dnf.items():
+        path, time = REPOMD[component], datetime.fromtimestamp(one.revision, UTC)
+        if files[path] != old.get(path):
+            # zypper looks for the key beside the signature
+            files |= {f"{path}.asc": home.signature(files[path], time), f"{path}.key": home.certificate}
+    files |= _page(site, now, home.certificate, paths, read)
+    return Written(files, (frozenset(old) | _SIGNATURES) - files.keys())
 
 
-def _apt_files(apt: AptRepository, home: GpgHome) -> dict[str, bytes]:
-    files = apt.files()
-    release = files[RELEASE]
-    signed = {INRELEASE: home.clearsigned(release, apt.time), f"{RELEASE}.gpg": home.signature(release, apt.time)}
-    return {**files, **signed}
+def _joined(site: Site, before: Repositories, added: Added) -> Repositories:
+    apt, dnf, component = before.apt, dict(before.dnf), added.component
+    if added.paragraphs:
+        apt = (apt or AptRepository(site.name, _NO_TIME, {})).joined(component, added.paragraphs, added.time)
+    if added.entries:
+        dnf = {each: dnf.get(each) or DnfRepository(each, 0) for each in COMPONENTS}
+        dnf[component] = dnf[component].joined(added.entries, int(added.time.timestamp()))
+    return Repositories(apt, dnf)
 
 
-def _dnf_files(dnf: Mapping[str, DnfRepository], home: GpgHome) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for component, one in dnf.items():
+def _indexes(of: Repositories) -> dict[str, bytes]:
+    """Write all but the signatures."""
+    files = of.apt.files() if of.apt else {}
+    for one in of.dnf.values():
         files |= one.files()
-        time = datetime.fromtimestamp(one.revision, UTC)
-        files[f"{REPOMD[component]}.asc"] = home.signature(files[REPOMD[component]], time)
-        files[f"{REPOMD[component]}.key"] = home.public()  # where zypper looks for it
     return files
 
 

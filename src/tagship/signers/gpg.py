@@ -32,7 +32,7 @@ class GpgSigner:
     parallel: ClassVar[int] = 4
 
     def __init__(self, home: "GpgHome") -> None:
-        self._home, self._public = home, home.public()
+        self._home, self._public = home, home.certificate
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:

@@ -99,7 +99,10 @@ def create_commit(world: World, request: Request) -> Response:
         signature=bot,
     )
     made = render.commit(repository.objects.write(draft), repository, request.site)
-    told: dict[str, Any] = {**made["commit"], **{name: made[name] for name in ("sha", "node_id", "html_url", "parents")}}
+    told: dict[str, Any] = {
+        **made["commit"],
+        **{name: made[name] for name in ("sha", "node_id", "html_url", "parents")},
+    }
     told["url"] = f"{_source(repository, request)}/git/commits/{made['sha']}"
     return Response(status=201, content={name: value for name, value in told.items() if name != "comment_count"})
 
