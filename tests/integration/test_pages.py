@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -354,3 +354,23 @@ def test_a_protected_branch_is_told(tmp_path: Path, gnupg: Gnupg) -> None:
 
 def _writes(releases: Releases) -> int:
     return sum(not line.startswith("GET") for line in releases.server.journal.lines())
+
+
+def test_dying_after_any_write_leaves_a_whole_site(fresh: Releases) -> None:
+    """The site is as it was or as it shall be, and the next run completes it."""
+    fresh.publish("1.0.0", kinds=("rpm",))
+    before = len(fresh.server.journal.lines())
+    fresh.publish("1.0.1", kinds=("rpm",))
+    said = [line.partition(" ")[0] for line in fresh.server.journal.lines()[before:]]
+    dying = [("POST", skip) for skip in range(said.count("POST"))] + [("PATCH", 0)]
+    assert len(dying) > len(("blob", "tree", "commit", "reference"))
+    for number, (method, skip) in enumerate(dying):
+        head = fresh.site.head
+        fresh.server.faults.add(Drop(), method=method, skip=skip, last=True)
+        with suppress(RemoteUnreachable):
+            fresh.carry_out(fresh.delivery(f"1.1.{number}", 2, ("rpm",)), window=0)
+        fresh.server.faults.clear()
+        assert (fresh.site.head == head) == ((method, skip) not in {("PATCH", 0), dying[-2]}), (method, skip)
+        fresh.publish(f"1.1.{number}", 2, ("rpm",))
+        listed = sum(path.endswith(".rpm") for path in fresh.site.tree())
+        assert listed == len(("1.0.0", "1.0.1")) + number + 1

@@ -4,7 +4,8 @@ Sources: sources.list(5), with the key inside of ``Signed-By`` (apt 2.4 and late
 """
 
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 KIND: Final = "pages"
@@ -50,14 +51,14 @@ class Site(NamedTuple):
 
     def apt_line(self, package: str) -> str:
         """Install a package with apt, in one line."""
-        place = f"/etc/apt/sources.list.d/{self.name}.sources"
-        fetch = f"curl -fsSL {self.address}/{self.sources_file} | sudo tee {place} >/dev/null"
+        address, place = shlex.quote(f"{self.address}/{self.sources_file}"), f"/etc/apt/sources.list.d/{self.name}.sources"
+        fetch = f"curl -fsSL {address} | sudo tee {place} >/dev/null"
         return f"{fetch} && sudo apt update && sudo apt install {package}"
 
     def dnf_line(self, package: str) -> str:
         """Install a package with dnf, in one line."""
-        fetch = f"sudo curl -fsSLo /etc/yum.repos.d/{self.name}.repo {self.address}/{self.repo_file}"
-        return f"{fetch} && sudo dnf install {package}"
+        address = shlex.quote(f"{self.address}/{self.repo_file}")
+        return f"sudo curl -fsSLo /etc/yum.repos.d/{self.name}.repo {address} && sudo dnf install {package}"
 
     def _section(self, component: str) -> str:
         main = component == MAIN
@@ -75,7 +76,7 @@ def site_of(address: str, options: Mapping[str, str], repository: str | None) ->
     return Site(address.rstrip("/"), _NAME.sub("-", name.lower()).strip("-") or "packages")
 
 
-def lines(site: Site, package: str, kinds: Mapping[str, bool]) -> tuple[tuple[str, str], ...]:
-    """Return the lines that install a package, for the kinds that it is there in."""
-    ways = (("apt", "deb", site.apt_line), ("dnf", "rpm", site.dnf_line))
-    return tuple((way, line(package)) for way, kind, line in ways if kinds.get(kind))
+def lines(site: Site, package: str, kinds: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return for whom, and by which line, a package is installed, for the kinds that it is there in."""
+    ways = (("deb", "Debian and Ubuntu", site.apt_line), ("rpm", "Fedora and RHEL", site.dnf_line))
+    return tuple((whom, line(package)) for kind, whom, line in ways if kind in kinds)

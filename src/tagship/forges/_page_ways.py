@@ -4,6 +4,9 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
+from tagship.domain import package_site
+from tagship.domain.linux_package import package_name
+
 _STATUS: Final = {"ok": "answers", "wrong-version": "answers", "needs-configuration": "wants configuration"}
 _INSTALLERS: Final = {".sh": "sh ./{}", ".ps1": "powershell -File .\\{}"}
 
@@ -14,9 +17,21 @@ def ways(plan: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]
     for package in plan.get("packages", ()):
         mine = [a for a in plan.get("artifacts", ()) if a["package"] == package["id"] and a["name"] in names]
         lines = [line for kind, write in _WAYS.items() for line in _lines(kind, write, mine, package)]
+        lines += _from_sites(plan, package, {each["kind"] for each in mine})
         if lines:
             blocks.append({"package": package, "lines": lines})
     return blocks
+
+
+def _from_sites(plan: Mapping[str, Any], package: Mapping[str, Any], kinds: Collection[str]) -> list[str]:
+    """Return the lines that install it from repositories of packages."""
+    sites = (
+        package_site.site_of(channel["address"], channel.get("options", {}), plan.get("repository"))
+        for channel in plan.get("channels", ())
+        if channel["kind"] == package_site.KIND and channel["package"] == package["id"]
+    )
+    name = package_name(package["name"])
+    return [line for site in sites for _, line in package_site.lines(site, name, kinds)]
 
 
 def answers(plan: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[dict[str, str]]:
