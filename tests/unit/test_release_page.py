@@ -27,6 +27,9 @@ def test_each_kind_of_file_has_its_line() -> None:
     several = plan(a__whl="wheel", b__whl="wheel")
     assert _page_ways.ways(several, names(several))[0]["lines"] == ["pip install --find-links . @octo/demo"]
     assert _page_ways.ways(plan(), set()) == []
+    site = {"kind": "pages", "address": "https://octo.github.io/demo", "package": "demo", "options": {}}
+    (block,) = _page_ways.ways({**made, "channels": [site], "repository": "octo/demo"}, names(made) - {"gone.rpm"})
+    assert "https://octo.github.io/demo/apt/demo.sources" in block["lines"][-1]
 
 
 def test_probes_are_shown_as_people_read_them() -> None:
