@@ -140,7 +140,14 @@ class Dnf:
         own = ["-c", str(self.root / "dnf.conf"), "--installroot", str(self.root / "root"), "--releasever", "1"]
         argv = ["dnf", *own, "--forcearch", "x86_64", "-y", *arguments]
         home = {"HOME": str(self.root), "GNUPGHOME": str(self.root / "gnupg"), "LC_ALL": "C"}
-        return subprocess.run(argv, env={**os.environ, **home}, capture_output=True, text=True, check=False)
+        run = Path(f"/run/user/{os.getuid()}")
+        mine = [] if run.exists() else [run / "gnupg", run]  # librepo makes it, and gpg then keeps its sockets there
+        try:
+            return subprocess.run(argv, env={**os.environ, **home}, capture_output=True, text=True, check=False)
+        finally:
+            for place in (*run.glob("gnupg/d.*"), *mine) if mine else ():
+                with suppress(OSError):
+                    place.rmdir()
 
     def do(self, *arguments: str) -> str:
         done = self.run(*arguments)

@@ -175,7 +175,8 @@ def _refused(done: Finished) -> UsageError:
 
 
 def _remove(folder: Path, shell: Shell, environment: dict[str, str]) -> None:
-    """Stop the agent that gpg started, and remove all."""
+    """Stop the agent that gpg started, and remove all; where there is a /run/user, its sockets are there."""
     with suppress(TagshipError):  # the process ends: nobody is there to be told
-        shell.run(["gpgconf", "--homedir", str(folder), "--kill", "all"], cwd=folder, env=environment, timeout=20)
+        for what in (("--kill", "all"), ("--remove-socketdir",)):
+            shell.run(["gpgconf", "--homedir", str(folder), *what], cwd=folder, env=environment, timeout=20)
     shutil.rmtree(folder, ignore_errors=True)

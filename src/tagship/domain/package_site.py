@@ -51,7 +51,10 @@ class Site(NamedTuple):
 
     def apt_line(self, package: str) -> str:
         """Install a package with apt, in one line."""
-        address, place = shlex.quote(f"{self.address}/{self.sources_file}"), f"/etc/apt/sources.list.d/{self.name}.sources"
+        address, place = (
+            shlex.quote(f"{self.address}/{self.sources_file}"),
+            f"/etc/apt/sources.list.d/{self.name}.sources",
+        )
         fetch = f"curl -fsSL {address} | sudo tee {place} >/dev/null"
         return f"{fetch} && sudo apt update && sudo apt install {package}"
 
