@@ -140,14 +140,7 @@ class Dnf:
         own = ["-c", str(self.root / "dnf.conf"), "--installroot", str(self.root / "root"), "--releasever", "1"]
         argv = ["dnf", *own, "--forcearch", "x86_64", "-y", *arguments]
         home = {"HOME": str(self.root), "GNUPGHOME": str(self.root / "gnupg"), "LC_ALL": "C"}
-        run = Path(f"/run/user/{os.getuid()}")
-        mine = [] if run.exists() else [run / "gnupg", run]  # librepo makes it, and gpg then keeps its sockets there
-        try:
-            return subprocess.run(argv, env={**os.environ, **home}, capture_output=True, text=True, check=False)
-        finally:
-            for place in (*run.glob("gnupg/d.*"), *mine) if mine else ():
-                with suppress(OSError):
-                    place.rmdir()
+        return subprocess.run(argv, env={**os.environ, **home}, capture_output=True, text=True, check=False)
 
     def do(self, *arguments: str) -> str:
         done = self.run(*arguments)
@@ -160,9 +153,17 @@ class Dnf:
 
 
 @pytest.fixture
-def dnf(tmp_path: Path) -> Dnf:
+def dnf(tmp_path: Path) -> Iterator[Dnf]:
+    """Give one, and leave nothing of it: librepo makes a /run/user, and gpg then keeps its sockets there."""
     need("dnf", "rpm")
-    return Dnf(tmp_path / "dnf")
+    run = Path(f"/run/user/{os.getuid()}")
+    was_there = run.exists()
+    yield Dnf(tmp_path / "dnf")
+    for home in (tmp_path / "dnf").rglob("pubring"):
+        Gnupg(home).stop()
+    for place in () if was_there else (*run.glob("gnupg/d.*"), run / "gnupg", run):
+        with suppress(OSError):
+            place.rmdir()
 
 
 def test_apt_installs_the_candidate_and_upgrades_to_the_final(site: Site, commits: dict[str, str], apt: Apt) -> None:
