@@ -3,19 +3,20 @@
 import copy
 import io
 import posixpath
-import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final, TextIO
 
+from msgspec.structs import replace
+
 from tagship.adapters import progress, runner
+from tagship.domain.lazy_pattern import lazy
 from tagship.errors import Problem, TagshipError
 from tagship.ports import Clock, Progress
 
-_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_STEERING: Final = lazy(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 
 

@@ -35,6 +35,11 @@ def plan(
     return channel.name_each(planned, {package.id: package.wraps for package in packages})
 
 
+def kinds(wanted: tuple[str, ...], settings: Config) -> tuple[str, ...]:
+    """Say which kinds of channels a plan will ask: a format of that name makes what such a channel owes."""
+    return tuple(sorted({wish.kind for wish in _wishes(wanted, settings)}))
+
+
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:
     entries = [ChannelConfig(kind=entry) if isinstance(entry, str) else entry for entry in settings.channels]
     configured = [_wish(entry) for entry in entries]

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
+
+import msgspec
 
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish
+from tagship.domain.channel import Owed, Standing, There, Wish
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
 from tagship.errors import Problem
@@ -16,8 +18,7 @@ Watch = Callable[[int], None]
 """Told how many bytes of a file are sent; may raise to break it off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """What stands between a tag and its release, as far as a forge tells without being changed.
 
     ``problems`` will make the release fail; ``unknown`` says what could not be found out, and why.
@@ -140,3 +141,12 @@ class Channel(Protocol):
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether an installer would find all of it now, with the right digests."""
+
+
+@runtime_checkable
+class Judged(Protocol):
+    """A channel that can end otherwise than published: a person decides first, or a newer version stays."""
+
+    @property
+    def standing(self) -> Standing | None:
+        """How it stood at the last look; ``None`` where it is simply there or not."""

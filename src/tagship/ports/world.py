@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from tagship.ports.repository import Vcs
 
 
@@ -23,8 +25,7 @@ class Clock(Protocol):
         """Wait."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """A program that ended: exit code and both streams."""
 
     code: int

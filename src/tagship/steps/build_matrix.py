@@ -11,8 +11,7 @@ from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.channel import groups
 from tagship.domain.legs import deal
-from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import Plan, ToolInfo
+from tagship.domain.plan import LicencePolicy, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
@@ -159,7 +158,8 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    choice = later_files.choose(inputs.signers, inputs.sbom, settings)
+    wanted = split_list(inputs.channels)
+    choice = later_files.choose(inputs.signers, inputs.sbom, settings, channels.kinds(wanted, settings))
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
     extra = later_files.name_all(choice, name, str(origin.version), packages, built)
@@ -173,7 +173,7 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         extra=extra,
         signatures=tuple(sorted(choice.signers)),
         attest=choice.attest,
-        channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *extra], tools.reporter),
+        channels=channels.plan(wanted, settings, packages, [*built, *extra], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),

@@ -58,6 +58,13 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
         str, text("armoured secret OpenPGP key that signs the repositories of the channel `pages`", secret=True)
     ] = ""
     pages_gpg_passphrase: Annotated[str, text("the passphrase of that key", secret=True)] = ""
+    homebrew_token: Annotated[
+        str, text("token of the channel `homebrew`: may write contents and pull requests of the tap", secret=True)
+    ] = ""
+    scoop_token: Annotated[str, text("the same of the channel `scoop`, for the bucket", secret=True)] = ""
+    winget_token: Annotated[
+        str, text("the same of the channel `winget`, for the fork; pull requests of the repository", secret=True)
+    ] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
