@@ -73,9 +73,10 @@ class TagshipError(Exception):
 
 
 class CheckFailed(TagshipError):  # noqa: N818  (named as the fact it states)
-    """The release is not good: a check said no."""
+    """The release is not good: a check said no; ``outputs`` are those of a step that has some all the same."""
 
     exit_code = 1
+    outputs: object = None
 
 
 class UsageError(TagshipError):

@@ -20,9 +20,10 @@ from tagship.channels.pages import Pages
 from tagship.domain import plan as plans
 from tagship.domain.channel import Owed
 from tagship.domain.target import Target
+from tagship.parts.channels import settings_of
 from tagship.parts.delivery import Delivery
 from tagship.parts.retry import persist
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Tools
 from tests.fakes.github import WRITE_TOKEN, GithubServer
 from tests.integration import publish_run
 from tests.integration.keyless import StillClock
@@ -90,12 +91,11 @@ class Releases:
             for kind in kinds
         }
         folder = self.folder / f"{name}-{len(list(self.folder.iterdir()))}"
-        secrets = {f"TAGSHIP_PAGES_{secret}": value for secret, value in self.secrets.items()}
         return publish_run.by_hand(
             folder,
             files,
             [publish_run.channel("pages", self.site.address, options=self.options, package=name)],
-            {"GITHUB_API_URL": self.server.api_url, **secrets},
+            {"GITHUB_API_URL": self.server.api_url, **self.secrets},
             WRITE_TOKEN,
             self.key,
             version=version,
@@ -106,7 +106,7 @@ class Releases:
     @property
     def secrets(self) -> dict[str, str]:
         """What the channel needs."""
-        return {"TOKEN": WRITE_TOKEN, "GPG_KEY": self.key}
+        return {"TAGSHIP_PAGES_TOKEN": WRITE_TOKEN, "TAGSHIP_PAGES_GPG_KEY": self.key}
 
     def delivery(
         self, version: str, day: int = 1, kinds: tuple[str, ...] = ("deb", "rpm"), *, name: str = NAME
@@ -115,16 +115,10 @@ class Releases:
         laid = self.release(version, day, kinds, name=name)
         made = plans.decode((laid.project / "plan.json").read_bytes(), file="plan.json")
         (entry,) = made.channels
-        settings = ChannelSettings(
-            entry=entry,
-            package=made.package(name),
-            commit_time=made.commit_time,
-            repository="octo/demo",
-            secrets={secret.lower().replace("_", "-"): value for secret, value in self.secrets.items()},
-        )
-        owed = tuple(_owed(laid.file(artifact)) for artifact in entry.artifacts)
         tools = self.tools()
-        return Delivery(Pages.create(settings, tools), owed, tools, dry_run=False)
+        owed = tuple(_owed(laid.file(artifact)) for artifact in entry.artifacts)
+        target = Pages.create(settings_of(made, entry, tools), tools)
+        return Delivery(target, owed, tools, dry_run=False)
 
     def carry_out(self, delivery: Delivery, window: float = 20) -> str:
         """Publish what is not there, and return the commit."""
@@ -138,7 +132,7 @@ class Releases:
     def tools(self) -> Tools:
         """Give real tools whose GitHub is the stand-in; waiting takes no time."""
         clock, shell = StillClock(SystemClock()), SystemShell()
-        environment = {"PATH": os.environ["PATH"], "GITHUB_API_URL": self.server.api_url}
+        environment = {"PATH": os.environ["PATH"], "GITHUB_API_URL": self.server.api_url, **self.secrets}
         return Tools(
             shell=shell,
             clock=clock,

@@ -295,7 +295,8 @@ def test_the_command_publishes_once_and_shows_no_secret(fresh: Releases) -> None
     assert released.run(TAGSHIP_PAGES_GPG_KEY="").published["pages"]["state"] == "already-there"
     (released.project / "dist/leg" / f"{NAME}_1.0.0_amd64.deb").write_bytes(package(NAME, "1.0.1", "deb"))
     digests = {f"{NAME}_1.0.0_amd64.deb": hashlib.sha256(package(NAME, "1.0.1", "deb")).hexdigest()}
-    assert replace(released, digests=json.dumps(digests)).run().code == 4
+    refused = replace(released, digests=json.dumps(digests)).run()
+    assert refused.code == 4, refused.said
     assert (fresh.site.head, _writes(fresh)) == (head, writes)
     assert "rpm/demo.repo" not in fresh.site.tree()
 

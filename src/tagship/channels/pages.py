@@ -7,6 +7,7 @@ commit per release; old versions stay. Why they are made here: docs/adr/0031-rep
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
@@ -23,7 +24,7 @@ from tagship.domain.package_site import MAIN, PRERELEASE, site_of
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.rpm_file import RpmFile
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 if TYPE_CHECKING:
     from tagship.adapters.gpg_home import GpgHome
@@ -100,6 +101,18 @@ class Pages:
             return There(files={})
         have = _pages_site.known(self._looked.files, self._read)
         return There(files={file.name: have[file.name] for file in owed if file.name in have})
+
+    def ahead(self) -> Ahead:
+        """Look whether the site answers at all; what is in it is told by the branch, later."""
+        doing = f"look at {self.url}"
+        answer = http.send("GET", f"{self.url}{RELEASE}", doing=doing, auth=http.keep_headers)
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise http.refusal(answer.status_code, answer.headers, "", doing)
+        return Ahead()
+
+    def way_in(self) -> WayIn:
+        """Sign with the key; the token may be the job's own."""
+        return WayIn(needs="gpg-key")
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the site shows what was committed.

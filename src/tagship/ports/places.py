@@ -103,6 +103,46 @@ class ChannelSettings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What a channel tells before there is anything to publish; ``None`` is what cannot be asked.
+
+    ``known``: the name is taken, by us or by others; ``there``: something has exactly this version already; ``says`` is the
+    repository (an address) that the registry shows for the name, empty where it shows none.
+    """
+
+    known: bool | None = None
+    there: bool | None = None
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayIn:
+    """How a channel learns who publishes.
+
+    ``needs`` is the one of its secrets that it needs, empty for none; ``identity`` whether the job's identity (OpenID
+    Connect) does instead. ``form`` is the page where a registry is told whom to trust, ``fields`` what to enter there besides
+    repository, workflow and environment; ``called`` whether it trusts a workflow that is called from another repository.
+    """
+
+    needs: str = ""
+    identity: bool = False
+    form: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    called: bool = True
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A :class:`Channel` that can be asked before anything is built, and says how one gets in."""
+
+    def ahead(self) -> Ahead:
+        """Ask about name and version; nothing is changed, and it is tried once."""
+
+    def way_in(self) -> WayIn:
+        """Say who may publish here; nothing is asked."""
+
+
 class Channel(Protocol):
     """A place to publish to: an index, a registry. A plug-in is a class; an instance serves one package of one plan.
 

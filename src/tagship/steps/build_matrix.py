@@ -122,6 +122,16 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
 def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     """Find everything and decide everything; nothing is written. ``here``: only what this machine can build."""
     project = open_project(inputs, tools)
+    if project.vcs.is_dirty():
+        tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
+    server_documents.check(project.tree, project.found, tools.reporter)
+    return plan_project(project, inputs, tools, here=here)
+
+
+def plan_project(
+    project: Project, inputs: Inputs, tools: Tools, *, here: bool = False, chosen: Choice | None = None
+) -> Plan:
+    """Decide everything for a project that is open already; ``chosen`` is what is released, where that is known."""
     ready, not_ready = planned.buildable(project)
     around, not_wrapped = planned.wrapped(project, ready)
     skips = [*project.skips, *not_ready, *not_wrapped]
@@ -129,8 +139,8 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
     if not ready and not around:
         raise nothing(project.folder, skips)
-    server_documents.check(project.tree, project.found, tools.reporter)
-    chosen = choose(replace(project, found=ready or project.found), inputs.tag or pushed_tag(tools.environment))
+    wanted_tag = inputs.tag or pushed_tag(tools.environment)
+    chosen = chosen or choose(replace(project, found=ready or project.found), wanted_tag)
     origin = _origin(project, chosen, tools)
     for found in chosen.found:
         _check_version(origin, found, tools)
@@ -203,8 +213,6 @@ def _runners(text: str) -> dict[str, str]:
 
 
 def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
-    if project.vcs.is_dirty():
-        tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
     slug = tools.environment.get("GITHUB_REPOSITORY") or planning.repository_name(project.vcs.remote_url())
     time = project.vcs.commit_time(project.head).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Origin(

@@ -16,12 +16,12 @@ from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.target import Target
 from tagship.domain.trust import Trust
 from tagship.errors import UsageError
-from tagship.parts import dist, marks, publishing
+from tagship.parts import channels, dist, marks, publishing
 from tagship.parts.forge import make_forge
 from tagship.parts.from_release import Released
 from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
 from tagship.parts.publishing import Publishing, Result
-from tagship.ports import Channel, ChannelSettings, Tools
+from tagship.ports import Channel, Tools
 from tagship.steps import verify
 
 
@@ -93,12 +93,14 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         UsageError: no such channel, no token, a plan without a tag.
 
     """
+    given = {f"TAGSHIP_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(inputs).items()}
     with _source(inputs, tools) as source:
         marks.check(source.plan, source.chosen, source.files)
         work = Publishing(source.plan, source.chosen, tools, window=inputs.retry_window)
         for entry in source.chosen:
             kind: type[Channel] = plugins.load("channels", entry.kind)
-            target = kind.create(_settings(inputs, source.plan, entry, kind, tools), work.tools_of(entry))
+            settings = channels.settings_of(source.plan, entry, tools, given)
+            target = kind.create(settings, work.tools_of(entry))
             owed = channel.group(entry, source.plan.artifacts, source.files)
             work.add(entry, target, owed, dry_run=inputs.dry_run)
         work.run()
@@ -147,26 +149,6 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
             for a in manifest.plan.artifacts
             if a.name in names
         },
-    )
-
-
-def _settings(inputs: Inputs, plan: Plan, entry: ChannelPlan, kind: type[Channel], tools: Tools) -> ChannelSettings:
-    """Hand a channel its own secrets and no other's: its id stands in the variable's name."""
-    given = {f"TAGSHIP_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(inputs).items()}
-    secrets = {}
-    for name in kind.secrets:
-        variable = channel.variable(entry.id, name)
-        value = (given.get(variable) or tools.environment.get(variable, "")).strip()
-        secrets[name] = value
-        if value and name != "username":
-            tools.reporter.mask(value)
-    return ChannelSettings(
-        entry=entry,
-        package=plan.package(entry.package),
-        commit=plan.commit,
-        commit_time=plan.commit_time,
-        repository=plan.repository or "",
-        secrets=secrets,
     )
 
 

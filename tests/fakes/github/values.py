@@ -57,6 +57,8 @@ class Settings:
     run_delay: int | timedelta = 0  # listings, or time, until a dispatched run is seen
     actions_may_create_pull_requests: bool = True
     fork_of: str = ""  # owner/name of one in memory, whose objects it shares and whose branches it begins with
+    secrets: tuple[str, ...] = ()  # names of stored secrets
+    environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # environments with theirs
 
     @property
     def full_name(self) -> str:
@@ -73,6 +75,8 @@ class Token:
     actions: Access = "write"
     attestations: Access = "write"
     pages: Access = "write"
+    administration: Access = "none"
+    secrets: Access = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
