@@ -133,12 +133,12 @@ class Dnf:
         (self.root / "repos").mkdir(parents=True)
         (self.root / "repos/demo.repo").write_bytes(repo)
         places = "".join(f"{name}={self.root}/{name}\n" for name in ("cachedir", "persistdir", "logdir"))
-        conf = f"[main]\nreposdir={self.root}/repos\n{places}plugins=0\nmetadata_expire=0\n"
+        conf = f"[main]\nreposdir={self.root}/repos\n{places}plugins=0\n"
         (self.root / "dnf.conf").write_text(conf, encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         own = ["-c", str(self.root / "dnf.conf"), "--installroot", str(self.root / "root"), "--releasever", "1"]
-        argv = ["dnf", *own, "--forcearch", "x86_64", "-y", *arguments]
+        argv = ["dnf", *own, "--forcearch", "x86_64", "-y", "--refresh", *arguments]
         home = {"HOME": str(self.root), "GNUPGHOME": str(self.root / "gnupg"), "LC_ALL": "C"}
         return subprocess.run(argv, env={**os.environ, **home}, capture_output=True, text=True, check=False)
 
