@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tagship.channels.pages import Pages
+from tagship.domain.channel import Owed
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
-from tests.fakes.github import Drop, GithubServer, Protection, Settings
+from tagship.ports import ChannelSettings
+from tests.contract.test_channels import package as package_of
+from tests.fakes.github import WRITE_TOKEN, Drop, GithubServer, Protection, Settings
+from tests.integration import publish_run
 from tests.integration.github_worlds import BEGIN
 from tests.integration.gnupg import Gnupg, need
 from tests.integration.pages_site import NAME, Releases, Site, package
@@ -363,6 +368,16 @@ def test_a_protected_branch_is_told(tmp_path: Path, gnupg: Gnupg) -> None:
 
 def _writes(releases: Releases) -> int:
     return sum(not line.startswith("GET") for line in releases.server.journal.lines())
+
+
+def test_what_is_too_large_for_a_branch_is_told_before_anything_is_sent(fresh: Releases) -> None:
+    """GitHub takes files of up to 100 MB."""
+    entry = publish_run.channel("pages", fresh.site.address)
+    settings = ChannelSettings(entry=entry, package=package_of("linux-packages"), secrets={"token": WRITE_TOKEN})
+    large = Owed(name=f"{NAME}_1.0.0_amd64.deb", path="none", size=(100 << 20) + 1, sha256="0" * 64)
+    with pytest.raises(IntegrityError, match="too large"):
+        Pages.create(settings, fresh.tools()).there([large])
+    assert _writes(fresh) == 0
 
 
 def test_dying_after_any_write_leaves_a_whole_site(fresh: Releases) -> None:
