@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import builds
+import doctors
 import packages
 import probes
 import releases
@@ -48,6 +49,7 @@ def main() -> int:
         _bootstrap(add, place)
         _planning(add, peers, place)
         builds.measure(add, place, SCRIPTS / "tagship")
+        doctors.measure(add, place, SCRIPTS / "tagship")
         versions.measure(add, place, peers, SCRIPTS / "tagship")
         probes.measure(add, place, SCRIPTS / "tagship")
         releases.measure(add, place)

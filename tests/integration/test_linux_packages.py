@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import tarfile
 import zlib
@@ -18,6 +17,7 @@ import pytest
 from tests.integration.examples import caches, clone
 from tests.integration.projects import Project, make
 from tests.integration.test_build_go import built
+from tests.tools import needed
 
 pytestmark = pytest.mark.skipif(os.name != "posix" or os.uname().sysname != "Linux", reason="nfpm is locked for Linux")
 LICENSE = """MIT License
@@ -69,16 +69,6 @@ PLACES = {
     "/usr/share/zsh/site-functions/_demo",
     "/usr/share/doc/demo/README.md",
 }
-
-
-def needed(program: str) -> str:
-    """Return a program of this system; without it skip loudly on a laptop and fail in CI."""
-    found = shutil.which(program)
-    if not found and os.environ.get("CI") == "true":
-        pytest.fail(f"CI needs {program}")
-    if not found:
-        pytest.skip(f"TOOL MISSING: {program}")
-    return str(found)
 
 
 def said(program: str, *arguments: str | Path) -> str:

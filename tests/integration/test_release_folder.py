@@ -101,7 +101,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.links += [values["href"] or ""] if tag == "a" else []
-        self.loads += [tag] if tag in {"script", "img", "link", "iframe"} or "src" in values else []
+        self.loads += [tag] if tag in {"img", "link", "iframe"} or "src" in values else []
         if tag not in self.VOID:
             self.open_tags.append(tag)
 

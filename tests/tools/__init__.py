@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -38,3 +39,13 @@ def require(name: str) -> Path:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs every tool: {error}")
         pytest.skip(f"TOOL MISSING: {error}")
+
+
+def needed(program: str) -> str:
+    """Return a program of this system; without it skip loudly on a laptop and fail in CI."""
+    found = shutil.which(program)
+    if not found and os.environ.get("CI") == "true":
+        pytest.fail(f"CI needs {program}")
+    if not found:
+        pytest.skip(f"TOOL MISSING: {program}")
+    return str(found)

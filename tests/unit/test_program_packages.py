@@ -176,7 +176,7 @@ def test_the_shell_reads_a_quoted_text_as_it_is() -> None:
 
 VALUES = {
     "version": "1", "tag": "v1", "base": "", "archives": (), "programs": ["demo"], "script": "install.sh", "address": "x",
-    "tool": "1", "origin": "y",
+    "tool": "1", "origin": "y", "signed_by": None,
 }  # fmt: skip
 
 

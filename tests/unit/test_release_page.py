@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tagship.forges import _page, _page_ways
+from tagship.forges import _page, _page_tabs, _page_ways
 
 PACKAGE = {"id": "demo", "name": "@octo/demo", "entry": "demo", "license": "MIT", "mcp_name": None}
 PROBE = {"id": "p", "artifact": "demo.tgz", "target": "linux-x86_64", "runtime": "node22"}
@@ -20,16 +20,17 @@ def names(made: dict[str, Any]) -> set[str]:
 def test_each_kind_of_file_has_its_line() -> None:
     """What is not in the release has none; of several wheels pip chooses."""
     made = plan(demo__whl="wheel", demo__tgz="npm", demo__deb="deb", install__sh="installer", gone__rpm="rpm")
-    (way,) = _page_ways.ways(made, names(made) - {"gone.rpm"})
-    assert way["lines"] == [
-        "uvx --from ./demo.whl demo", "npm install --global ./demo.tgz", "sh ./install.sh", "sudo apt install ./demo.deb",
+    (block,) = _page_tabs.tabs(made, names(made) - {"gone.rpm"})
+    assert [line for tab in block["tabs"] for line in tab.lines] == [
+        "uvx --from ./demo.whl demo", "npx -y ./demo.tgz", "sh ./install.sh", "sudo apt install ./demo.deb",
     ]  # fmt: skip
     several = plan(a__whl="wheel", b__whl="wheel")
-    assert _page_ways.ways(several, names(several))[0]["lines"] == ["pip install --find-links . @octo/demo"]
-    assert _page_ways.ways(plan(), set()) == []
+    (block,) = _page_tabs.tabs(several, names(several))
+    assert block["tabs"][0].lines == ("pip install --find-links . @octo/demo",)
+    assert _page_tabs.tabs(plan(), set()) == []
     site = {"kind": "pages", "address": "https://octo.github.io/demo", "package": "demo", "options": {}}
-    (block,) = _page_ways.ways({**made, "channels": [site], "repository": "octo/demo"}, names(made) - {"gone.rpm"})
-    assert "https://octo.github.io/demo/apt/demo.sources" in block["lines"][-1]
+    (block,) = _page_tabs.tabs({**made, "channels": [site], "repository": "octo/demo", "tag": "v1"}, {"demo.deb"})
+    assert "https://octo.github.io/demo/apt/demo.sources" in block["tabs"][0].lines[0]
 
 
 def test_probes_are_shown_as_people_read_them() -> None:
@@ -65,5 +66,5 @@ def test_hostile_words_stay_words() -> None:
     }
     probe = {"server": {"name": evil}, "tools": [{"name": evil, "description": evil}]}
     html = _page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
-    assert "<script" not in html
+    assert html.count("<script") == 1
     assert html.count("&lt;script") >= 4

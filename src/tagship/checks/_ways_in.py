@@ -14,8 +14,9 @@ SIGNERS = {"key": "TAGSHIP_KEY", "gpg": "TAGSHIP_GPG_KEY"}
 """What signers need that have no identity to sign with."""
 CARRIED = frozenset(
     {
-        "TAGSHIP_GPG_KEY", "TAGSHIP_GPG_PASSPHRASE", "TAGSHIP_KEY", "TAGSHIP_KEY_PASSWORD", "TAGSHIP_MCP_REGISTRY_KEY",
-        "TAGSHIP_NPM_TOKEN", "TAGSHIP_OCI_TOKEN", "TAGSHIP_OCI_USERNAME", "TAGSHIP_PYPI_TOKEN",
+        "TAGSHIP_GPG_KEY", "TAGSHIP_GPG_PASSPHRASE", "TAGSHIP_HOMEBREW_TOKEN", "TAGSHIP_KEY", "TAGSHIP_KEY_PASSWORD",
+        "TAGSHIP_MCP_REGISTRY_KEY", "TAGSHIP_NPM_TOKEN", "TAGSHIP_OCI_TOKEN", "TAGSHIP_OCI_USERNAME", "TAGSHIP_PYPI_TOKEN",
+        "TAGSHIP_SCOOP_TOKEN", "TAGSHIP_WINGET_TOKEN",
     }
 )  # fmt: skip
 """The secrets that our workflow takes; for others a job of one's own is needed."""

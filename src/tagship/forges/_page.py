@@ -1,14 +1,28 @@
-"""The page of a release in a folder: what it holds, how to install it, how to check it. One file, no script, no network."""
+"""The page of a release in a folder: what it holds, how to install it, how to check it. One file, no network.
 
+Without scripts it shows everything; its one script, named by its digest, makes tabs of the ways to install and copies lines.
+"""
+
+import base64
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tagship.domain.artifact import MANIFEST_ENDING, bundle_name
+from tagship.domain.artifact import MANIFEST_ENDING, PUBLIC_KEY, bundle_name
 from tagship.domain.release_notes import BELOW
-from tagship.forges import _page_ways
+from tagship.forges import _page_tabs, _page_ways
 
 _COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*(?:\n\n?|$)", re.MULTILINE)
+_SCRIPT: Final = "release_page.js"
+_PROOFS: Final = {
+    "sbom": "what is inside (SBOM)",
+    "attestation": "where it comes from (provenance)",
+    "probe": "what the servers said",
+    "manifest": "release manifest",
+    "key": "public key",
+    "checksums": "checksums",
+}
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
 _ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
 
@@ -18,13 +32,21 @@ def visible(notes: str) -> str:
     return _COMMENT.sub("", notes).strip() + "\n"
 
 
-def render(record: Mapping[str, Any], manifest: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    """Write the HTML page of a release from its record, its manifest and its probe report (empty where it has none)."""
+def render(
+    record: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    report: Mapping[str, Any],
+    versions: Sequence[Mapping[str, str]] = (),
+) -> str:
+    """Write the HTML page of a release from its record, its manifest and its probe report (empty where it has none).
+
+    ``versions`` are all releases, the newest first: ``tag``, and ``folder`` beside this one's.
+    """
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tagship", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
+    loader = jinja2.PackageLoader("tagship", "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    script = loader.get_source(environment, _SCRIPT)[0]
     environment.filters["size"] = human_size
     plan = manifest.get("plan", {})
     names = {asset["name"] for asset in record["assets"]}
@@ -40,7 +62,12 @@ def render(record: Mapping[str, Any], manifest: Mapping[str, Any], report: Mappi
     return environment.get_template("release_page.html.j2").render(
         release=record,
         plan=plan,
-        ways=_page_ways.ways(plan, names),
+        blocks=_page_tabs.tabs(plan, names),
+        versions=versions,
+        script=script,
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        proofs=[{"name": file["name"], "what": _PROOFS[file["kind"]]} for file in files if file["kind"] in _PROOFS],
+        keyed=PUBLIC_KEY in names,
         servers=_page_ways.tools(report),
         answers=_page_ways.answers(plan, manifest),
         files=files,

@@ -19,6 +19,7 @@ from tagship.domain.artifact import MANIFEST_ENDING, PROBE_ENDING
 from tagship.domain.plan import encode
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.domain.version import Version
 from tagship.errors import IntegrityError, Problem, RemoteRefused, UsageError
 from tagship.forges import _page
 from tagship.ports import ForgeSettings, Readiness, ReleaseDraft, Tools, Watch
@@ -140,7 +141,11 @@ class DirectoryForge:
     def publish(self, release: RemoteRelease, *, latest: bool) -> RemoteRelease:
         """Mark it published and write the page and the notes beside the files."""
         record = self._read(self._place(release.tag))
-        return self._show(release, msgspec.structs.replace(record, state="published", latest=latest))
+        shown = self._show(release, msgspec.structs.replace(record, state="published", latest=latest))
+        for other in self._published():
+            if other.tag != release.tag:
+                self._write_page(other)
+        return shown
 
     def asset_name(self, file_name: str) -> str:
         """Keep the file's name; the record's own names are taken.
@@ -161,9 +166,7 @@ class DirectoryForge:
 
     def published_tags(self) -> tuple[str, ...]:
         """Return the tags of published, final releases."""
-        folders = [path.parent for path in self._folder.glob(f"*/{RECORD}")]
-        records = [self._read(folder) for folder in folders]
-        return tuple(r.tag for r in records if r.state == "published" and not r.prerelease and version_of_tag(r.tag))
+        return tuple(r.tag for r in self._published() if not r.prerelease and version_of_tag(r.tag))
 
     def readiness(self, tag: str, commit: str, *, may_write: bool) -> Readiness:
         """Look whether the folder can be made, and whether the tag was released from another commit."""
@@ -182,6 +185,10 @@ class DirectoryForge:
         hint = "choose another `directory`"
         return Readiness(problems=(Problem(message="no release can be written there", file=str(nearest), hint=hint),))
 
+    def _published(self) -> list[Record]:
+        records = [self._read(path.parent) for path in self._folder.glob(f"*/{RECORD}")]
+        return [record for record in records if record.state == "published"]
+
     def _refresh(self, release: RemoteRelease) -> None:
         """Keep record and page of a published release true when its files change."""
         with self._lock:
@@ -195,9 +202,18 @@ class DirectoryForge:
         listed = tuple({"name": a.name, "size": a.size, "sha256": a.sha256} for a in self.assets(release))
         record = msgspec.structs.replace(record, assets=listed)
         write_whole(folder / "RELEASE_NOTES.md", _page.visible(record.notes).encode())
-        manifest, report = (_json(folder, ending) for ending in (MANIFEST_ENDING, PROBE_ENDING))
-        write_whole(folder / "index.html", _page.render(msgspec.to_builtins(record), manifest, report).encode())
+        self._write_page(record)
         return self._write(record)
+
+    def _write_page(self, record: Record) -> None:
+        """Write the page of a release, with links to all others."""
+        folder = self._place(record.tag)
+        manifest, report = (_json(folder, ending) for ending in (MANIFEST_ENDING, PROBE_ENDING))
+        tags = {each.tag for each in (*self._published(), record) if version_of_tag(each.tag)}
+        ordered = sorted(tags, key=lambda tag: version_of_tag(tag) or Version.parse("0.0.0"), reverse=True)
+        versions = [{"tag": tag, "folder": self._place(tag).name} for tag in ordered]
+        page = _page.render(msgspec.to_builtins(record), manifest, report, versions)
+        write_whole(folder / "index.html", page.encode())
 
     def _place(self, tag: str) -> Path:
         if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):

@@ -1,0 +1,57 @@
+for (const list of document.querySelectorAll(".tabs")) {
+  const panels = [...list.querySelectorAll(":scope > section")];
+  if (panels.length < 2) continue;
+  const bar = document.createElement("div");
+  bar.setAttribute("role", "tablist");
+  bar.setAttribute("aria-label", list.dataset.label);
+  const tabs = panels.map((panel) => {
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.textContent = panel.querySelector("h3").textContent;
+    tab.id = panel.id + "-tab";
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", panel.id);
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", tab.id);
+    panel.tabIndex = 0;
+    panel.querySelector("h3").className = "unseen"; // its tab says it; headings stay in their order
+    tab.addEventListener("click", () => show(tab));
+    bar.append(tab);
+    return tab;
+  });
+  const show = (chosen) => {
+    tabs.forEach((tab, at) => {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      panels[at].hidden = tab !== chosen;
+    });
+  };
+  bar.addEventListener("keydown", (event) => {
+    const at = tabs.indexOf(document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = tabs[(to + tabs.length) % tabs.length];
+    next.focus();
+    show(next);
+  });
+  list.prepend(bar);
+  show(tabs[0]);
+}
+for (const block of document.querySelectorAll("pre")) {
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "copy";
+  copy.textContent = "Copy";
+  copy.setAttribute("aria-label", "Copy " + (block.dataset.what || "these lines"));
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(block.textContent);
+    copy.textContent = "Copied";
+    setTimeout(() => (copy.textContent = "Copy"), 2000);
+  });
+  const around = document.createElement("div");
+  around.className = "code";
+  block.replaceWith(around);
+  around.append(block, copy);
+  block.tabIndex = 0;
+}
