@@ -21,6 +21,7 @@ import doctors
 import packages
 import probes
 import releases
+import repositories
 import signatures
 import versions
 from clock import ROOT, Add, clean, median, once
@@ -53,6 +54,7 @@ def main() -> int:
         probes.measure(add, place, SCRIPTS / "tagship")
         releases.measure(add, place)
         signatures.measure(add, place, SCRIPTS / "tagship")
+        repositories.measure(add)
     _write(rows)
     return 0
 

@@ -23,7 +23,7 @@ from tagship.settings import Config
 
 KINDS = plugins.names("channels")
 SPELLINGS = Spellings(pep440="1.2.0rc1", npm="1.2.0-rc.1", oci="1.2.0-rc.1", deb="1.2.0~rc.1", rpm="1.2.0~rc.1")
-ECOSYSTEMS: tuple[EcosystemName, ...] = ("python", "npm", "go", "rust", "container", "mcpb")
+ECOSYSTEMS: tuple[EcosystemName, ...] = ("python", "npm", "go", "rust", "container", "mcpb", "linux-packages")
 OF_KIND: dict[str, tuple[str, ...]] = {
     "python": ("wheel", "sdist"),
     "npm": ("npm",),
@@ -31,6 +31,7 @@ OF_KIND: dict[str, tuple[str, ...]] = {
     "rust": ("archive",),
     "container": ("image",),
     "mcpb": ("mcpb",),
+    "linux-packages": ("deb", "rpm"),
 }
 PROGRAMS = ("go", "rust")
 MANIFESTS = ("rb", "scoop.json", "winget.yaml", "winget.installer.yaml", "winget.locale.en-US.yaml")

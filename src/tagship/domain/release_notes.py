@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain import compatibility, tool_diff
+from tagship.domain import compatibility, package_site, tool_diff
 from tagship.domain.artifact import CHECKSUMS, PUBLIC_KEY, Artifact, bundle_name
 from tagship.domain.changelog import FILE
+from tagship.domain.linux_package import package_name
 from tagship.domain.markdown import cell, table
 from tagship.domain.plan import Package, Plan
 from tagship.domain.probe_report import Report
@@ -124,6 +125,16 @@ def install(plan: Plan, names: set[str], place: Place) -> Iterator[str]:
             found = [artifact for artifact in mine if artifact.kind == kind]
             if found:
                 yield line(package, found, channels, place)
+        yield from _from_sites(plan, package, {artifact.kind for artifact in mine})
+
+
+def _from_sites(plan: Plan, package: Package, kinds: set[str]) -> Iterator[str]:
+    """Give a line per system that installs it from a repository of packages."""
+    for channel in plan.channels:
+        if channel.kind == package_site.KIND and channel.package == package.id:
+            site = package_site.site_of(channel.address, channel.options, plan.repository)
+            for whom, line in package_site.lines(site, package_name(package.name), kinds):
+                yield f"- **{_text(package.name)}** for {whom}: `{line}`"
 
 
 def _wheel(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:

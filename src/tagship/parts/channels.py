@@ -53,7 +53,14 @@ def settings_of(
         secrets[name] = value
         if value and name != "username":
             tools.reporter.mask(value)
-    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
+    return ChannelSettings(
+        entry=entry,
+        package=plan.package(entry.package),
+        commit=plan.commit,
+        commit_time=plan.commit_time,
+        repository=plan.repository or "",
+        secrets=secrets,
+    )
 
 
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:

@@ -91,11 +91,15 @@ class ForgeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit."""
+    """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit
+    with its time (RFC 3339), the repository (owner/name, empty where there is none).
+    """
 
     entry: ChannelPlan
     package: Package
     commit: str = ""
+    commit_time: str = ""
+    repository: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -51,6 +51,13 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
     webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
+    pages_token: Annotated[
+        str, text("GitHub token of the channel `pages`, which commits to its branch", secret=True)
+    ] = ""
+    pages_gpg_key: Annotated[
+        str, text("armoured secret OpenPGP key that signs the repositories of the channel `pages`", secret=True)
+    ] = ""
+    pages_gpg_passphrase: Annotated[str, text("the passphrase of that key", secret=True)] = ""
     homebrew_token: Annotated[
         str, text("token of the channel `homebrew`: may write contents and pull requests of the tap", secret=True)
     ] = ""
