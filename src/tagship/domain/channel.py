@@ -151,13 +151,15 @@ def entry_of(channel_id: str) -> str:
 
 
 def name_each(
-    planned: Iterable[ChannelPlan], wraps: Mapping[str, str | None] = MappingProxyType({})
+    planned: Iterable[ChannelPlan],
+    wraps: Mapping[str, str | None] = MappingProxyType({}),
+    needs: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[ChannelPlan, ...]:
     """Give the channels of a plan their ids and order, sorted by id.
 
     They come with the configuration's id and with kinds in ``after``. An id that serves several packages gets each
     package's name behind it; the kinds become the ids of the channels of the same package and, as ``wraps`` says, of what
-    is made around it.
+    is made around it. Of one id, the packages that another one ``needs`` go first.
     """
     entries = list(planned)
     ids = [entry.id for entry in entries]
@@ -173,7 +175,12 @@ def name_each(
         family = [other for other in named if root(other.package) == root(entry.package)]
         if EVERY in entry.after:
             return tuple(sorted(other.id for other in family if EVERY not in other.after))
-        return tuple(sorted(other.id for other in family if other.kind in entry.after))
+        needed = [
+            other
+            for other in named
+            if entry_of(other.id) == entry_of(entry.id) and other.package in needs.get(entry.package, ())
+        ]
+        return tuple(sorted({other.id for other in (*family, *needed) if other in needed or other.kind in entry.after}))
 
     ordered = (msgspec.structs.replace(entry, after=before(entry)) for entry in named)
     return tuple(sorted(ordered, key=lambda entry: entry.id))

@@ -33,7 +33,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
     epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
     made = []
     with tempfile.TemporaryDirectory(prefix="tagship-target-") as kept:
-        for artifact in job.owed:
+        for artifact in (each for each in job.owed if each.kind == "archive"):
             place = Path(kept) / artifact.target
             programs = _compile(job, artifact.target, place, epoch, tools)
             _check(programs, artifact)

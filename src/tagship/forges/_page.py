@@ -10,7 +10,19 @@ from tagship.forges import _page_ways
 
 _COMMENT: Final = re.compile(r"^<!--.*-->[ \t]*(?:\n\n?|$)", re.MULTILINE)
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
-_ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
+_ORDER: Final = (
+    "wheel",
+    "sdist",
+    "crate",
+    "mcpb",
+    "archive",
+    "binary",
+    "image",
+    "sbom",
+    "checksums",
+    "key",
+    "manifest",
+)
 
 
 def visible(notes: str) -> str:

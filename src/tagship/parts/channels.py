@@ -32,7 +32,18 @@ def plan(
         if not owed:
             reporter.warning(f"the channel {wish.id} has nothing to publish: no package has files for {wish.kind}")
         planned += owed
-    return channel.name_each(planned, {package.id: package.wraps for package in packages})
+    wraps = {package.id: package.wraps for package in packages}
+    return channel.name_each(planned, wraps, {package.id: package.needs for package in packages})
+
+
+def kinds(wanted: tuple[str, ...], settings: Config) -> frozenset[str]:
+    """Return what kinds of channels are asked for: some files are made for one kind only.
+
+    Raises:
+        UsageError: as :func:`plan`.
+
+    """
+    return frozenset(wish.kind for wish in _wishes(wanted, settings))
 
 
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:

@@ -132,10 +132,12 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         raise nothing(project.folder, skips)
     server_documents.check(project.tree, project.found, tools.reporter)
     chosen = choose(replace(project, found=ready or project.found), inputs.tag or pushed_tag(tools.environment))
+    kinds = channels.kinds(split_list(inputs.channels), project.settings)
+    released = (*chosen.found, *planned.needed(project, chosen.found, chosen.version, kinds))
     origin = _origin(project, chosen, tools)
-    for found in chosen.found:
+    for found in released:
         _check_version(origin, found, tools)
-    languages = licences.licensed(chosen.found, project.tree, tools.reporter) if ready else ()
+    languages = licences.licensed(released, project.tree, tools.reporter) if ready else ()
     names = {found.name for found in chosen.found}
     wrappers = tuple(found for found in around if found.wraps in names)
     wanted = _targets(inputs, tools.environment)
@@ -144,7 +146,7 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
+    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes, channels=kinds)
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
     made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
@@ -155,7 +157,9 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     settings = project.settings
     packages = [each.package for each in made]
     built = [artifact for each in made for artifact in each.artifacts]
-    own = [package for package in packages if package.wraps is None]
+    own = [
+        each.package for each in made if each.package.wraps is None and {a.kind for a in each.artifacts} != {"crate"}
+    ]
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )

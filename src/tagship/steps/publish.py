@@ -51,6 +51,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
     webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
+    crates_token: Annotated[str, text("token of the channel `crates`; default: by OIDC", secret=True)] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
