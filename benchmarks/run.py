@@ -19,6 +19,7 @@ from typing import Final
 import builds
 import packages
 import probes
+import publishing
 import releases
 import signatures
 import versions
@@ -51,6 +52,7 @@ def main() -> int:
         probes.measure(add, place, SCRIPTS / "tagship")
         releases.measure(add, place)
         signatures.measure(add, place, SCRIPTS / "tagship")
+        publishing.measure(add, place)
     _write(rows)
     return 0
 

@@ -17,12 +17,9 @@ from tagship.domain.target import Target
 from tagship.domain.trust import Trust
 from tagship.errors import UsageError
 from tagship.parts import dist, marks, publishing
-from tagship.parts.forge import make_forge
-from tagship.parts.from_release import Released
 from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
 from tagship.parts.publishing import Publishing, Result
 from tagship.ports import Channel, ChannelSettings, Tools
-from tagship.steps import verify
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -115,6 +112,10 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
     if not inputs.public_key:
         hint = "give the path of the public key in `public-key`, e.g. signing-key.pub, obtained from a place you trust"
         raise UsageError("from-release needs the key that signed the release", hint=hint)
+    from tagship.parts.forge import make_forge
+    from tagship.parts.from_release import Released
+    from tagship.steps import verify
+
     with tools.reporter.step(f"fetch from the release {inputs.from_release}"):
         released = Released(make_forge(inputs, tools), inputs.from_release, folder, tools, window=inputs.retry_window)
         manifest, path = released.manifest()
