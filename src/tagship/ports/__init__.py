@@ -25,7 +25,7 @@ from tagship.ports.makers import (
     Wrapper,
     attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, Readiness, Watch
+from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, OwnRelease, Readiness, Watch
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
@@ -52,6 +52,7 @@ __all__ = [
     "Mention",
     "Mentioned",
     "Order",
+    "OwnRelease",
     "ProbeJob",
     "Progress",
     "Readiness",
