@@ -106,12 +106,17 @@ def entry_for(
     *,
     beside: Collection[str] = (),
     after: tuple[str, ...] = (),
+    of_release: Collection[str] = (),
 ) -> ChannelPlan | None:
-    """Plan the files of these kinds of a package for a channel, and documents beside them; ``None`` without files."""
+    """Plan the files of these kinds of a package for a channel, and documents beside them; ``None`` without files.
+
+    Documents of the kinds ``of_release`` are about all files of the release.
+    """
     names = [each.name for each in artifacts if each.package == package.id and each.kind in kinds]
     if not names:
         return None
     about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)]
+    about += [each.name for each in artifacts if each.kind in of_release and not each.package]
     return ChannelPlan(
         id=wish.id,
         kind=wish.kind,
@@ -133,7 +138,9 @@ def group(entry: ChannelPlan, artifacts: Sequence[Artifact], files: Mapping[str,
         paths = [
             files[other.name].path
             for other in about
-            if other.name.startswith(each.name) or (other.kind == "sbom" and other.package == package)
+            if other.name.startswith(each.name)
+            or (other.kind == "sbom" and other.package == package)
+            or not other.package
         ]
         grouped.append(msgspec.structs.replace(files[each.name], beside=tuple(sorted(paths))))
     return tuple(grouped)
