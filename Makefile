@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock generate clean
+.PHONY: help setup demo test soak check bench lock generate clean
 
 .cache/uv/bin/uv:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --target .cache/uv -r requirements/uv.txt
@@ -19,6 +19,9 @@ demo: $(filter .cache/%,$(UV)) ## release the example server into demo/: no GitH
 
 test: setup ## run all tests
 	$(RUN) pytest -n auto
+
+soak: setup ## release 200 random projects, with random faults
+	TAGSHIP_SOAK=200 $(RUN) pytest -q tests/e2e/test_soak.py
 
 check: $(filter .cache/%,$(UV)) ## lint, types, layers, generated files, workflow linters
 	$(RUN) python scripts/check.py

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tagship import options, schemas
+from tagship import options, plugins, schemas
 from tagship.cli import COMMANDS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -132,8 +132,19 @@ def _page(command: str) -> str:
         f"{_description(command)}\n\nAs an action: `uses: {uses}` · as a command: `tagship {command}`\n\n"
         f"## Inputs\n\n| input, `--flag` | default | environment | meaning |\n| --- | --- | --- | --- |\n{inputs}\n\n"
         f"## Outputs\n\n| output, key of `--json` | meaning |\n| --- | --- |\n{outputs}\n\n"
+        f"{_checks() if command == 'doctor' else ''}"
         f"What the exit code says: [exit codes](exit-codes.md).\n"
     )
+
+
+def _checks() -> str:
+    """List what doctor looks at."""
+    found = [plugins.load("checks", name) for name in plugins.names("checks")]
+    rows = "\n".join(
+        f"| `{check.name}` | {'asks' if check.online else ''} | {_escaped(check.summary)} |" for check in found
+    )
+    head = "Those that ask somebody need a token, or `online: true`.\n\n| check | | finds |\n| --- | --- | --- |"
+    return f"## Checks\n\n{head}\n{rows}\n\n"
 
 
 def _cell(command: str, option: options.Option) -> str:

@@ -30,6 +30,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "release-assets": ("github",),
     "publish": ("publish", "sign", "github"),
     "verify": ("sign", "github"),
+    "doctor": ("plan", "github"),
     "release": ("all",),
 }
 

@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "release-assets": "Put files on a release: draft, upload, prove, publish.",
     "publish": "Publish proved files to package indexes: look first, send what is missing, see it.",
     "verify": "Check checksums and signatures of a release.",
+    "doctor": "Find now what would fail later: project, workflows, registries, repository; mend what is safe to mend.",
     "release": "The whole chain in one go, into a folder unless told otherwise.",
 }
 EXTRAS: Final[dict[str, str]] = {
@@ -63,15 +64,24 @@ def carry_out(console: "Console", tools: "Tools", command: str, values: "Mapping
     import msgspec
 
     from tagship import options
+    from tagship.errors import CheckFailed
 
     console.project = str(values.get("working_directory", "."))
     step = options.step_module(command)
     console.check_files()
-    outputs = step.run(step.Inputs(**values), tools)
+    failed: CheckFailed | None = None
+    try:
+        outputs = step.run(step.Inputs(**values), tools)
+    except CheckFailed as error:
+        if error.outputs is None:
+            raise
+        outputs, failed = error.outputs, error
     texts = {option.name: _as_text(getattr(outputs, option.field)) for option in options.of(type(outputs))}
     console.outputs(texts)
     if as_json:
         _print(msgspec.json.encode(outputs).decode() + "\n")
+    if failed:
+        raise failed
     return 0
 
 

@@ -13,12 +13,12 @@
 The codes are public (docs/reference); a new class takes one of them, never a new meaning.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One finding, placed where a person can act on it.
 
     ``line`` and ``column`` count from 1; ``hint`` is one imperative sentence or empty.
@@ -73,9 +73,10 @@ class TagshipError(Exception):
 
 
 class CheckFailed(TagshipError):  # noqa: N818  (named as the fact it states)
-    """The release is not good: a check said no."""
+    """The release is not good: a check said no; ``outputs`` are those of a step that has some all the same."""
 
     exit_code = 1
+    outputs: object = None
 
 
 class UsageError(TagshipError):

@@ -1,7 +1,8 @@
 """Folder discovery: one file is one plug-in.
 
 A plug-in module ends with ``PLUGIN``, an object (or, where secrets or addresses are needed, a class) that implements one
-Protocol of :mod:`tagship.ports`. Modules whose name starts with ``_`` are helpers, not plug-ins.
+Protocol of :mod:`tagship.ports`, or, in ``checks``, of :mod:`tagship.parts.checking`. Modules whose name starts with ``_``
+are helpers, not plug-ins.
 """
 
 import importlib
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from tagship.errors import UsageError
 
-FOLDERS: Final = ("ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels")
+FOLDERS: Final = ("ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels", "checks")
 
 
 @cache

@@ -5,6 +5,7 @@ import re
 from typing import Any, Final
 
 from tagship import plugins, ports
+from tagship.parts import checking
 
 OF_FOLDER: Final[dict[str, type]] = {
     "ecosystems": ports.Ecosystem,
@@ -14,6 +15,7 @@ OF_FOLDER: Final[dict[str, type]] = {
     "signers": ports.Signer,
     "forges": ports.Forge,
     "channels": ports.Channel,
+    "checks": checking.Check,
 }
 ALL: Final = [(folder, name) for folder in plugins.FOLDERS for name in plugins.names(folder)]
 RELEASE_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~@-]*")

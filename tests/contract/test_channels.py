@@ -32,6 +32,9 @@ OF_KIND: dict[str, tuple[str, ...]] = {
     "container": ("image",),
     "mcpb": ("mcpb",),
 }
+PROGRAMS = ("go", "rust")
+MANIFESTS = ("rb", "scoop.json", "winget.yaml", "winget.installer.yaml", "winget.locale.en-US.yaml")
+ADDRESS = "https://example.org/octo/place"
 
 
 class Silent:
@@ -74,6 +77,7 @@ def package(ecosystem: EcosystemName = "python", name: str = "demo") -> Package:
 
 def artifacts(owner: Package) -> tuple[Artifact, ...]:
     kinds = {kind: kind for kind in (*OF_KIND[owner.ecosystem], "sbom")} | {"server.json": "manifest"}
+    kinds |= dict.fromkeys(MANIFESTS, "installer") if owner.ecosystem in PROGRAMS else {}
     make: Any = Artifact
     return tuple(
         make(
@@ -93,9 +97,7 @@ def owed(name: str, digest: str = "a") -> Owed:
 
 
 def entry(channel_id: str, kind: str = "pypi", package_id: str = "demo", after: tuple[str, ...] = ()) -> ChannelPlan:
-    return ChannelPlan(
-        id=channel_id, kind=kind, package=package_id, artifacts=("f",), address="https://example.org/", after=after
-    )
+    return ChannelPlan(id=channel_id, kind=kind, package=package_id, artifacts=("f",), address=ADDRESS, after=after)
 
 
 def test_there_are_channels() -> None:
@@ -121,7 +123,7 @@ def test_a_channel_has_all_that_the_protocol_asks(kind: str) -> None:
 def test_a_channel_owes_files_of_some_package_and_only_its_own(kind: str) -> None:
     """At least one ecosystem's package is owed; the entry is the wish's, names its files sorted, and no other package's."""
     plugin = plugins.load("channels", kind)
-    wish = Wish(id="here", kind=kind, address="https://example.org/")
+    wish = Wish(id="here", kind=kind, address=ADDRESS)
     plans = []
     for ecosystem in ECOSYSTEMS:
         mine, other = package(ecosystem), package(ecosystem, "other")
@@ -132,7 +134,7 @@ def test_a_channel_owes_files_of_some_package_and_only_its_own(kind: str) -> Non
         assert plugin.plan(wish, mine, ()) is None
     assert plans
     for planned in plans:
-        assert (planned.id, planned.kind, planned.address) == ("here", kind, "https://example.org/")
+        assert (planned.id, planned.kind, planned.address) == ("here", kind, ADDRESS)
         assert planned.artifacts == tuple(sorted(planned.artifacts))
 
 

@@ -2,13 +2,21 @@
 
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tagship import plugins
+from tagship.adapters.shell import SystemShell
+from tagship.domain.plan import Probe as PlannedProbe
 from tagship.domain.probe_report import Probe
+from tagship.domain.target import Target
 from tagship.mcp.probe import probe_command
-from tagship.ports import Launch, Tools, Wanted
+from tagship.ports import Finished, Launch, Tools, Wanted
+from tests.unit import samples
 
 SERVERS = Path(__file__).parents[1] / "integration" / "odd_servers"
 
@@ -40,3 +48,21 @@ def test_who_stays_is_ended(tools: Tools, tmp_path: Path) -> None:
     found = probed("never_exits", tools, tmp_path)
     assert found.exit
     assert (found.verdict, found.exit.how) == ("ok", "terminated")
+
+
+def test_an_interpreter_is_looked_for_once_in_a_run(tools: Tools) -> None:
+    """However many files are started in it: uv asks every Python on its way, which takes longer than the probe itself."""
+    runs: list[str] = []
+
+    class Counting(SystemShell):
+        def run(self, argv: Sequence[str], **options: Any) -> Finished:
+            runs.append(" ".join(argv[1:3]))
+            return super().run(argv, **options)
+
+    elsewhere = {name: value for name, value in tools.environment.items() if name != "GITHUB_ACTIONS"}
+    counted = replace(tools, shell=Counting(), environment=elsewhere)
+    line = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    probe = PlannedProbe(id="a", runner="", package="demo", artifact="demo.whl", target=Target.ANY, runtime=line)
+    environment = plugins.load("environments", "python")
+    assert [environment.hindrance(probe, samples.package(), counted) for _ in range(3)] == [""] * 3
+    assert runs == ["python find"]

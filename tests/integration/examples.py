@@ -1,13 +1,17 @@
 """The example servers, each in a repository of its own, and the caches that their toolchains may share."""
 
+import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from tests.integration.projects import Project
 from tests.tools import go_toolchain
+from tests.tools.kept import made_once
+from tests.tools.node import tools_folder
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LEFT = shutil.ignore_patterns("__pycache__", "node_modules", "target", "dist", "build", "releases")
@@ -49,3 +53,26 @@ def caches() -> dict[str, str]:
     rust = {"CARGO_HOME": os.environ.get("CARGO_HOME") or str(home / ".cargo")}
     rust |= {"RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or str(home / ".rustup")}
     return {"GOCACHE": cache_folder, "GOMODCACHE": modules, "PATH": path, **npm, **rust}
+
+
+def released_once(name: str, what: str, release: Callable[[Project], str]) -> Project:
+    """Release an example once for every state of the code, whatever worker asks; ``said.txt`` beside it is what was said.
+
+    For what takes minutes: all that a crate needs is compiled.
+    """
+
+    def make_it(folder: Path) -> None:
+        said = release(example(name, folder))
+        (folder / "said.txt").write_text(said, encoding="utf-8")
+
+    kept = made_once(tools_folder() / f"{name}-{what}-{_state(name)}", make_it)
+    return Project(kept / "project", kept / "home", environment=caches())
+
+
+def _state(name: str) -> str:
+    """Tell one state of the code and the example from every other."""
+    package = EXAMPLES.parent / "src" / "tagship"
+    own = (path for path in (EXAMPLES / name).rglob("*") if "target" not in path.parts)
+    files = sorted([*package.rglob("*.py"), *own])
+    whole = hashlib.sha256(b"".join(path.read_bytes() for path in files if path.is_file()))
+    return whole.hexdigest()[:16]

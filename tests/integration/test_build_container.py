@@ -1,7 +1,9 @@
 """Images: made around programs, wheels and tarballs, or by a Dockerfile; the same twice; run without any engine."""
 
+import hashlib
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from tests.integration.images import ENVIRONMENT
 from tests.integration.mcp_client import ask
 from tests.integration.projects import SHAPES, Project, make
 from tests.integration.test_build_go import built
+from tests.tools import require
+from tests.tools.oci_registry import OciRegistry
 
 pytestmark = pytest.mark.network
 NAME = "io.modelcontextprotocol.server.name"
@@ -60,6 +64,20 @@ def test_one_machine_makes_the_image_of_both_platforms(tides: Project) -> None:
     platforms = [each["platform"] for each in index(path)["manifests"]]
     assert platforms == [{"architecture": each, "os": "linux"} for each in ("amd64", "arm64")]
     assert {images.inspect(path, each)["architecture"] for each in ("amd64", "arm64")} == {"amd64", "arm64"}
+
+
+def test_crane_reads_every_manifest_and_blob_of_the_layout(tides: Project, tmp_path: Path) -> None:
+    """Digests, sizes, and what the configurations say of the layers; it gives the layout the digest that skopeo gives it."""
+    path, crane = layout(tides, "go", "tides-mcp-0.1.0.oci.tar"), (str(require("crane")), "--insecure")
+    with tarfile.open(path) as tar:
+        tar.extractall(tmp_path / "layout", filter="data")
+    with OciRegistry(tmp_path / "registry", "crane") as registry:
+        at = f"{registry.host}/octo/tides:0.1.0"
+        pushed = images.run(*crane, "push", str(tmp_path / "layout"), at).strip()
+        images.run(*crane, "validate", "--remote", at)
+        assert json.loads(images.run(*crane, "manifest", at)) == index(path)
+    raw = images.run("skopeo", "inspect", "--raw", f"oci-archive:{path}").encode()
+    assert pushed.endswith(f"@sha256:{hashlib.sha256(raw).hexdigest()}")
 
 
 def test_an_image_says_what_it_is_and_has_no_rights(tides: Project) -> None:
@@ -120,6 +138,20 @@ def test_two_builds_give_one_digest(tides: Project, tmp_path: Path) -> None:
     again = built(clone(tides, tmp_path), **ENVIRONMENT)
     name = "tides-mcp-0.1.0.oci.tar"
     assert layout(again, "go", name).read_bytes() == layout(tides, "go", name).read_bytes()
+
+
+def test_podman_builds_what_buildah_builds(tmp_path: Path) -> None:
+    """Where it is the one that is there; byte for byte, when both are of one release."""
+    images.need("buildah", "podman", "skopeo")
+    asked = "targets: [linux-x86_64]\npackages:\n  demo: {container: {base: scratch}}\n"
+    made = make(tmp_path / "one", {**GO, "tagship.yaml": asked})
+    project = built(Project(made.root, made.home, environment=caches()), **ENVIRONMENT)
+    only = _programs(tmp_path, "git", "sh", "uname", "go", "podman", path=caches()["PATH"])
+    again = built(clone(project, tmp_path / "two"), **ENVIRONMENT, PATH=str(only))
+    tools = json.loads(layout(again, "go", "receipt.json").read_bytes())["builder"]["tools"]
+    assert "podman" in tools
+    (name,) = (path.name for path in (project.root / "dist" / "go").glob("*.oci.tar"))
+    assert layout(again, "go", name).read_bytes() == layout(project, "go", name).read_bytes()
 
 
 @pytest.fixture(scope="module", params=["python", "node"])
@@ -207,18 +239,19 @@ def test_what_this_machine_cannot_build_is_left_out_and_said(tmp_path: Path) -> 
     asked = "packages:\n  demo-server: {container: true}\n"
     project = make(tmp_path, {**SHAPES["hatch"], "tagship.yaml": asked, "Dockerfile": "FROM scratch\n"})
     done = project.tagship(
-        "release", "--dist", "dist", PATH=str(_without_builders(tmp_path)), XDG_DATA_HOME=str(tmp_path)
+        "release", "--dist", "dist", PATH=str(_programs(tmp_path, "git", "uname", "sh")), XDG_DATA_HOME=str(tmp_path)
     )
     assert done.code == 0, done.said
     assert "left out demo-server-container of container-linux-x86_64" in done.said
     assert "none of buildah, podman and docker buildx" in done.said
 
 
-def _without_builders(folder: Path) -> Path:
-    """Make a PATH of the few programs that a release needs."""
+def _programs(folder: Path, *names: str, path: str = "") -> Path:
+    """Make a PATH of few programs."""
     place = folder / "bin"
     place.mkdir()
-    for name in ("git", "uname", "sh"):
-        found = next(Path(each, name) for each in os.environ["PATH"].split(os.pathsep) if Path(each, name).is_file())
-        (place / name).symlink_to(found)
+    for name in names:
+        found = shutil.which(name, path=path or None)
+        assert found, f"{name} is not there"
+        (place / name).symlink_to(Path(found).resolve())
     return place

@@ -119,6 +119,21 @@ def test_no_code_of_a_go_module_runs_while_it_is_built(tmp_path: Path) -> None:
     assert not list(project.root.rglob("seen.txt"))
 
 
+def test_a_program_of_another_architecture(tmp_path: Path) -> None:
+    """A real one: the compiler on PATH makes programs of arm64, whatever it is asked for."""
+    wrapper = tmp_path / "bin" / "go"
+    wrapper.parent.mkdir()
+    real = go_toolchain.find().program
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" = build ] && export GOARCH=arm64\nexec {real} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    made = make(
+        tmp_path, {**GO, "main.go": "package main\n\nfunc main() {}\n", "tagship.yaml": "targets: [linux-x86_64]\n"}
+    )
+    environment = {**caches(), "PATH": f"{wrapper.parent}:{caches()['PATH']}"}
+    project = Project(made.root, made.home, environment=environment)
+    refused(project, "demo-1.2.0-linux-x86_64.tar.gz", "demo is made for linux on aarch64, not for linux-x86_64")
+
+
 def _program(project: Project) -> None:
     """Compile a program that prints its environment, for a machine where nothing else is: an image without anything."""
     source = project.home / "look"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tagship.domain.server_json import CURRENT
 from tests.integration import projects
 from tests.integration.projects import Project
 
@@ -255,12 +256,24 @@ def test_packages_of_different_versions_need_a_tag(tmp_path: Path) -> None:
 def test_a_follower_that_drifted_is_warned_about_at_its_place(tmp_path: Path) -> None:
     """Only the deciding place stops a release; others are warnings with file and line."""
     module = projects.MODULE.format(version='__version__ = "1.1.0"')
-    project = projects.make(tmp_path, {**HATCH, "src/demo_server/__init__.py": module})
-    done = project.tagship("build-matrix", GITHUB_ACTIONS="true")
+    package = {"registryType": "pypi", "identifier": "demo-server", "version": "1.0.0", "transport": {"type": "stdio"}}
+    server = {"$schema": CURRENT}
+    server |= {"name": "io.github.octo/demo-server", "description": "A demo", "version": "1.1.0", "packages": [package]}
+    files = {**HATCH, "src/demo_server/__init__.py": module, "server.json": json.dumps(server, indent=1)}
+    files["README.md"] = "mcp-name: io.github.octo/demo-server\n"
+    done = projects.make(tmp_path, files).tagship("build-matrix", GITHUB_ACTIONS="true")
     assert done.code == 0
-    warnings = [line for line in done.err.splitlines() if line.startswith("::warning")]
-    assert len(warnings) == 1
-    assert warnings[0].startswith("::warning file=src/demo_server/__init__.py,line=3::demo-server says version 1.1.0")
+    warnings = sorted(line for line in done.err.splitlines() if line.startswith("::warning"))
+    for line, start in zip(
+        warnings,
+        (
+            "::warning file=server.json,line=10::demo-server says version 1.0.0 here",
+            "::warning file=server.json,line=5::demo-server says version 1.1.0 here",
+            "::warning file=src/demo_server/__init__.py,line=3::demo-server says version 1.1.0 here",
+        ),
+        strict=True,
+    ):
+        assert line.startswith(start)
 
 
 def test_uncommitted_files_are_not_seen_and_warned_about(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Crates: the example is built with zero configuration, static on Linux; what cannot be shipped is refused."""
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -12,12 +11,10 @@ import pytest
 
 from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.target import Target
-from tests.integration.examples import EXAMPLES, caches, clone, example
+from tests.integration.examples import caches, clone, example, released_once
 from tests.integration.mcp_client import ask
 from tests.integration.projects import Project, make
 from tests.integration.sboms import both
-from tests.tools.kept import made_once
-from tests.tools.node import tools_folder
 
 LEG = Path("dist", "rust-linux")
 LINUX = (Target.LINUX_X86_64, Target.LINUX_AARCH64)
@@ -48,31 +45,16 @@ def build(project: Project, *targets: Target) -> tuple[int, str]:
     return done.code, done.said
 
 
-def _code_digest() -> str:
-    """Tell one state of the code and the example from every other."""
-    package = Path(__file__).resolve().parents[2] / "src" / "tagship"
-    files = sorted(
-        [
-            *package.rglob("*.py"),
-            *(path for path in (EXAMPLES / "rust-server").rglob("*") if "target" not in path.parts),
-        ]
-    )
-    whole = hashlib.sha256(b"".join(path.read_bytes() for path in files if path.is_file()))
-    return whole.hexdigest()[:16]
+def release(project: Project) -> str:
+    done = project.tagship("release", XDG_DATA_HOME=str(project.home / "data"))
+    assert done.code == 0, done.said
+    return done.said
 
 
 @pytest.fixture(scope="session")
 def released() -> Project:
-    """Release the example once for every state of the code: its dependencies take a minute to compile."""
-
-    def make_it(folder: Path) -> None:
-        project = example("rust-server", folder)
-        done = project.tagship("release", XDG_DATA_HOME=str(project.home / "data"))
-        assert done.code == 0, done.said
-        (folder / "said.txt").write_text(done.said, encoding="utf-8")
-
-    kept = made_once(tools_folder() / f"rust-example-{_code_digest()}", make_it)
-    return Project(kept / "project", kept / "home", environment=caches())
+    """Release the example once: its dependencies take a minute to compile."""
+    return released_once("rust-server", "released", release)
 
 
 @pytest.mark.parametrize("target", LINUX)

@@ -8,13 +8,22 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+import msgspec
 import pytest
 
+from tagship.adapters.files import sha256_of
+from tagship.domain.receipt import decode_manifest
+from tagship.formats.install_sh import InstallSh
+from tagship.ports import FileToSign, FormatJob, Tools
+from tests.fakes.sigstore import Sigstore
 from tests.integration.examples import caches
+from tests.integration.keyless import signer
 from tests.integration.loopback import Served, serve
 from tests.integration.projects import Project, make
 from tests.integration.test_linux_packages import needed
+from tests.tools import require
 
 pytestmark = pytest.mark.skipif(
     platform.system() != "Linux" or platform.machine() != "x86_64", reason="the programs are for another machine"
@@ -212,6 +221,54 @@ def test_the_signature_is_checked_with_a_key(dash: Rig, tmp_path: Path) -> None:
     assert dash.left() == set()
 
 
+def keyless(rig: Rig, repository: str) -> bytes:
+    """Write the script of a release that a job of this repository signed."""
+    folder = rig.releases / "v1.2.0"
+    plan = decode_manifest((folder / "demo-1.2.0.release.json").read_bytes(), file="x").plan
+    files = {each.name: folder / each.name for each in plan.built}
+    digests = {name: sha256_of(path) for name, path in files.items()}
+    planned = msgspec.structs.replace(plan, repository=repository)
+    made = InstallSh().make(
+        FormatJob(plan=planned, files=files, digests=digests, publicly_signed=True), cast("Tools", None)
+    )
+    return made["install.sh"]
+
+
+def test_who_signed_is_asked_of_cosign_where_there_is_one(
+    dash: Rig, job: Tools, instance: Sigstore, tmp_path: Path
+) -> None:
+    """A keyless release: its own repository is accepted; another's is refused and leaves nothing, unless told to; without
+    cosign, or with one too old for bundles, the digest decides.
+    """
+    archive = dash.releases / "v1.2.0" / ARCHIVE
+    subject = FileToSign(name=ARCHIVE, path=archive, sha256=sha256_of(archive))
+    shutil.copytree(dash.releases, tmp_path / "keyless")
+    bundle = tmp_path / "keyless" / "v1.2.0" / f"{ARCHIVE}.sigstore.json"
+    bundle.write_bytes(signer(instance.trust_config, job).sign(subject))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    with serve(tmp_path / "keyless") as served:
+        rig = Rig(dash.releases, served, dash.shell, f"{programs}{os.pathsep}{dash.path}", dash.home)
+        assert rig.run(script=keyless(rig, "mallory/demo"))[0] == 0
+        program = programs / "cosign"
+        program.write_text('#!/bin/sh\necho "verify-blob --signature"\n')
+        program.chmod(0o755)
+        assert rig.run(script=keyless(rig, "mallory/demo"))[0] == 0
+        assert not any(bundle.name in each for each in served.asked)
+        own = f"--trusted-root '{instance.trusted_root}' --certificate-oidc-issuer '{instance.issuer.address}'"
+        program.write_text(
+            f'#!/bin/sh\n[ "$2" = --help ] && exec {require("cosign")} "$@"\nexec {require("cosign")} "$@" {own}\n'
+        )
+        code, words = rig.run(script=keyless(rig, "octo/demo"))
+        assert (code, "signed by a workflow of octo/demo" in words) == (0, True), words
+        assert rig.run("--uninstall")[0] == 0
+        code, words = rig.run(script=keyless(rig, "mallory/demo"))
+        assert (code, "cosign does not find that mallory/demo signed" in words) == (1, True), words
+        assert 'got "octo/demo"' in words
+        assert rig.left() == set()
+        assert rig.run("--no-signature", script=keyless(rig, "mallory/demo"))[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -235,11 +292,12 @@ def test_help_and_an_unknown_home_of_releases(dash: Rig) -> None:
     assert dash.run(mirror=False) == (1, "demo: say where the releases are with --from URL\n")
 
 
-def test_shellcheck_finds_nothing(releases: Path) -> None:
-    """In the script as it is shipped, for sh and for dash."""
+def test_shellcheck_finds_nothing(releases: Path, dash: Rig, tmp_path: Path) -> None:
+    """In the script as it is shipped, and with who signed it, for sh and for dash."""
     program = Path(sys.executable).with_name("shellcheck")
+    (tmp_path / "install.sh").write_bytes(keyless(dash, "octo/demo"))
     for kind in ("sh", "dash", "busybox"):
-        argv = [program, "--shell", kind, releases / "v1.2.0" / "install.sh"]
+        argv = [program, "--shell", kind, releases / "v1.2.0" / "install.sh", tmp_path / "install.sh"]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "")
 

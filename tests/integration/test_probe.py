@@ -301,6 +301,15 @@ def test_memory_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert probe("greedy", tmp_path).probe.reason.endswith(": MemoryError")
 
 
+def test_files_and_processes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From outside, and for good: what a fork bomb, a full disk or a core dump would take, no server gets."""
+    monkeypatch.setattr(process_limits, "FILE_SIZE", 5 << 20)
+    monkeypatch.setattr(process_limits, "CHILDREN", 123)
+    memory, size, children, core = map(int, probe("limits", tmp_path).probe.tools[0].description.split())
+    assert 0 < memory <= process_limits.MEMORY
+    assert (size, children, core) == (5 << 20, 123, 0)
+
+
 def test_two_runs_are_equal_but_for_what_is_measured(tmp_path: Path) -> None:
     """Reports of two runs differ in the part ``measured`` alone."""
     first, second = (probe_report.report([probe("pages", tmp_path)]) for _ in range(2))

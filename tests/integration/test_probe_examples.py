@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration import images
-from tests.integration.examples import example
+from tests.integration import images, test_build_rust
+from tests.integration.examples import example, released_once
 from tests.integration.images import ENVIRONMENT
 from tests.integration.projects import Project
 
@@ -44,22 +44,30 @@ def released(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def release(name: str, folder: Path) -> Iterator[tuple[str, Project]]:
     """Ask for all kinds of files, on a base of this machine where the server needs a runtime."""
     images.need("buildah", "skopeo", "dpkg-deb", "rpm2cpio", "cpio")
+    if name == "rust-server":
+        yield (
+            name,
+            released_once(name, "everything", lambda project: released_with(project, PROGRAM.format(name=NAMES[name]))),
+        )
+        return
     project = example(name, folder)
-    if name in {"go-server", "rust-server"}:
-        yield name, released_with(project, PROGRAM.format(name=NAMES[name]))
+    if name == "go-server":
+        released_with(project, PROGRAM.format(name=NAMES[name]))
+        yield name, project
         return
     kind = {"python-server": "python", "typescript-server": "node"}[name]
     with images.base(kind, folder) as base:
-        yield name, released_with(project, WITH_RUNTIME.format(name=NAMES[name], base=base))
+        released_with(project, WITH_RUNTIME.format(name=NAMES[name], base=base))
+        yield name, project
 
 
-def released_with(project: Project, settings: str) -> Project:
+def released_with(project: Project, settings: str) -> str:
     project.commit("feat: everything", {"tagship.yaml": settings})
     project.git("tag", "--force", "v0.1.0")
     data = str(project.home / "data")
     done = project.tagship("release", TAGSHIP_PROBES="true", XDG_DATA_HOME=data, **ENVIRONMENT)
     assert done.code == 0, done.said
-    return project
+    return done.said
 
 
 def report(project: Project) -> dict[str, Any]:
@@ -80,6 +88,16 @@ def test_every_kind_of_file_was_started_and_answers(released: tuple[str, Project
     assert {probe["server"]["version"] for probe in found["probes"]} == {"0.1.0"}
     assert all(found["measured"][probe["id"]]["peak_memory"] > 0 for probe in found["probes"])
     assert all(probe["exit"]["how"] == "stdin-closed" for probe in found["probes"])
+
+
+@pytest.mark.parametrize("released", ["rust-server"], indirect=True, scope="module")
+def test_a_program_has_the_same_bytes_from_another_folder(released: tuple[str, Project]) -> None:
+    """With all that it is linked with, whose paths would be in it as well: both were compiled from nothing."""
+    _, project = released
+    other = released_once("rust-server", "released", test_build_rust.release)
+    archive = Path("dist", "rust-linux", "dice-mcp-0.1.0-linux-x86_64.tar.gz")
+    assert project.root != other.root
+    assert (project.root / archive).read_bytes() == (other.root / archive).read_bytes()
 
 
 def test_bundles_and_catalogs_name_the_tools(released: tuple[str, Project]) -> None:

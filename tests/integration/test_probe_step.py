@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.examples import caches
+from tests.integration.odd_http import Odd, serving
 from tests.integration.projects import Project, Result, make
 from tests.integration.small_server import ADD, SAY, files, module
 
@@ -248,6 +249,24 @@ def test_a_command_or_an_address_is_probed_alone(tmp_path: Path) -> None:
     assert other.code == 1
     nobody = made.tagship("probe", "--url", "http://127.0.0.1:9/mcp", "--timeout", "1", "--retries", "0")
     assert nobody.code == 1, nobody.said
+    with serving(Odd) as server:
+        there = made.tagship("probe", "--url", server.url, "--json")
+    assert (there.code, json.loads(there.out)["tools"]) == (0, '["echo"]'), there.said
+
+
+def test_tools_are_compared_with_those_of_a_published_server(tmp_path: Path) -> None:
+    """By the command that starts it, or by a report of it: what is gone is told, and refused on request."""
+    made = make(tmp_path, {})
+    for name, tools in {"old": [ADD, SAY], "new": [ADD]}.items():
+        (tmp_path / f"{name}.py").write_text(module(tools) + "\n\nmain()\n", encoding="utf-8")
+    old, new = (f"python3 {tmp_path / name}.py" for name in ("old", "new"))
+    done = made.tagship("probe", "--command", new, "--baseline-command", old, "--json")
+    assert (done.code, json.loads(done.out)["advice"]) == (0, "major"), done.said
+    assert made.tagship("probe", "--command", old, "--report", "old.json").code == 0
+    refused = made.tagship("probe", "--command", new, "--baseline", "old.json", "--strict", "tools")
+    assert (refused.code, "say: it is gone" in refused.said) == (1, True), refused.said
+    more = made.tagship("probe", "--command", old, "--baseline-command", new, "--strict", "tools", "--json")
+    assert (more.code, json.loads(more.out)["advice"]) == (0, "minor"), more.said
 
 
 @pytest.mark.parametrize(

@@ -265,3 +265,36 @@ def test_work_that_goes_on_side_by_side_says_whose_each_line_is() -> None:
     assert [line.split()[0] for line in lines] == ["linux:", "mac:", "mac:", "linux:"]
     assert "hunter2" not in "".join(lines)
     assert "::group" not in stream.getvalue()
+
+
+FOUND = [
+    ("licence", Problem(message="it is not known", hint="name it")),
+    ("server-json", Problem(message="it is\n::error::no JSON", file="a/server.json", line=3, column=7)),
+]
+
+
+def test_findings_are_aligned_and_the_runner_marks_their_places() -> None:
+    """Names first, then place and message below each other; nothing in them becomes a command."""
+    stream = io.StringIO()
+    console({}, stream).listing("2 errors", "error", FOUND)
+    assert stream.getvalue().splitlines() == [
+        "2 errors",
+        "  licence      it is not known",
+        "               → name it",
+        "  server-json  a/server.json:3:7",
+        "               it is",
+        "               ::error::no JSON",
+    ]
+    stream = io.StringIO()
+    console(ACTIONS, stream).listing("2 notes", "note", FOUND)
+    assert commands(stream.getvalue()) == [
+        "::notice::it is not known%0A→ name it",
+        "::notice file=a/server.json,line=3,col=7::it is%0A::error::no JSON",
+    ]
+
+
+def test_findings_are_coloured_on_a_terminal_only() -> None:
+    """By their severity."""
+    stream = FakeTerminal()
+    console({}, stream).listing("1 warning", "warning", FOUND[:1])
+    assert "\x1b[33m1 warning\x1b[0m" in stream.getvalue()

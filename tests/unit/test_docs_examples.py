@@ -21,6 +21,25 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 CODE: Final = re.compile(r"^```python\n# file: src/(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MANIFEST: Final = '{"name": "hello", "version": "1.0.0"}\n'
 START: Final = "import sys; from tagship.cli import main; sys.exit(main(sys.argv[1:]))"
+NIX: Final = """
+from tagship import plugins
+from tagship.domain.artifact import Artifact
+from tagship.domain.channel import Owed, Wish
+from tagship.domain.plan import Package
+from tagship.domain.target import Target
+from tagship.domain.version import Version
+from tagship.ports import ChannelSettings
+
+kind = plugins.load("channels", "nix")
+package = Package(id="hello", name="hello", path=".", ecosystem="go", version="1.2.0", license=None, mcp_name=None, entry=None,
+    spellings=Version.parse("1.2.0").spellings, version_sites=())
+made = [Artifact(name=name, kind="installer", package="hello", target=Target.ANY, media_type="text/plain", leg="sign")
+    for name in ("hello.nix", "install.sh")]
+entry = kind.plan(Wish(id="nix", kind="nix", address="https://github.com/octo/nix"), package, made)
+channel = kind.create(ChannelSettings(entry=entry, package=package), None)
+owed = Owed(name="hello.nix", path="hello.nix", size=1, sha256="a" * 64)
+print(*entry.artifacts, channel.place_of(owed, b""), channel.version_in('{\\n  version = "1.2.0";\\n}'))
+"""
 WHO: Final = {f"GIT_{role}_{key}": "t@tagship.invalid" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
 
 
@@ -101,6 +120,13 @@ def test_the_mention_of_the_page_follows(project: Path, environment: Mapping[str
     assert (project / "nix" / "flake.nix").read_text(encoding="utf-8") == other
 
 
+def test_the_repository_of_the_page_is_a_channel(tmp_path: Path, environment: Mapping[str, str]) -> None:
+    """It owes the expression and nothing else, names its place, and reads its version."""
+    argv = [sys.executable, "-c", NIX]
+    done = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("hello.nix pkgs/hello.nix 1.2.0\n", "")
+
+
 class _Store(BaseHTTPRequestHandler):
     """Keeps what is put, for those who know the token."""
 
@@ -155,13 +181,14 @@ def test_the_channel_of_the_page_publishes(project: Path, environment: Mapping[s
 
 
 def test_the_page_shows_one_of_each() -> None:
-    """The page has one of each but a forge, each a whole file that ends with PLUGIN."""
+    """The page has one of each but a forge, and of channels one of each sort, each a whole file that ends with PLUGIN."""
     examples = _examples()
     assert [Path(file).parent.name for file, _ in examples] == [
         "formats",
         "signers",
         "ecosystems",
         "mentions",
+        "channels",
         "channels",
     ]
     assert all(re.search(r"\nPLUGIN: Final = \w+(?:\(\))?\n$", code) for _, code in examples)

@@ -15,8 +15,11 @@ from tagship.domain.version import Version
 from tagship.ecosystems.program_wheel import PLUGIN
 from tagship.formats import _scripts
 from tagship.formats.homebrew import class_name
+from tagship.parts import later_files
+from tagship.parts.channels import kinds
 from tagship.ports import Found
-from tagship.settings import Config, PackageConfig
+from tagship.settings import ChannelConfig, Config, PackageConfig
+from tests.unit import samples
 from tests.unit.samples import Tree
 
 ABOUT = About(
@@ -173,5 +176,16 @@ def test_the_shell_reads_a_quoted_text_as_it_is() -> None:
 
 VALUES = {
     "version": "1", "tag": "v1", "base": "", "archives": (), "programs": ["demo"], "script": "install.sh", "address": "x",
-    "tool": "1", "origin": "y",
+    "tool": "1", "origin": "y", "signed_by": None,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("channels", "made"), [((), False), (("pypi",), False), (("homebrew",), True)])
+def test_asking_for_a_tap_makes_its_formula(channels: tuple[str, ...], made: bool) -> None:  # noqa: FBT001
+    """Whatever `installers` says; no other manifest comes with it."""
+    plan = samples.shipped(samples.plan("1.2.0", ("alpha",)))
+    entries = tuple(ChannelConfig(kind=kind, address="https://github.com/octo/tap") for kind in channels)
+    settings = Config(installers=(), channels=entries)
+    choice = later_files.choose("", "none", settings, kinds((), settings))
+    named = {each.name for each in later_files.name_all(choice, plan.name, "1.2.0", plan.packages, plan.built)}
+    assert {name for name in named if name.endswith((".rb", ".scoop.json", ".sh"))} == ({"alpha.rb"} if made else set())

@@ -54,5 +54,5 @@ def test_only_a_range_that_shuts_its_neighbour_out_is_told(before: str, stale: b
         ecosystem="npm", name="web", path="web", version="1.2.0", license=None, mcp_name=None, entry=None,
         sites=(site("json", before, "1.0.0"),),
     )  # fmt: skip
-    problems = check_versions._stale_ranges(asking, {"core": Version.parse("1.2.0")})
-    assert [(problem.file, problem.line) for problem in problems] == ([("f", 7)] if stale else [])
+    wrong = check_versions._stale_ranges(asking, {"core": Version.parse("1.2.0")})
+    assert [(each.problem.file, each.problem.line) for each in wrong] == ([("f", 7)] if stale else [])

@@ -178,8 +178,8 @@ def test_an_immutable_release_is_only_looked_at() -> None:
     assert said(asked, published, of1=(remote("a.whl"),)) == [
         "only look at https://example.org/1: it is published and immutable", "keep a.whl",
     ]  # fmt: skip
-    with pytest.raises(RemoteRefused, match=r"it would need: upload a\.whl"):
-        said(asked, published)
+    (refusal,) = said(asked, published)
+    assert "it would need: upload a.whl" in refusal
 
 
 def test_a_draft_that_came_too_late_goes_even_when_the_release_is_immutable() -> None:

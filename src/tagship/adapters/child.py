@@ -11,9 +11,10 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
+
+import msgspec
 
 from tagship.adapters import process_family, process_limits
 from tagship.ports import Shell
@@ -24,8 +25,7 @@ _WAITING: Final = 1000
 _WINDOWS: Final = os.name == "nt"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a program ended: exit code, or the signal's number as a negative one; ``forced`` is what it took."""
 
     code: int

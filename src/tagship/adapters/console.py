@@ -3,20 +3,24 @@
 import copy
 import io
 import posixpath
-import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final, TextIO
 
+from msgspec.structs import replace
+
 from tagship.adapters import progress, runner
+from tagship.domain.lazy_pattern import lazy
 from tagship.errors import Problem, TagshipError
 from tagship.ports import Clock, Progress
 
-_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_STEERING: Final = lazy(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _COLOURS: Final = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
+
+_LEVELS: Final = {"error": "red", "warning": "yellow", "note": "dim"}
+_ANNOTATIONS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 class Console:
@@ -67,6 +71,20 @@ class Console:
     def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Say what a person should look at."""
         self._tell("warning", Problem(message=message, file=file, line=line), "yellow")
+
+    def listing(self, title: str, level: str, rows: Sequence[tuple[str, Problem]]) -> None:
+        """Show what was found, aligned below a title; the runner marks the places, too."""
+        colour = _LEVELS[level]
+        self._line(self._paint(visible(title), colour))
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, problem in rows:
+            place, *rest = [visible(each) for each in (problem.place, problem.message) if each]
+            self._line(f"  {self._paint(f'{name:<{width}}', colour)}  {place}")
+            hint = [self._paint(f"→ {visible(problem.hint)}", "dim")] if problem.hint else []
+            for line in "\n".join([*rest, *hint]).split("\n"):
+                self._line(f"  {'':<{width}}  {line}")
+            if self._runner:
+                self._runner.annotate(_ANNOTATIONS[level], self._placed(problem))
 
     def output(self, line: str) -> None:
         """Show a line of a long program: dim and indented; a terminal keeps only the newest, where the next line goes."""
@@ -128,17 +146,24 @@ class Console:
             self._tell("error", problem, "red")
 
     def _tell(self, level: str, problem: Problem, colour: str) -> None:
-        clean = Problem(
+        if self._runner:
+            self._runner.annotate(level, self._placed(problem))
+        else:
+            self._line(f"{self._paint(level, colour)}: {self._cleaned(problem)}")
+
+    def _cleaned(self, problem: Problem) -> Problem:
+        return Problem(
             message=self._clean(visible(problem.message)),
             file=visible(problem.file or "") or None,
             line=problem.line,
             column=problem.column,
             hint=self._clean(visible(problem.hint)),
         )
-        if self._runner:
-            self._runner.annotate(level, replace(clean, file=self._from_workspace(clean.file)))
-        else:
-            self._line(f"{self._paint(level, colour)}: {clean}")
+
+    def _placed(self, problem: Problem) -> Problem:
+        """Name the file as the runner knows it."""
+        clean = self._cleaned(problem)
+        return replace(clean, file=self._from_workspace(clean.file))
 
     def _from_workspace(self, file: str | None) -> str | None:
         return posixpath.normpath(posixpath.join(self.project, file)) if file else None

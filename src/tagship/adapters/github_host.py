@@ -6,7 +6,7 @@ commits, and ``expectedHeadOid`` keeps two runs from overwriting each other
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -36,18 +36,27 @@ class GitHubHost:
         self._owner = api.repository.partition("/")[0]
 
     @classmethod
-    def create(cls, repository: str, token: str, tools: Tools) -> Self:
-        """Connect lazily: no request is made yet.
+    def create(cls, repository: str, token: str, tools: Tools, *, advice: str = "") -> Self:
+        """Connect lazily: no request is made yet; ``advice`` as :meth:`~tagship.adapters.github_api.GitHubApi.create` has it.
 
         Raises:
             UsageError: no token, or no repository.
 
         """
-        return cls(GitHubApi.create(repository, token, tools, needs=PERMISSIONS))
+        return cls(GitHubApi.create(repository, token, tools, needs=PERMISSIONS, advice=advice))
 
     def branch(self, name: str) -> str | None:
         """Return the commit a branch is on."""
         return self._reference(f"heads/{name}")
+
+    def default_branch(self) -> str:
+        """Return the name of the branch that people see first."""
+        return str(self._api.ask("look at the repository", "GET", "")["default_branch"])
+
+    def make_branch(self, name: str, commit: str) -> None:
+        """Make a branch."""
+        content = {"ref": f"refs/heads/{name}", "sha": commit}
+        self._api.ask(f"make the branch {name}", "POST", "/git/refs", content)
 
     def set_branch(self, name: str, commit: str) -> None:
         """Make a branch, or put it on another commit."""
@@ -55,8 +64,7 @@ class GitHubHost:
         try:
             self._api.ask(f"move the branch {name}", "PATCH", f"/git/refs/{_path(f'heads/{name}')}", content)
         except Conflict:
-            made = {"ref": f"refs/heads/{name}", "sha": commit}
-            self._api.ask(f"make the branch {name}", "POST", "/git/refs", made)
+            self.make_branch(name, commit)
 
     def delete_branch(self, name: str) -> None:
         """Remove a branch."""
@@ -112,9 +120,12 @@ class GitHubHost:
 
     def open_pull_request(self, branch: str, base: str) -> PullRequest | None:
         """Return the open pull request of a branch."""
-        wanted = {"head": f"{self._owner}:{branch}", "base": base, "state": "open"}
-        found = self._api.pages("list pull requests", "/pulls", wanted)
-        return next((_pull_request(item) for item in found), None)
+        return next((_pull_request(item) for item in self._pull_requests(branch, base, "open")), None)
+
+    def declined_pull_request(self, branch: str, base: str) -> PullRequest | None:
+        """Return the last pull request of a branch that was closed, unless it was merged."""
+        last = next(self._pull_requests(branch, base, "closed"), None)
+        return _pull_request(last) if last and not last["merged_at"] else None
 
     def create_pull_request(self, branch: str, base: str, title: str, body: str) -> PullRequest:
         """Open one."""
@@ -155,6 +166,11 @@ class GitHubHost:
         data = self._api.graphql("ask who made the commits", query, {"owner": owner, "name": name})
         found = data.get("repository") or {}
         return {oid: _made(found[f"c{number}"]) for number, oid in enumerate(asked) if found.get(f"c{number}")}
+
+    def _pull_requests(self, branch: str, base: str, state: str) -> Iterator[dict[str, Any]]:
+        """List those of a branch, here or (``owner:branch``) in a fork, the newest first."""
+        head = branch if ":" in branch else f"{self._owner}:{branch}"
+        return self._api.pages("list pull requests", "/pulls", {"head": head, "base": base, "state": state})
 
     def _reference(self, name: str) -> str | None:
         try:

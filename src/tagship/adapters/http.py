@@ -202,6 +202,15 @@ def object_of(answer: "requests.Response", doing: str) -> dict[str, Any]:
     return data
 
 
+def object_or_none(answer: "requests.Response") -> dict[str, Any] | None:
+    """Read an answer that may be a JSON object; what is none is nothing."""
+    try:
+        data = answer.json() if answer.ok and not answer.is_redirect else None
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
 def secret_of(answer: "requests.Response", key: str, doing: str, tools: Tools) -> str:
     """Take a secret out of a JSON answer and mask it.
 

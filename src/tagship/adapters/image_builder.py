@@ -27,6 +27,9 @@ _PASSED_ON: Final = (
 )  # fmt: skip
 """What a builder itself needs to know: where it keeps images, and who may fetch a private base. What a Dockerfile runs sees
 none of it: only the image's own variables are set there."""
+_BUILD: Final = {"buildah": ("bud",), "podman": ("build", "--layers=false")}
+_PUSH: Final = {"buildah": (), "podman": ("--compress",)}
+"""What podman must be told to do as buildah does: no image per line, and layers that are compressed."""
 NONE: Final = "none of buildah, podman and docker buildx (with a builder that can write OCI layouts) is there"
 
 
@@ -70,11 +73,11 @@ def build(program: Program, recipe: Recipe, to: Path, tools: Tools) -> Image:
     if program == "docker":
         return _with_buildkit(recipe, to, tools)
     name = f"localhost/tagship-{uuid.uuid4().hex}"  # builders keep images for all of a machine: two builds stay apart
-    argv = [program, "bud" if program == "buildah" else "build", "--format", "docker", "--identity-label=false"]
+    argv = [program, *_BUILD[program], "--format", "docker", "--identity-label=false"]
     argv += ["--timestamp", str(recipe.epoch), "--platform", recipe.platform, "--tag", name, *_options(recipe)]
     try:
         _run([*argv, str(recipe.context)], recipe, tools)
-        _run([program, "push", "--quiet", "--format", "v2s2", name, f"dir:{to}"], recipe, tools)
+        _run([program, "push", "--quiet", *_PUSH[program], "--format", "v2s2", name, f"dir:{to}"], recipe, tools)
     finally:
         tools.shell.run([program, "rmi", "--force", name], cwd=recipe.context, env=environment(tools))
     return oci_layout.read_folder(to)

@@ -106,10 +106,19 @@ def _watched(argv: list[str], cwd: Path, env: dict[str, str], timeout: float, wa
         for reader in readers:
             reader.start()
         try:
-            code = process.wait(timeout)
+            _wait(process, timeout)
         except BaseException:
             process.kill()
             raise
         for reader in readers:
             reader.join()
-    return Finished(code=code, out=b"".join(kept[0]), err=b"".join(kept[1]))
+    return Finished(code=process.returncode, out=b"".join(kept[0]), err=b"".join(kept[1]))
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:
+    """Wait in a thread, which hears of the end at once: ``Popen.wait`` with a time limit looks every 50 ms."""
+    waiter = threading.Thread(target=process.wait, daemon=True)
+    waiter.start()
+    waiter.join(timeout)
+    if waiter.is_alive():
+        raise subprocess.TimeoutExpired(process.args, timeout)

@@ -16,7 +16,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 _KINDS: Final = frozenset(
     {
@@ -85,6 +85,18 @@ class Artifactory:
         """Ask for each file's SHA-256; where the store tells none, its bytes are fetched and hashed."""
         found = {file.name: self._digest(file) for file in owed}
         return There(files={name: digest for name, digest in found.items() if digest is not None})
+
+    def ahead(self) -> Ahead:
+        """Look at the version's folder, as far as a store shows folders."""
+        doing = f"look at {self.url}"
+        answer = http.send("GET", self.url, doing=doing, headers=self._headers(self._token), auth=http.keep_headers)
+        if answer.status_code != HTTPStatus.NOT_FOUND and not answer.ok:
+            raise http.refusal(answer.status_code, answer.headers, "", doing, _HINTS)
+        return Ahead(there=answer.ok)
+
+    def way_in(self) -> WayIn:
+        """Take a token, or the job's identity where an integration for it is named."""
+        return WayIn(needs="token", identity=bool(self._entry.options.get("oidc-provider")))
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether all of it can be fetched."""

@@ -19,7 +19,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, checked_address, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import IntegrityError, TagshipError, UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 if TYPE_CHECKING:
     import requests
@@ -75,6 +75,17 @@ class Crates:
             hint = f"cargo yank --undo {self._package.name}@{self._package.version}"
             self._tools.reporter.warning(f"{self.url} is yanked: nobody gets it anew; to take that back: {hint}")
         return There(files={file.name: str(line.get("cksum", ""))})
+
+    def ahead(self) -> Ahead:
+        """Read the crate's lines of the index; the repository that crates.io shows is not in them."""
+        lines = self._lines()
+        there = any(_same(each.get("vers"), self._package.version) for each in lines or ())
+        return Ahead(known=lines is not None, there=there)
+
+    def way_in(self) -> WayIn:
+        """Take a token, or the identity of a job; who may publish is said in the crate's own settings, once it is there."""
+        page = f"https://crates.io/crates/{self._package.name}/settings" if self._index == _PUBLIC else ""
+        return WayIn(needs="token", identity=True, form=page, fields={"crate": self._package.name})
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the index lists it."""

@@ -12,7 +12,7 @@ from tagship.adapters import http
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for
 from tagship.domain.plan import ChannelPlan, Package
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -55,6 +55,15 @@ class GoProxy:
         info = self._info()
         same = info is not None and self._is_ours(info)
         return There(files={file.name: file.sha256 if same else "" for file in owed})
+
+    def ahead(self) -> Ahead:
+        """Ask for the versions that the proxy knows."""
+        listed = self._get("list")
+        return Ahead(known=listed is not None, there=listed is not None and self._version in listed.text.split())
+
+    def way_in(self) -> WayIn:
+        """Let anybody ask: the tag is the publication."""
+        return WayIn()
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether ``go install`` would find it."""

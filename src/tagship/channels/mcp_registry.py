@@ -22,7 +22,7 @@ from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.registry_document import DETAIL, same
 from tagship.domain.server_json import findings
 from tagship.errors import IntegrityError, Problem, UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 if TYPE_CHECKING:
     import requests
@@ -94,6 +94,20 @@ class McpRegistry:
         if entry is None:
             return There(files={})
         return There(files={file.name: file.sha256 if same(document, entry.get("server")) else ""})
+
+    def ahead(self) -> Ahead:
+        """Ask for the server's newest version, and for exactly this one."""
+        newest = self._entry_of({"name": self._name, "version": "latest"})
+        exact = newest and self._entry_of({"name": self._name, "version": self._package.version})
+        server = (newest or {}).get("server")
+        told = server.get("repository") if isinstance(server, dict) else None
+        says = str(told.get("url") or "") if isinstance(told, dict) else ""
+        return Ahead(known=newest is not None, there=bool(exact), says=says)
+
+    def way_in(self) -> WayIn:
+        """Take the job's identity, or a domain's key."""
+        login = self._entry.options.get("login", _mcp_login.METHODS[0])
+        return WayIn(needs="key" if login in {"dns", "http"} else "", identity=login == _mcp_login.METHODS[0])
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the registry tells of it."""

@@ -18,7 +18,7 @@ from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variabl
 from tagship.domain.npm_tags import tag_for
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import IntegrityError, UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 if TYPE_CHECKING:
     import requests
@@ -88,6 +88,20 @@ class Npm:
                 same = item == _TAKEN or _npm_stage.is_same(item, file.path)
                 found[file.name] = file.sha256 if same else ""
         return There(files=found)
+
+    def ahead(self) -> Ahead:
+        """Read the package's document."""
+        document = self._document(self._package.name)
+        versions = document.get("versions")
+        told = document.get("repository")
+        says = told.get("url") if isinstance(told, dict) else told
+        there = isinstance(versions, dict) and self._package.spellings.npm in versions
+        return Ahead(known=bool(document), there=there, says=str(says or ""))
+
+    def way_in(self) -> WayIn:
+        """Take a token, or the identity of a job; the workflow that was started counts, not one that it calls."""
+        page = f"https://www.npmjs.com/package/{self._package.name}/access" if self._registry == _PUBLIC else ""
+        return WayIn(needs="token", identity=True, form=page, fields={"package": self._package.name})
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the registry tells of all of it, or has it waiting for approval where that was asked for."""

@@ -20,7 +20,7 @@ from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variabl
 from tagship.domain.oci_tags import moving, newest, tag_of
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 _HOSTS: Final = {"docker.io": "registry-1.docker.io", "index.docker.io": "registry-1.docker.io"}
 """Where a registry answers, by the name that people write."""
@@ -100,6 +100,15 @@ class Oci:
             return There(files={file.name: "" for file in owed})
         late = [tag for tag in self._ours() if self._repository.digest(tag) != wanted]
         return There(files={} if late else {file.name: file.sha256 for file in owed})
+
+    def ahead(self) -> Ahead:
+        """Look at the version's tag."""
+        there = bool(self._repository.digest(self._version))
+        return Ahead(known=there or bool(self._repository.tags()), there=there)
+
+    def way_in(self) -> WayIn:
+        """Take a token; there is no trade for an identity."""
+        return WayIn(needs="token")
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the version and the tags that are its own lead to the image."""

@@ -18,9 +18,10 @@ from tagship.channels import _pep740, _simple_index, _upload_form
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.planning import repository_name
 from tagship.domain.python_metadata import canonical
 from tagship.errors import RemoteRefused, UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 if TYPE_CHECKING:
     import requests
@@ -76,6 +77,28 @@ class PyPI:
         listed = [file for file in self._index.files() if _simple_index.is_version(file.name, self._version)]
         ours = {file.name for file in owed}
         return There(files={f.name: f.sha256 or (self._index.digest(f) if f.name in ours else "") for f in listed})
+
+    def ahead(self) -> Ahead:
+        """Read the simple index, and of a name that is known the project's own links."""
+        listed = self._index.files()
+        there = any(_simple_index.is_version(file.name, self._version) for file in listed)
+        return Ahead(known=bool(listed), there=there, says=self._says() if listed else "")
+
+    def way_in(self) -> WayIn:
+        """Take a token, or the identity of a job of the repository's own workflow (pypi/warehouse#11096)."""
+        manage = f"{self._reads_at}/manage/project/{self._name}/settings/publishing/"
+        public = self._reads_at in _READ_AT.values()
+        fields = {"PyPI project name": self._name}
+        return WayIn(needs="token", identity=True, form=manage if public else "", fields=fields, called=False)
+
+    def _says(self) -> str:
+        """Return the repository among the links that the index shows (https://docs.pypi.org/api/json/)."""
+        answer = http.send("GET", f"{self._reads_at}/pypi/{self._name}/json", doing="look at the project", patience=10)
+        data = http.object_or_none(answer)
+        told = data.get("info") if data else None
+        links = (told.get("project_urls") or {}) if isinstance(told, dict) else {}
+        found = [str(link) for link in links.values()] if isinstance(links, dict) else []
+        return next((link for link in found if repository_name(link)), "")
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the simple index lists all of it."""

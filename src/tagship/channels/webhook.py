@@ -15,7 +15,7 @@ from tagship.domain.artifact import Artifact
 from tagship.domain.channel import EVERY, Owed, There, Wish, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
-from tagship.ports import ChannelSettings, Tools
+from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 
 class Webhook:
@@ -54,6 +54,14 @@ class Webhook:
         """Know only what this run told: receivers are not asked."""
         self._owed = tuple(owed)
         return There(files={file.name: file.sha256 for file in owed} if self._told else {})
+
+    def ahead(self) -> Ahead:
+        """Ask nothing: an announcement is no question."""
+        return Ahead()
+
+    def way_in(self) -> WayIn:
+        """Sign with a secret that both sides know."""
+        return WayIn(needs="secret")
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the receiver took it."""

@@ -5,14 +5,14 @@ for everybody who writes or checks something else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 _ALGORITHMS: Final = {"MD5": "MD5", "SHA-1": "SHA1", "SHA-256": "SHA256", "SHA-384": "SHA384", "SHA-512": "SHA512"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is in a package; what is not known is empty. ``digests`` are by algorithm, as ``SHA256``."""
 
     reference: str
@@ -25,11 +25,10 @@ class Component:
     description: str = ""
     homepage: str = ""
     download: str = ""
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
     """The package itself, its files (name → SHA-256), all components, and the edges between them, by their references."""
 
     root: Component

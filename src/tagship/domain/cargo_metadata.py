@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tagship.domain.layout import is_template
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.python_metadata import spdx
 from tagship.domain.version import is_semver
 from tagship.domain.version_site import VERSION, is_placeholder, toml_line
@@ -19,8 +20,8 @@ from tagship.errors import ProjectError
 
 KINDS: Final = ("dependencies", "dev-dependencies", "build-dependencies")
 _PUBLISHED: Final = ("dependencies", "build-dependencies")
-_NAME: Final = re.compile(r"\w[\w-]*", re.ASCII)
-_RANGE: Final = re.compile(r"(?P<before>[\^~=]?\s*)(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?)")
+_NAME: Final = lazy(r"\w[\w-]*", re.ASCII)
+_RANGE: Final = lazy(r"(?P<before>[\^~=]?\s*)(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?)")
 """Requirements that name one whole version; ``1.2`` and ``*`` fit the next one."""
 Path = tuple[str, ...]
 Table = Mapping[str, Any]

@@ -57,6 +57,11 @@ def without(changelog: str, version: Version) -> str:
     return changelog if span is None else changelog[: span[0].start] + changelog[span[1] :]
 
 
+def has_sections(changelog: str) -> bool:
+    """Whether there is a heading that is a version, or ``Unreleased``."""
+    return any(heading.version or heading.unreleased for heading in _headings(changelog))
+
+
 def limited(section: str, pointer: str, limit: int = 125_000) -> str:
     """Cut a section to what GitHub takes as the body of a release, 125,000 characters, at the end of a line.
 

@@ -3,7 +3,6 @@
 Pure data: the same decision serves a dry run, the real run and the run after a crash.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
@@ -12,15 +11,16 @@ from typing import Final, Literal
 import msgspec
 
 from tagship.domain.artifact import Artifact, FileName, Sha256
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 
-State = Literal["published", "already-there", "skipped"]
+State = Literal["published", "already-there", "proposed", "skipped"]
 BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
 """Kinds of files that are about other files: no channel has them alone."""
 EVERY: Final = "*"
 """In ``after``: all other channels of the same server, but for those that say so too."""
-ID: Final = re.compile(r"^[a-z][a-z0-9-]*$")
+ID: Final = lazy(r"^[a-z][a-z0-9-]*$")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,6 +60,13 @@ class There(_Value, frozen=True, kw_only=True):
     """What a channel has of exactly this version: file name → SHA-256."""
 
     files: Mapping[str, str]
+
+
+class Standing(_Value, frozen=True, kw_only=True):
+    """How a channel stands where "published" would not be the truth: its state, and what to tell people about it."""
+
+    state: State
+    said: str
 
 
 class Decision(_Value, frozen=True, kw_only=True):

@@ -6,28 +6,27 @@ from typing import Final
 
 import msgspec
 
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version import CHANGES, Change
 
 DEFAULT_TYPES: Final[Mapping[str, Change]] = {"feat": "minor", "fix": "patch", "perf": "patch", "revert": "patch"}
 """How far a type of commit moves the version; all others move nothing."""
-_HEADER: Final = re.compile(
-    r"(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()\r\n]+)\))?(?P<bang>!)?: +(?P<subject>\S[^\r\n]*)$"
-)
-_FOOTER: Final = re.compile(r" {0,3}(?P<token>BREAKING CHANGE|[A-Za-z][\w-]*)(?P<separator>: +| #)(?P<value>\S.*)$")
-_BARE: Final = re.compile(r" {0,3}BREAKING[ -]CHANGE:\s*$")
+_HEADER: Final = lazy(r"(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()\r\n]+)\))?(?P<bang>!)?: +(?P<subject>\S[^\r\n]*)$")
+_FOOTER: Final = lazy(r" {0,3}(?P<token>BREAKING CHANGE|[A-Za-z][\w-]*)(?P<separator>: +| #)(?P<value>\S.*)$")
+_BARE: Final = lazy(r" {0,3}BREAKING[ -]CHANGE:\s*$")
 """Angular's way: the description begins below; it is a note once it does."""
 _BREAKING: Final = frozenset({"BREAKING CHANGE", "BREAKING-CHANGE"})
-_AFTER_NOTE: Final = re.compile(r"-{3,}\s*$|This reverts commit |\(cherry picked from commit |See merge request ")
+_AFTER_NOTE: Final = lazy(r"-{3,}\s*$|This reverts commit |\(cherry picked from commit |See merge request ")
 """What git, GitHub and GitLab write below a message without a token; it belongs to no note."""
-_ITEM: Final = re.compile(r" {0,3}[*-] +(?P<text>\S.*)$")
-_CONVENTIONAL_ITEM: Final = re.compile(r"^ {0,3}[*-] +[A-Za-z][\w-]*(?:\([^()\r\n]+\))?!?: ", re.MULTILINE)
-_REVERTED: Final = re.compile(r"\bThis reverts commit (?P<id>[0-9a-f]{7,64})\b")
-_REFERENCES: Final = re.compile(r"^Refs?: +(?P<ids>[0-9a-f]{7,64}\b.*)$", re.MULTILINE | re.IGNORECASE)
+_ITEM: Final = lazy(r" {0,3}[*-] +(?P<text>\S.*)$")
+_CONVENTIONAL_ITEM: Final = lazy(r"^ {0,3}[*-] +[A-Za-z][\w-]*(?:\([^()\r\n]+\))?!?: ", re.MULTILINE)
+_REVERTED: Final = lazy(r"\bThis reverts commit (?P<id>[0-9a-f]{7,64})\b")
+_REFERENCES: Final = lazy(r"^Refs?: +(?P<ids>[0-9a-f]{7,64}\b.*)$", re.MULTILINE | re.IGNORECASE)
 """The footer that the specification's FAQ recommends for reverts: one id, or several."""
-_IDS: Final = re.compile(r"\b[0-9a-f]{7,64}\b")
-_REVERTED_PULL: Final = re.compile(r"^Reverts (?:[\w.-]+/[\w.-]+)?#(?P<number>\d+)\s*$", re.MULTILINE)
+_IDS: Final = lazy(r"\b[0-9a-f]{7,64}\b")
+_REVERTED_PULL: Final = lazy(r"^Reverts (?:[\w.-]+/[\w.-]+)?#(?P<number>\d+)\s*$", re.MULTILINE)
 """What GitHub writes when a merged pull request is reverted on its page."""
-_PULL: Final = re.compile(r"\((?:#|!)(?P<number>\d+)\)")
+_PULL: Final = lazy(r"\((?:#|!)(?P<number>\d+)\)")
 _TAKES_BACK: Final = ('Revert "', 'Reapply "')
 """How git names the revert of a commit, and the revert of a revert."""
 _MENDING: Final = ("fixup! ", "squash! ", "amend! ")

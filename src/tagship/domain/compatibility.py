@@ -1,12 +1,12 @@
 """What each file of a release declares to run on: system × architecture × runtime versions; and what probes have seen of it."""
 
-import re
 from typing import Final, Literal
 
 import msgspec
 
 from tagship.domain import wheel_tags
 from tagship.domain.artifact import Artifact
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import Package, Plan
 from tagship.domain.probe_report import Report, Verdict
 from tagship.domain.target import Target
@@ -15,7 +15,7 @@ Status = Literal["declared", "started", "answered", "broken"]
 """``started``: it said which configuration it needs; ``declared``: nobody has started it there."""
 RUNTIMES: Final = {"wheel": "python", "npm": "node"}
 """What a file needs to be run; others bring all they need, or say it themselves."""
-_RUNTIME: Final = re.compile(r"^([a-z]+)(?=\d)")
+_RUNTIME: Final = lazy(r"^([a-z]+)(?=\d)")
 _MARK: Final[dict[Status, str]] = {
     "answered": "✓",
     "started": "✓ (needs configuration)",

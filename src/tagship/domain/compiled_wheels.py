@@ -11,15 +11,16 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.wheel_tags import ABI3, EACH
 
-_PY_API: Final = re.compile(r"cp3\d+")
-_EXTENSIONS: Final = re.compile(r"\b(?:ext_modules|cffi_modules|rust_extensions)\s*=\s*(?!\[\s*\]|None)")
-_RUST: Final = re.compile(r"\brust_extensions\s*=|\bRustExtension\(")
-_LIMITED: Final = re.compile(r"py[_-]limited[_-]api[\"']?\s*[:=]\s*[\"']?(cp3\d+)")
-_MESON: Final = re.compile(r"\b(?:extension_module|shared_library|shared_module|executable)\s*\(")
-_HOOK: Final = re.compile(r"infer_tag|pure_python")
-_HOOK_TAG: Final = re.compile(r"[\"']tag[\"']\]?\s*[:=]\s*f?[\"'](py3-none|cp3\d+-abi3)\b")
+_PY_API: Final = lazy(r"cp3\d+")
+_EXTENSIONS: Final = lazy(r"\b(?:ext_modules|cffi_modules|rust_extensions)\s*=\s*(?!\[\s*\]|None)")
+_RUST: Final = lazy(r"\brust_extensions\s*=|\bRustExtension\(")
+_LIMITED: Final = lazy(r"py[_-]limited[_-]api[\"']?\s*[:=]\s*[\"']?(cp3\d+)")
+_MESON: Final = lazy(r"\b(?:extension_module|shared_library|shared_module|executable)\s*\(")
+_HOOK: Final = lazy(r"infer_tag|pure_python")
+_HOOK_TAG: Final = lazy(r"[\"']tag[\"']\]?\s*[:=]\s*f?[\"'](py3-none|cp3\d+-abi3)\b")
 _PURE_HOOKS: Final = frozenset({"custom", "version", "vcs", "build-scripts", "requirements_txt", "jupyter-builder"})
 _BY_RUST: Final = "rust"
 _BY_C: Final = "c"

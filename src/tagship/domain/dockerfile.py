@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from tagship.domain.layout import file_name
+from tagship.domain.lazy_pattern import lazy
 
 NAMES: Final = ("Dockerfile", "Containerfile")
-_FILE: Final = re.compile(r"(?:Dockerfile|Containerfile)(?:\..+)?|.+\.(?:Dockerfile|Containerfile)", re.IGNORECASE)
-_INSTRUCTION: Final = re.compile(r"[ \t]*(?P<name>[A-Za-z]+)[ \t]")
+_FILE: Final = lazy(r"(?:Dockerfile|Containerfile)(?:\..+)?|.+\.(?:Dockerfile|Containerfile)", re.IGNORECASE)
+_INSTRUCTION: Final = lazy(r"[ \t]*(?P<name>[A-Za-z]+)[ \t]")
 _NOT_SHIPPED: Final = frozenset(
     {
         "base", "bench", "build", "builder", "ci", "debug", "dev", "devel", "development", "devcontainer", "e2e", "glama",

@@ -12,19 +12,16 @@ from urllib.parse import quote
 
 import msgspec
 
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VersionSite, is_placeholder, line_of
 from tagship.domain.written import matched_sites
 from tagship.errors import ProjectError
 
-_DIRECTIVE: Final = re.compile(
-    r"^[ \t]*module\b[ \t]*(?:\([ \t]*(?://.*)?\s*)?(?P<path>[^\s/()][^\s()]*|)", re.MULTILINE
-)
-_PATH: Final = re.compile(r"[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*", re.ASCII)
-_MAJOR: Final = re.compile(r"v[0-9]+")
-_REQUIRED: Final = re.compile(
-    r"^[ \t]*(?:require[ \t]+)?\"?(?P<path>[\w.~/-]+)\"?[ \t]+v[0-9]", re.MULTILINE | re.ASCII
-)
-_PACKAGE: Final = re.compile(r"^package[ \t]+(?P<name>\w+)", re.MULTILINE)
+_DIRECTIVE: Final = lazy(r"^[ \t]*module\b[ \t]*(?:\([ \t]*(?://.*)?\s*)?(?P<path>[^\s/()][^\s()]*|)", re.MULTILINE)
+_PATH: Final = lazy(r"[\w~-][\w.~-]*(?:/[\w~-][\w.~-]*)*", re.ASCII)
+_MAJOR: Final = lazy(r"v[0-9]+")
+_REQUIRED: Final = lazy(r"^[ \t]*(?:require[ \t]+)?\"?(?P<path>[\w.~/-]+)\"?[ \t]+v[0-9]", re.MULTILINE | re.ASCII)
+_PACKAGE: Final = lazy(r"^package[ \t]+(?P<name>\w+)", re.MULTILINE)
 _NAMES: Final = r"(?:(?:[Aa]pp|[Bb]uild|[Ss]erver)?Version|version|VERSION)"
 _CONSTANT: Final = (
     rf"^(?:(?:const|var)[ \t]+|[ \t]+){_NAMES}[ \t]*(?:string[ \t]*)?=[ \t]*[\"`]v?"
@@ -37,33 +34,33 @@ _KINDS: Final = {
     "date": rf"(?:{_BUILD}(?:Date|Time|Timestamp)|[Bb]uilt(?:At)?|date|DATE)",
 }
 _VARIABLE: Final = {
-    kind: re.compile(
+    kind: lazy(
         rf"^(?:var[ \t]+|[ \t]+)(?P<name>{names})(?=[ \t]*=|[ \t]+string)(?:[ \t]+string)?[ \t]*"
         r"(?:=[ \t]*[\"`](?P<value>[^\"`\n]*)[\"`][ \t]*)?(?://.*)?\r?$",
         re.MULTILINE,
     )
     for kind, names in _KINDS.items()
 }
-_DECLARATION: Final = re.compile(r"(const|var)\b")
-_SET_LATER: Final = re.compile(
+_DECLARATION: Final = lazy(r"(const|var)\b")
+_SET_LATER: Final = lazy(
     r"v?(?:|dev(?:el)?|\(devel\)|development|unknown|undefined|unset|none|n/a|local|snapshot|latest|dirty)(?:[-+].*)?",
     re.IGNORECASE,
 )
 _LINKED: Final = {
-    kind: re.compile(rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{{1,300}})\.{names})=", re.ASCII)
+    kind: lazy(rf"-X(?:[ \t]+|=)?[\"']?(?P<variable>(?P<path>main|[\w.~/-]{{1,300}})\.{names})=", re.ASCII)
     for kind, names in _KINDS.items()
 }
 
-_BUILD_INFORMATION: Final = re.compile(
+_BUILD_INFORMATION: Final = lazy(
     re.escape(bytes.fromhex("3077af0c9274080241e1c107e6d618e6"))
     + b".*?"
     + re.escape(bytes.fromhex("f932433186182072008242104116d8f2")),
     re.DOTALL,
 )
-_LISTED: Final = re.compile(
+_LISTED: Final = lazy(
     r"^\t(?P<kind>dep|=>)\t(?P<path>\S+)\t(?P<version>\S+)(?:\th1:(?P<sum>[A-Za-z0-9+/]{43}=))?", re.MULTILINE
 )
-_TOOLCHAIN: Final = re.compile(r": go(?P<version>[0-9]\S*)")
+_TOOLCHAIN: Final = lazy(r": go(?P<version>[0-9]\S*)")
 
 
 class GoModule(msgspec.Struct, frozen=True, kw_only=True):

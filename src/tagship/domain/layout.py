@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
 
+from tagship.domain.lazy_pattern import lazy
+
 _NOT_SHIPPED: Final = frozenset(
     {
         "benchmark", "benchmarks", "doc", "docs", "e2e", "example", "examples", "fixture", "fixtures", "node_modules",
@@ -16,10 +18,10 @@ _NOT_SHIPPED: Final = frozenset(
 )  # fmt: skip
 
 
-_UNRELEASED: Final = re.compile(r"\.?(?:do[-_]?not|no)[-_]?release(?:\.(?:md|txt))?", re.IGNORECASE)
+_UNRELEASED: Final = lazy(r"\.?(?:do[-_]?not|no)[-_]?release(?:\.(?:md|txt))?", re.IGNORECASE)
 
 
-_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|\$\{")
+_TEMPLATE: Final = lazy(r"\{\{|\{%|<%|\$\{")
 
 
 def is_template(name: str) -> bool:
@@ -66,7 +68,8 @@ def upwards(folder: str) -> list[str]:
 
 def files_named(paths: Iterable[str], name: str) -> list[str]:
     """Choose the files of a name that lie where things to ship are."""
-    return [path for path in paths if file_name(path) == name and not reason_to_skip(path)]
+    tail = f"/{name}"
+    return [path for path in paths if (path == name or path.endswith(tail)) and not reason_to_skip(path)]
 
 
 def reason_to_skip(path: str, exclude: tuple[str, ...] = ()) -> str:

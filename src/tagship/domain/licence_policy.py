@@ -9,19 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-import msgspec
-
 from tagship.domain.bill import licence_of
+from tagship.domain.plan import LicencePolicy
 from tagship.domain.system_packages import SYSTEM
-
-
-class LicencePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Globs of SPDX identifiers; ``ignore`` are names of components whose licence a person has looked at."""
-
-    allow: tuple[str, ...]
-    deny: tuple[str, ...]
-    ignore: tuple[str, ...]
-
 
 ANY: Final = LicencePolicy(allow=(), deny=(), ignore=())
 """Every licence is allowed."""

@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from tagship.domain.lazy_pattern import lazy
+
 _WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("AGPL-3.0", "gnu affero general public license version 3"),
     ("LGPL-2.1", "gnu lesser general public license version 2.1"),
@@ -30,7 +32,7 @@ _WORDS: Final[tuple[tuple[str, str], ...]] = (
 _NOTICE: Final = "provided that the above copyright notice and this permission notice appear in all copies"
 _HEAD: Final = 4000
 """Characters in which a licence says which one it is."""
-_FILE: Final = re.compile(r"(?:licen[cs]e|copying|unlicense)(?:[.-][\w.-]+)?", re.IGNORECASE)
+_FILE: Final = lazy(r"(?:licen[cs]e|copying|unlicense)(?:[.-][\w.-]+)?", re.IGNORECASE)
 
 
 def is_licence_file(name: str) -> bool:

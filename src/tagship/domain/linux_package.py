@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from tagship.domain.artifact import Artifact
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import Package
 from tagship.domain.synopsis import synopsis
 from tagship.domain.target import Target
@@ -35,9 +36,7 @@ _COMMON: Final = {
     "LGPL-3.0-or-later": "LGPL-3", "MPL-2.0": "MPL-2.0", "CC0-1.0": "CC0-1.0",
 }  # fmt: skip
 """Texts that every Debian has in /usr/share/common-licenses, which is then to be named instead (policy 12.5)."""
-_HOLDER: Final = re.compile(
-    r"^[ \t]*(?:copyright|\(c\)|©)[^\n\[\]<>{}]*\d{4}[^\n\[\]<>{}]*$", re.IGNORECASE | re.MULTILINE
-)
+_HOLDER: Final = lazy(r"^[ \t]*(?:copyright|\(c\)|©)[^\n\[\]<>{}]*\d{4}[^\n\[\]<>{}]*$", re.IGNORECASE | re.MULTILINE)
 _SUMMARY: Final = 60
 """Characters of a synopsis, a little under what dselect shows (developers-reference 6.2.2)."""
 _MOST: Final = 50

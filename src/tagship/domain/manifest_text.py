@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from typing import Any, Final
 
 from tagship.errors import ProjectError
@@ -36,9 +35,11 @@ def toml_table(text: str, file: str) -> dict[str, Any]:
         ProjectError: no TOML, with line and column.
 
     """
+    import tomllib
+
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         place = _LINE_COLUMN.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place else (None, None)
         if "end of document" in str(error):

@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from tagship.domain.lazy_pattern import lazy
+
 LINES: Final = (20, 22, 24, 26)
 """Long-term support lines that have begun and that installers still meet."""
-_TERM: Final = re.compile(r"(?P<op>\^|~>?|>=|<=|>|<|=)?\s*v?(?P<version>[0-9xX*]+(?:\.[0-9xX*]+){0,2})(?:[-+][\w.-]+)?")
+_TERM: Final = lazy(r"(?P<op>\^|~>?|>=|<=|>|<|=)?\s*v?(?P<version>[0-9xX*]+(?:\.[0-9xX*]+){0,2})(?:[-+][\w.-]+)?")
 _NEWEST: Final = 999
 Triple = tuple[int, int, int]
 

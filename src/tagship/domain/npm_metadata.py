@@ -12,20 +12,21 @@ import msgspec
 
 from tagship.domain.json_text import JsonPlaces
 from tagship.domain.layout import is_template
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.python_metadata import spdx
 from tagship.domain.version import is_semver
 from tagship.domain.version_site import VERSION, is_placeholder, line_of
 from tagship.errors import ProjectError
 
 KINDS: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-_NAME: Final = re.compile(r"(?:@[\w~-][\w.~-]*/)?[\w~-][\w.~-]*", re.ASCII)
-_COMMAND: Final = re.compile(r"\w[\w.+-]*", re.ASCII)
-_MCP_NAME: Final = re.compile(r"[A-Za-z0-9.-]+/[A-Za-z0-9._-]+")
-_PLATFORM: Final = re.compile(r"\b(?:darwin|macos|linux|windows|win32)\b.*\b(?:x64|arm64|amd64|aarch64|x86_64|ia32)\b")
+_NAME: Final = lazy(r"(?:@[\w~-][\w.~-]*/)?[\w~-][\w.~-]*", re.ASCII)
+_COMMAND: Final = lazy(r"\w[\w.+-]*", re.ASCII)
+_MCP_NAME: Final = lazy(r"[A-Za-z0-9.-]+/[A-Za-z0-9._-]+")
+_PLATFORM: Final = lazy(r"\b(?:darwin|macos|linux|windows|win32)\b.*\b(?:x64|arm64|amd64|aarch64|x86_64|ia32)\b")
 _LONGEST: Final = 214
 ASKED: Final = r"[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?"
 """A whole version, as ranges name it that are moved with the package they ask for."""
-_RANGE: Final = re.compile(rf"(?P<before>(?:workspace:)?(?:\^|~|>=|=)?)(?P<version>{ASKED})")
+_RANGE: Final = lazy(rf"(?P<before>(?:workspace:)?(?:\^|~|>=|=)?)(?P<version>{ASKED})")
 """Ranges that name one version; others (``*``, ``>=1 <3``, ``catalog:``, ``file:…``) fit the next one, or say nothing."""
 
 

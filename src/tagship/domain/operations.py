@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from tagship.domain.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
+from tagship.errors import IntegrityError, RemoteRefused
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +94,22 @@ class Publish(_Value, frozen=True, kw_only=True, tag="publish"):
     """Make the draft public, once all is there and proved."""
 
 
+class Refuse(_Value, frozen=True, kw_only=True, tag="refuse"):
+    """Change nothing: the release holds what this one must not touch; ``integrity``: something there is not as planned."""
+
+    message: str
+    hint: str
+    integrity: bool
+
+    @property
+    def error(self) -> RemoteRefused | IntegrityError:
+        """Return it as the error that a run ends with."""
+        kind = IntegrityError if self.integrity else RemoteRefused
+        return kind(self.message, hint=self.hint)
+
+
 OnAsset = Upload | Replace | Swap | Rename | Delete | Keep
-Operation = Create | Adopt | Edit | Verify | OnAsset | Merge | Leave | Publish
+Operation = Create | Adopt | Edit | Verify | OnAsset | Merge | Leave | Publish | Refuse
 
 
 def name_of(operation: Operation) -> str:
@@ -110,6 +125,8 @@ def describe(operation: Operation) -> str:
         return f"{type(operation).__name__.lower()} {name_of(operation)}"
     if isinstance(operation, Create):
         return f"create a draft of {operation.draft.tag}"
+    if isinstance(operation, Refuse):
+        return f"refuse: {operation.message}"
     return _WORDS[type(operation)].format(url="" if isinstance(operation, Publish) else operation.release.url)
 
 

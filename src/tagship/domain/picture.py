@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from tagship.domain import compatibility
 from tagship.domain.plan import Plan
 
 _UNSAFE: Final = re.compile(r"[^\w .,:/@+()~-]")
@@ -16,6 +15,8 @@ _UNSAFE: Final = re.compile(r"[^\w .,:/@+()~-]")
 
 def summary(plan: Plan) -> str:
     """Write heading, pipeline picture, and the packages, the legs and the compatibility matrix of a plan."""
+    from tagship.domain import compatibility
+
     kind = "snapshot" if plan.snapshot else "prerelease" if plan.prerelease else "release"
     packages = table(
         ("package", "version", "licence", "starts with"),

@@ -11,7 +11,6 @@ import msgspec
 
 from tagship.domain import structs
 from tagship.domain.artifact import Artifact, Sha256
-from tagship.domain.licence_policy import LicencePolicy
 from tagship.domain.probing import Probing, Resolution
 from tagship.domain.server import Server
 from tagship.domain.target import Target
@@ -113,6 +112,14 @@ class ChannelPlan(_Value, frozen=True, kw_only=True):
     address: str
     after: tuple[str, ...]
     options: dict[str, str] = {}
+
+
+class LicencePolicy(_Value, frozen=True, kw_only=True):
+    """Which licences components may have, as globs of SPDX identifiers; ``ignore`` names components that a person looked at."""
+
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+    ignore: tuple[str, ...]
 
 
 class Plan(_Value, frozen=True, kw_only=True):

@@ -13,17 +13,17 @@ from tagship.domain.artifact import (
     collisions,
     manifest_name,
 )
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.legs import Dealt
-from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import ChannelPlan, Package, Plan, Probe, SitePlace, ToolInfo
+from tagship.domain.plan import ChannelPlan, LicencePolicy, Package, Plan, Probe, SitePlace, ToolInfo
 from tagship.domain.target import Target
 from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
 from tagship.errors import Problem, ProjectError, UsageError
 
 SIGN_STEP: Final = "sign-and-attest"
-_PLACE: Final = re.compile(r"\{([a-z]+)\}")
-_GITHUB_ADDRESS: Final = re.compile(
+_PLACE: Final = lazy(r"\{([a-z]+)\}")
+_GITHUB_ADDRESS: Final = lazy(
     r"^(?:(?:https?|ssh|git)://[^/]+/|[^/@:]+@[^/:]+:/?)(?:.*/)?(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$"
 )
 

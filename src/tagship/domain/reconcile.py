@@ -32,13 +32,20 @@ _LONGEST: Final = 200
 
 
 def plan(goal: Goal, seen: Seen) -> tuple[Operation, ...]:
-    """Say all that is to be done, in order.
+    """Say all that is to be done, in order; or that all of it is refused, and nothing else.
 
-    Raises:
-        RemoteRefused: several foreign drafts, other bytes on a published release, or an immutable one that lacks something.
-        IntegrityError: the release has assets that nobody planned and ``on_extra`` is ``error``.
-
+    Refused are several foreign drafts, other bytes on a published release, an immutable one that lacks something, and, where
+    ``on_extra`` is ``error``, assets that nobody planned.
     """
+    try:
+        return _plan(goal, seen)
+    except (RemoteRefused, IntegrityError) as error:
+        problem = error.problems[0]
+        integrity = isinstance(error, IntegrityError)
+        return (op.Refuse(message=problem.message, hint=problem.hint, integrity=integrity),)
+
+
+def _plan(goal: Goal, seen: Seen) -> tuple[Operation, ...]:
     found = choose(seen.releases, goal.draft.tag)
     if found is None:
         uploads = tuple(op.Upload(asset=asset) for asset in sorted(goal.assets, key=lambda a: a.name in goal.last))

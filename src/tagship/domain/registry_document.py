@@ -1,11 +1,11 @@
 """``server.json`` as the MCP Registry is to get it: every version, address and digest as they were really released."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.oci_tags import tag_of
 from tagship.domain.plan import Package, Plan
 from tagship.domain.server_json import in_todays_keys, tables
@@ -14,8 +14,8 @@ DETAIL: Final = "server-json"
 """Where the plan keeps the committed document: the jobs that sign and publish have no sources."""
 _LANGUAGES: Final = {"pypi": ("python", "program-wheel"), "npm": ("npm", "program-npm"), "cargo": ("rust",)}
 """Which ecosystems' packages are in a registry."""
-_TAG: Final = re.compile(r"(v?)\d+\.\d+\.\d+")
-_VERSION: Final = re.compile(r"\$VERSION\b|\$\{VERSION\}|\{\{\s*VERSION\s*\}\}")
+_TAG: Final = lazy(r"(v?)\d+\.\d+\.\d+")
+_VERSION: Final = lazy(r"\$VERSION\b|\$\{VERSION\}|\{\{\s*VERSION\s*\}\}")
 
 
 def name_of(package: Package) -> str:

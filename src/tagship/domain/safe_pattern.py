@@ -10,15 +10,17 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tagship.domain.lazy_pattern import lazy
+
 LONGEST_PATTERN: Final = 500
 LONGEST_TEXT: Final = 1_000_000
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy(
     r"(?P<text>\\.|\(\?#[^)]*\)|\[\^?\]?(?:\\.|[^\]\\])*\])"
     r"|(?P<open>\((?:\?(?:P?<[A-Za-z_]\w*>|<?[=!]|[:>]|P=|\((?:\w+)\)|[aiLmsux-]+[:)]))?)|(?P<close>\))"
     r"|(?P<repeat>[*+?]|\{(?P<least>\d*),?(?P<most>\d*)\})(?P<mode>[?+]?)|(?P<or>\|)|.",
     re.DOTALL,
 )
-_SEPARATED: Final = re.compile(r"(?:\\[.+-]|[-/:,])(?:\\[dw]|\[(?:a-z|A-Z|0-9|[A-Za-z0-9])+\])[+*]?")
+_SEPARATED: Final = lazy(r"(?:\\[.+-]|[-/:,])(?:\\[dw]|\[(?:a-z|A-Z|0-9|[A-Za-z0-9])+\])[+*]?")
 """A separator, and then what cannot be the separator."""
 _FEW: Final = 4
 

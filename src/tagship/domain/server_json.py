@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tagship.domain.json_text import read_json
+from tagship.domain.lazy_pattern import lazy
 
 SCHEMAS: Final = ("2025-07-09", "2025-09-16", "2025-09-29", "2025-10-11", "2025-10-17", "2025-12-11")
 """The dates of all schemas that were published, the current one last."""
@@ -44,16 +45,14 @@ BASE_URLS: Final = {
     "mcpb": "",
 }
 """The registries that packages may be in, and the address that ``registryBaseUrl`` may have; empty: none."""
-_HOSTS: Final = re.compile(
+_HOSTS: Final = lazy(
     r"(?:docker\.io|ghcr\.io|quay\.io|mcr\.microsoft\.com|[\w.-]+\.pkg\.dev|[\w.-]+\.azurecr\.io)/", re.IGNORECASE
 )
-_RANGE: Final = re.compile(r"^[\^~<>=]|\|\||\s-\s|^v?\d+(?:\.\d+)?\.[xX*]|^[*xX]$")
-_REPOSITORY: Final = {
-    kind: re.compile(rf"https?://(?:www\.)?{kind}\.com/[\w.-]+/[\w.-]+/?") for kind in ("github", "gitlab")
-}
-_ASSET: Final = re.compile(r"https://(?:www\.)?(?:github|gitlab)\.com/.+/(?:releases/download|-/releases)/.+")
-_PLACEHOLDER: Final = re.compile(r"\$\{?\w+|\{\{")
-_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_RANGE: Final = lazy(r"^[\^~<>=]|\|\||\s-\s|^v?\d+(?:\.\d+)?\.[xX*]|^[*xX]$")
+_REPOSITORY: Final = {kind: lazy(rf"https?://(?:www\.)?{kind}\.com/[\w.-]+/[\w.-]+/?") for kind in ("github", "gitlab")}
+_ASSET: Final = lazy(r"https://(?:www\.)?(?:github|gitlab)\.com/.+/(?:releases/download|-/releases)/.+")
+_PLACEHOLDER: Final = lazy(r"\$\{?\w+|\{\{")
+_VARIABLE: Final = lazy(r"\{([^{}]+)\}")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - refused, not listened at
 Path = tuple[str | int, ...]
 

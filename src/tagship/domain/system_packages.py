@@ -10,14 +10,15 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from tagship.domain.json_text import read_json
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.python_metadata import canonical
 
-_DPKG: Final = re.compile(r"var/lib/dpkg/status(?:\.d/[^/]+)?")
-_APK: Final = re.compile(r"(?:usr/)?lib/apk/db/installed")
+_DPKG: Final = lazy(r"var/lib/dpkg/status(?:\.d/[^/]+)?")
+_APK: Final = lazy(r"(?:usr/)?lib/apk/db/installed")
 _RELEASE: Final = ("etc/os-release", "usr/lib/os-release")
-_PYTHON: Final = re.compile(r"(?:.*/)?[^/]+\.dist-info/METADATA")
-_NPM: Final = re.compile(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json")
-_WORD: Final = re.compile(r"[^\s<>=~!:]+(?::[^\s<>=~!]+)?")
+_PYTHON: Final = lazy(r"(?:.*/)?[^/]+\.dist-info/METADATA")
+_NPM: Final = lazy(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json")
+_WORD: Final = lazy(r"[^\s<>=~!:]+(?::[^\s<>=~!]+)?")
 SYSTEM: Final = ("pkg:deb/", "pkg:apk/")
 """How package URLs of a system begin, whose licences are not those of a project's dependencies."""
 

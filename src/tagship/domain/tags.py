@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version import Version
 from tagship.domain.version_site import VERSION
 from tagship.errors import UsageError
@@ -18,9 +19,7 @@ SHARED: Final = ("v", "", "V")
 """Styles that name no package; they are one family: repositories move from ``v1.2.3`` to ``1.2.3``."""
 OWN: Final = ("{name}-v", "{name}@", "{name}@v", "{name}/v", "{name}/", "{name}-", "{name}_v", "{name}_")
 """Styles that name the package; the first is what a repository without tags gets."""
-_SPLIT: Final = re.compile(
-    r"(?P<before>(?:.*[^0-9.])?)(?P<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)", re.ASCII
-)
+_SPLIT: Final = lazy(r"(?P<before>(?:.*[^0-9.])?)(?P<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)", re.ASCII)
 
 
 class Tag(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,15 @@
 """Whom a verifier believes: public keys, and identities that a certificate may name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 GITHUB_ISSUER: Final = "https://token.actions.githubusercontent.com"
 """Who issues the tokens of GitHub Actions, and so the identities of workflows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who must have signed with a certificate; what is empty may be anything, and something must be asked for.
 
     ``name`` is the certificate's subject, an address (URI) or e-mail; ``issuer`` who vouched for it; ``repository`` the
@@ -24,8 +24,7 @@ class Identity:
     commit: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """What signatures are checked against.
 
     ``keys`` are public keys and key rings by the names of their files. ``trust_root`` is JSON of a private Sigstore
@@ -33,7 +32,7 @@ class Trust:
     is known of it here.
     """
 
-    keys: Mapping[str, bytes] = field(default_factory=dict)
+    keys: Mapping[str, bytes] = msgspec.field(default_factory=dict)
     identity: Identity | None = None
     trust_root: bytes = b""
     offline: bool = False

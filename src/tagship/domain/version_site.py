@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from tagship.domain.json_text import JsonPlaces, Span, read_json
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version import Version
 from tagship.domain.yaml_text import replace_scalar, yaml_node
 from tagship.errors import ProjectError, UsageError
@@ -23,7 +24,7 @@ _UNDECIDED: Final = (
     r"v?0\.0\.0(?:[-.+]?(?:dev|semantic|placeholder|managed|unreleased|snapshot|source|local|stub|repla|auto|ci\b|git\b"
     r"|set-|unknown|template|tag\b|to-be|tbd|will-be)[\w.+-]*)?"
 )
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = lazy(
     rf"{_UNDECIDED}|v?(?:"
     r"\$?\{\{?\{?\s*[$.\w-]+(?:[.:][\w.-]+)*\s*\}?\}?\}|#\{\s*[\w.-]+\s*\}#?|\$\(\s*[\w.-]+\s*\)"
     r"|\$\w*VERSION\w*|<<?\s*[\w.-]*VERSION[\w.-]*\s*>?>|_{2,}\w*VERSION\w*_{2,}|@[\w.-]*VERSION[\w.-]*@"

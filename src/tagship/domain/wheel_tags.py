@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.python_metadata import canonical
 from tagship.domain.target import Target
 
@@ -21,8 +22,8 @@ EACH: Final = "each"
 ABI3: Final = "abi3"
 """The stable ABI of the oldest Python that is served."""
 _LEGACY: Final = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
-_PLATFORM: Final = re.compile(r"(?P<family>manylinux|musllinux|macosx)_(?P<major>\d+)_(?P<minor>\d+)_(?P<arch>\w+)")
-_OLD: Final = re.compile(r"(?P<family>manylinux(?:1|2010|2014))_(?P<arch>\w+)")
+_PLATFORM: Final = lazy(r"(?P<family>manylinux|musllinux|macosx)_(?P<major>\d+)_(?P<minor>\d+)_(?P<arch>\w+)")
+_OLD: Final = lazy(r"(?P<family>manylinux(?:1|2010|2014))_(?P<arch>\w+)")
 _UNIVERSAL: Final = {"x86_64": ("universal2", "intel"), "arm64": ("universal2",)}
 
 

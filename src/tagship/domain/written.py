@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tagship.domain.json_text import JsonPlaces
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VERSION, SiteFormat, Spelling, VersionSite, is_placeholder, line_of
 from tagship.domain.yaml_text import yaml_node
 
@@ -18,9 +19,9 @@ EMBEDDED: Final = (
 """A version inside a longer text, not a part of a longer number, word or version."""
 LONGEST: Final = 1000
 """Longer texts are not looked at."""
-_ALONE: Final = re.compile(r"(?P<before>[vV]?)(?P<version>[0-9]+(?:\.[0-9]+)*(?:[-+.]?[A-Za-z][0-9A-Za-z.+-]*)?)")
-_EMBEDDED: Final = re.compile(EMBEDDED)
-_STAND_IN: Final = re.compile(
+_ALONE: Final = lazy(r"(?P<before>[vV]?)(?P<version>[0-9]+(?:\.[0-9]+)*(?:[-+.]?[A-Za-z][0-9A-Za-z.+-]*)?)")
+_EMBEDDED: Final = lazy(EMBEDDED)
+_STAND_IN: Final = lazy(
     r"\$\{\w*VERSION\w*\}|\$\w*VERSION\w*|\{\{\s*\.?\w*VERSION\w*\s*\}\}|<<\s*VERSION\s*>>", re.IGNORECASE
 )
 

@@ -103,7 +103,7 @@ def _name(path: str, text: str) -> str:
     """Read the name in a ``package.json`` or ``pyproject.toml``; empty where none can be read."""
     try:
         data = read_json(text) if path.endswith(".json") else tomllib.loads(text).get("project")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return ""
     return str(data.get("name") or "") if isinstance(data, dict) else ""
 

@@ -127,5 +127,5 @@ def _toml(text: str) -> dict[str, Any]:
     """Read a manifest; one that cannot be read says nothing here: whoever owns it tells."""
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return {}

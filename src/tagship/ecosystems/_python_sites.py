@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tagship.domain.layout import has, join
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.python_metadata import PythonProject, canonical
 from tagship.domain.version_site import (
     VERSION,
@@ -19,7 +20,7 @@ from tagship.errors import ProjectError
 from tagship.ports import SourceTree
 
 LOCK: Final = "uv.lock"
-_PINNED: Final = re.compile(
+_PINNED: Final = lazy(
     r"(?P<before>(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*===?\s*)(?P<version>[0-9][\w.]*)(?P<after>\s*(?:;.*)?)"
 )
 _MODULES: Final = ("__init__.py", "__about__.py", "__version__.py", "_version.py", "version.py")

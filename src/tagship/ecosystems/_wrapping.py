@@ -1,7 +1,5 @@
 """What bundles and images have in common: which file speaks of which package, and what their SBOM lists."""
 
-import tarfile
-import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -115,6 +113,9 @@ def member(archive: Path, name: str) -> bytes:
         ProjectError: there is none.
 
     """
+    import tarfile
+    import zipfile
+
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive) as packed:
             for info in packed.infolist():

@@ -51,6 +51,7 @@ class Go:
     """:class:`tagship.ports.Ecosystem` for Go modules."""
 
     name: ClassVar[EcosystemName] = "go"
+    manifests: ClassVar[tuple[str, ...]] = ("go.mod",)
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every module; all broken manifests are told together."""

@@ -30,6 +30,7 @@ class Npm:
     """:class:`tagship.ports.Ecosystem` for npm packages."""
 
     name: ClassVar[EcosystemName] = "npm"
+    manifests: ClassVar[tuple[str, ...]] = ("package.json",)
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every package that has a version; all broken manifests are told together."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from tagship.adapters.uv import uv_version
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, Kind
 from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import EcosystemName, Package
 from tagship.domain.python_metadata import (
     PythonProject,
@@ -27,14 +28,15 @@ from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 LEG: Final = "python-any"
 SDKS: Final = ("mcp", "fastmcp")
-_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
-_MARKER: Final = re.compile(r"mcp-name:\s*([A-Za-z0-9.-]+/[A-Za-z0-9._-]+)")
+_NAME: Final = lazy(r"[A-Za-z0-9][\w.-]*")
+_MARKER: Final = lazy(r"mcp-name:\s*([A-Za-z0-9.-]+/[A-Za-z0-9._-]+)")
 
 
 class Python:
     """:class:`tagship.ports.Ecosystem` for PyPI packages."""
 
     name: ClassVar[EcosystemName] = "python"
+    manifests: ClassVar[tuple[str, ...]] = ("pyproject.toml", "setup.cfg")
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find projects by their manifests; all broken ones are told together."""

@@ -46,6 +46,7 @@ class Rust:
     """:class:`tagship.ports.Ecosystem` for crates."""
 
     name: ClassVar[EcosystemName] = "rust"
+    manifests: ClassVar[tuple[str, ...]] = ("Cargo.toml",)
 
     def detect(self, tree: SourceTree, exclude: tuple[str, ...]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         """Find every crate; all broken manifests are told together."""

@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -13,7 +14,7 @@ from tagship.domain.artifact import Kind
 from tagship.domain.plan import Package, Probe
 from tagship.environments import _clean
 from tagship.errors import CheckFailed, ProjectError
-from tagship.ports import Launch, ProbeJob, Tools
+from tagship.ports import Finished, Launch, ProbeJob, Tools
 
 _OF_EXTRA: Final = re.compile(r"\bextra\b")
 _HINT: Final = "install the file in an empty virtual environment: that is what every new user does"
@@ -32,9 +33,7 @@ class PythonEnvironment:
             return reason
         if _clean.may_fetch(tools) or not probe.runtime:
             return ""
-        argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", _version(probe)]
-        done = tools.shell.run(argv, cwd=Path.cwd())
-        return f"Python {_version(probe)} is not installed" if done.code else ""
+        return "" if _interpreter(_version(probe), tools.shell.run) else f"Python {_version(probe)} is not installed"
 
     @contextmanager
     def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:
@@ -44,7 +43,7 @@ class PythonEnvironment:
         quiet = ("--no-config", "--color", "never", "--quiet")
         fetch = () if _clean.may_fetch(tools) else ("--no-python-downloads",)
         made = tools.shell.run(
-            [uv(), "venv", *quiet, *fetch, "--python", _version(job.probe) or sys.executable, str(venv)],
+            [uv(), "venv", *quiet, *fetch, "--python", _python(job.probe, tools), str(venv)],
             cwd=job.folder,
             env=env,
         )
@@ -58,6 +57,20 @@ class PythonEnvironment:
         _clean.install([*argv, str(job.file)], job, env, tools, _HINT)
         env = _clean.for_running(job, tools, {"VIRTUAL_ENV": str(venv)})
         yield _clean.launch(_script(venv, job), job, env)
+
+
+def _python(probe: Probe, tools: Tools) -> str:
+    """Name the interpreter for uv: where it is, or, where it is yet to be fetched, its version."""
+    version = _version(probe)
+    return (_interpreter(version, tools.shell.run) or version) if version else sys.executable
+
+
+@lru_cache
+def _interpreter(version: str, run: Callable[..., Finished]) -> str:
+    """Find an interpreter, once in a run: uv starts every Python that it meets on its way to it."""
+    argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", version]
+    done = run(argv, cwd=Path.cwd())
+    return "" if done.code else done.stdout.strip()
 
 
 def _direct(venv: Path, to: Path) -> Path:

@@ -5,7 +5,8 @@ is tried once; the step looks again before it repeats a write, so nothing is mad
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
@@ -43,7 +44,7 @@ class GitHubForge:
 
     def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
         """Return every release and draft of a tag."""
-        return tuple(_release(item) for item in self._all_releases() if item["tag_name"] == tag)
+        return tuple(_release(item) for item in self._all_releases() if item.get("tag_name") == tag)
 
     def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
         """Make a draft."""
@@ -132,7 +133,8 @@ class GitHubForge:
 
     def published_tags(self) -> tuple[str, ...]:
         """Return the tags of published, final releases."""
-        final = (item["tag_name"] for item in self._all_releases() if not item["draft"] and not item["prerelease"])
+        every = map(_release, self._all_releases())
+        final = (release.tag for release in every if not release.draft and not release.prerelease)
         return tuple(tag for tag in final if version_of_tag(tag))
 
     def readiness(self, tag: str, commit: str, *, may_write: bool) -> Readiness:
@@ -166,30 +168,41 @@ class GitHubForge:
 
 
 def _release(data: Mapping[str, Any]) -> RemoteRelease:
-    return RemoteRelease(
-        id=str(data["id"]),
-        tag=data["tag_name"],
-        draft=data["draft"],
-        prerelease=data["prerelease"],
-        immutable=bool(data.get("immutable")),
-        name=data["name"] or "",
-        body=data["body"] or "",
-        url=data["html_url"],
-        upload_url=data["upload_url"],
-        commitish=data["target_commitish"] or "",
-    )
+    with _as_documented("release"):
+        return RemoteRelease(
+            id=str(data["id"]),
+            tag=data["tag_name"],
+            draft=data["draft"],
+            prerelease=data["prerelease"],
+            immutable=bool(data.get("immutable")),
+            name=data["name"] or "",
+            body=data["body"] or "",
+            url=data["html_url"],
+            upload_url=data["upload_url"],
+            commitish=data["target_commitish"] or "",
+        )
 
 
 def _asset(data: Mapping[str, Any]) -> RemoteAsset:
-    algorithm, _, digest = (data.get("digest") or "").partition(":")
-    return RemoteAsset(
-        id=str(data["id"]),
-        name=data["name"],
-        state=data["state"],
-        size=data["size"],
-        sha256=digest if algorithm == "sha256" else "",
-        url=data.get("browser_download_url", ""),
-    )
+    with _as_documented("asset"):
+        algorithm, _, digest = (data.get("digest") or "").partition(":")
+        return RemoteAsset(
+            id=str(data["id"]),
+            name=data["name"],
+            state=data["state"],
+            size=data["size"],
+            sha256=digest if algorithm == "sha256" else "",
+            url=data.get("browser_download_url", ""),
+        )
+
+
+@contextmanager
+def _as_documented(thing: str) -> Iterator[None]:
+    """Take an answer that lacks what is documented for one by somebody in between, which may pass."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError):
+        raise http.Transient(f"GitHub's answer is no {thing}; is there a proxy in between?") from None
 
 
 PLUGIN: Final = GitHubForge

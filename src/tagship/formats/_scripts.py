@@ -1,6 +1,5 @@
 """Templates of scripts and manifests that install programs, filled in; values are quoted as each language wants it."""
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,8 @@ from tagship.ports import FormatJob
 
 def render(template: str, values: dict[str, Any]) -> bytes:
     """Fill in a template; what it lacks is an error."""
+    import shlex
+
     import jinja2
 
     environment = jinja2.Environment(
@@ -64,6 +65,7 @@ def values(job: FormatJob, package: Package, archives: tuple[Archive, ...], file
         "archives": archives,
         "programs": program_names(job.files[archives[0].name]),
         "script": file,
+        "signed_by": plan.repository if job.publicly_signed else None,
         "address": f"{base}/{plan.tag}/{file}" if base else file,
         "tool": plan.tool.version,
         "origin": f"{plan.repository}@{plan.commit}" if plan.repository else plan.commit,

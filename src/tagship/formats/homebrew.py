@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from tagship.adapters.pack import modes
 from tagship.domain import installer
 from tagship.domain.artifact import Artifact
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.plan import Package
 from tagship.domain.synopsis import synopsis
 from tagship.formats import _scripts
@@ -19,9 +20,9 @@ SYSTEMS: Final = ("linux", "macos")
 _DESC: Final = 80
 """Characters that ``brew audit`` allows."""
 _PLACES: Final = (
-    (re.compile(r"completions/.*\.bash"), "bash_completion.install"),
-    (re.compile(r"completions/_[^.]*"), "zsh_completion.install"),
-    (re.compile(r"completions/.*\.fish"), "fish_completion.install"),
+    (lazy(r"completions/.*\.bash"), "bash_completion.install"),
+    (lazy(r"completions/_[^.]*"), "zsh_completion.install"),
+    (lazy(r"completions/.*\.fish"), "fish_completion.install"),
 )
 
 

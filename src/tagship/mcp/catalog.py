@@ -18,6 +18,11 @@ DIALECTS: Final = frozenset(
 """Dialects whose meta-schemas the validator carries: it is never asked about another, which it would fetch."""
 
 
+def load_checks() -> None:
+    """Load the library that checks schemas: a server takes its time to start, and this can be done meanwhile."""
+    import jsonschema_rs  # noqa: F401
+
+
 def tools(listed: Sequence[dict[str, Any]]) -> tuple[report.Tool, ...]:
     """Return the tools in the order of the server."""
     return tuple(_tool(entry) for entry in listed)

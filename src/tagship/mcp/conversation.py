@@ -1,15 +1,15 @@
 """One conversation of a probe: agree on a version, list everything, call what is to be called; all that was learnt is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from tagship.domain import probe_report as report
 from tagship.domain.invisible import escaped
 from tagship.mcp import catalog, listing
 from tagship.mcp.client import BATCHES, Client, RefusedError, WrongError
 from tagship.mcp.era import EndedEarlyError, Session, open_session
-from tagship.mcp.http import Http
 from tagship.mcp.messages import TooMuchError
 from tagship.mcp.transport import ClosedError, SilentError, UnreachableError, Way
 from tagship.ports import Clock, ToolCall, Wanted
@@ -18,8 +18,7 @@ _LATER: Final = 3.0
 """Seconds that a server without tools has to find some, or to say so."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Learnt:
+class Learnt(msgspec.Struct, kw_only=True):
     """What a conversation brought to light, also where it broke off; ``failure`` says how it did."""
 
     failure: str = ""
@@ -34,8 +33,8 @@ class Learnt:
     closed: bool = False
     """The server ended, or closed its output, before it had answered."""
     ended_early: bool = False
-    protocol: report.Protocol = field(default_factory=report.Protocol)
-    server: report.ServerInfo = field(default_factory=report.ServerInfo)
+    protocol: report.Protocol = msgspec.field(default_factory=report.Protocol)
+    server: report.ServerInfo = msgspec.field(default_factory=report.ServerInfo)
     instructions: str = ""
     tools: tuple[report.Tool, ...] = ()
     undeclared_tools: bool = False
@@ -89,10 +88,18 @@ def _talk(client: Client, learnt: Learnt, wanted: Wanted, now: float, *, modern_
     _list(client, session, learnt)
     _list_again(client, session, learnt)
     learnt.server = _server(client, session, learnt)  # a modern server says who it is with each result
-    if isinstance(client.way, Http):
-        client.way.schemas = {tool.name: tool.input_schema for tool in learnt.tools}
+    if client.way.kind != "stdio":
+        _mirror(client.way, learnt)
     for call in wanted.calls:
         learnt.calls += (_call(client, call),)
+
+
+def _mirror(way: Way, learnt: Learnt) -> None:
+    """Tell a way by HTTP which arguments are mirrored into headers."""
+    from tagship.mcp.http import Http
+
+    if isinstance(way, Http):
+        way.schemas = {tool.name: tool.input_schema for tool in learnt.tools}
 
 
 def _list(client: Client, session: Session, learnt: Learnt) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from tagship.domain.invisible import escaped
 from tagship.domain.probe_report import Protocol
 from tagship.mcp.client import INFO, LEGACY, MODERN, Client, RefusedError, WrongError
-from tagship.mcp.http import Http
 from tagship.mcp.messages import Answer, Refusal
 from tagship.mcp.transport import ClosedError, SilentError, UnreachableError
 
@@ -65,7 +64,7 @@ def _discover(client: Client, version: str, grace: float, *, again: bool = False
     except SilentError:
         return _both(client, asked)
     except ClosedError:
-        if isinstance(client.way, Http):
+        if client.way.kind != "stdio":
             return _legacy(client)
         raise EndedEarlyError from None
     supported = _supported(answer)
@@ -113,6 +112,8 @@ def _legacy(client: Client) -> Session:
     try:
         return _shaken(client, _ask_initialize(client, LEGACY[0]))
     except UnreachableError as error:
+        from tagship.mcp.http import Http
+
         if not isinstance(client.way, Http) or error.status not in _PERHAPS_SSE:
             raise
         older = client.way.older()

@@ -5,7 +5,6 @@ ends while something is not set that its ``server.json`` requires. See docs/adr/
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -13,7 +12,6 @@ import msgspec
 from tagship.domain import probe_report as report
 from tagship.domain import tool_lint
 from tagship.domain.invisible import escaped
-from tagship.domain.missing_configuration import lacking
 from tagship.domain.version import Version
 from tagship.errors import UsageError
 from tagship.mcp import catalog
@@ -26,8 +24,7 @@ _SHOWN: Final = 5
 _EVIDENCE: Final = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt: what was learnt, what was heard beside messages, how it ended, which variables were set."""
 
     learnt: Learnt
@@ -66,6 +63,8 @@ def _verdict(seen: Seen, wanted: Wanted, broken: list[str]) -> tuple[report.Verd
     if learnt.status in _ASKS_WHO:
         return "needs-configuration", f"it asks who is there: {learnt.failure}", ("authorization",)
     if unanswered:
+        from tagship.domain.missing_configuration import lacking
+
         said = [*seen.heard.stderr, *learnt.noise, learnt.refusal]
         lack = lacking(said, (*wanted.known_variables, *wanted.required_variables))
         if lack:

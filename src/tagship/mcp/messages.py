@@ -6,7 +6,6 @@ messages are known to version 2025-03-26 alone. JSON-RPC 2.0: https://www.jsonrp
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, TypeGuard
 
@@ -28,16 +27,14 @@ _BOM: Final = b"\xef\xbb\xbf"
 _SHOWN: Final = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A response with a result."""
 
     id: str | int | None
     result: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A response with an error."""
 
     id: str | int | None
@@ -46,23 +43,20 @@ class Refusal:
     data: Any = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A request of the server."""
 
     id: str | int
     method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """A notification."""
 
     method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noise:
+class Noise(msgspec.Struct, frozen=True, kw_only=True):
     """What is no message although it is where only messages may be."""
 
     where: str
@@ -73,8 +67,7 @@ class Noise:
         return f"{self.where}: {self.text} ({self.why})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """An array of messages begins; they follow."""
 
 

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from tagship.adapters.child import Ended
 from tagship.domain import probe_report as report
 from tagship.domain.invisible import escaped
-from tagship.domain.missing_configuration import fatal
 from tagship.domain.probe_report import Evidence, Exit, Finding, Measured, Probe, ProbeResult
+from tagship.mcp import catalog
 from tagship.mcp.conversation import Learnt, converse
-from tagship.mcp.http import Http
 from tagship.mcp.judge import Seen, judge
 from tagship.mcp.stdio import Stdio
 from tagship.mcp.transport import Heard
@@ -72,7 +71,11 @@ def _command(launch: Launch, wanted: Wanted, tools: Tools) -> ProbeResult:
     That it ends for this reason and not by chance is known when it ends a second time.
     """
     result, ended_early = _started(launch, wanted, tools, modern_first=True)
-    if not ended_early or result.probe.verdict == "needs-configuration" or fatal(result.measured.stderr):
+    if not ended_early or result.probe.verdict == "needs-configuration":
+        return result
+    from tagship.domain.missing_configuration import fatal
+
+    if fatal(result.measured.stderr):
         return result
     again, _ = _started(launch, wanted, tools, modern_first=False)
     if again.probe.verdict == "broken" or not _started(launch, wanted, tools, modern_first=True)[1]:
@@ -90,6 +93,7 @@ def _started(launch: Launch, wanted: Wanted, tools: Tools, *, modern_first: bool
         return _cannot_start(launch, error, tools.clock.monotonic() - began), False
     learnt = None
     try:
+        catalog.load_checks()
         learnt = converse(way, wanted, tools.clock, now=began, modern_first=modern_first)
         if learnt.closed:
             way.child.wait(_REAPED)
@@ -104,6 +108,8 @@ def _started(launch: Launch, wanted: Wanted, tools: Tools, *, modern_first: bool
 
 
 def _url(url: str, wanted: Wanted, tools: Tools, *, modern_first: bool = True) -> ProbeResult:
+    from tagship.mcp.http import Http
+
     began = tools.clock.monotonic()
     way = Http(url, wanted.headers, tools)
     try:

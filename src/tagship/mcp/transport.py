@@ -1,14 +1,14 @@
 """What a client needs from a way to a server."""
 
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from tagship.domain.probe_report import Transport as Kind
 from tagship.mcp.messages import Message
 
 
-@dataclass(slots=True, kw_only=True)
-class Heard:
+class Heard(msgspec.Struct, kw_only=True):
     """What a way to a server heard beside messages."""
 
     stderr: tuple[str, ...] = ()
@@ -16,7 +16,7 @@ class Heard:
     carriage_returns: bool = False
     unended: str = ""
     """A message that no newline ended: whoever reads lines never sees it."""
-    late: list[str] = field(default_factory=list)
+    late: list[str] = msgspec.field(default_factory=list)
     """What went wrong after the conversation: noise on stdout when its input was closed, a session that does not end."""
     late_answers: bool = False
     """Answers came when nobody waited any longer."""

@@ -4,19 +4,19 @@ Any other ``ARG`` or ``ENV`` may be the version of anything, so it is left alone
 ``LABEL org.opencontainers.image.version=$VERSION`` (or ``"${VERSION}"``) is in the same file.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
 from tagship.domain.dockerfile import instructions, is_dockerfile
 from tagship.domain.layout import reason_to_skip
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import NUMBER, matched_sites
 from tagship.ports import Mentioned
 
 _LABEL: Final = r"[\"']?org\.opencontainers\.image\.version[\"']?[ \t]{0,9}[= \t][ \t]{0,9}"
 _VALUE: Final = rf"[\"']?v?(?P<version>{NUMBER})(?=[\"'\s\\]|$)"
-_SHOWN: Final = re.compile(rf"{_LABEL}[\"']?v?\$\{{?(?P<name>\w+)")
+_SHOWN: Final = lazy(rf"{_LABEL}[\"']?v?\$\{{?(?P<name>\w+)")
 
 
 class Dockerfile:

@@ -12,15 +12,16 @@ from typing import Any, ClassVar, Final
 
 from tagship.domain.json_text import JsonPlaces, read_json
 from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import json_site
 from tagship.ports import Mentioned
 
 _EXTENSIONS: Final = frozenset({"gemini-extension.json", "qwen-extension.json"})
-_PLUGIN: Final = re.compile(
+_PLUGIN: Final = lazy(
     r"(?P<folder>(?:.*/)?)(?:\.[a-z0-9]+-plugin|\.github/plugin|\.agents/plugins)/(?P<file>plugin|marketplace)\.json"
 )
-_ELSEWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*:|/|~|(?:.*/)?\.\.(?:/|$)|[^/]+@", re.IGNORECASE)
+_ELSEWHERE: Final = lazy(r"[a-z][a-z0-9+.-]*:|/|~|(?:.*/)?\.\.(?:/|$)|[^/]+@", re.IGNORECASE)
 
 
 class Extensions:

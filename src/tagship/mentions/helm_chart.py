@@ -4,19 +4,19 @@ Many charts are versioned apart from what they install. So ``version`` follows o
 without ``appVersion`` is left alone. Charts inside a chart are what it depends on, not ours.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
 from tagship.domain.layout import files_named
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import NUMBER, yaml_site
 from tagship.domain.yaml_text import yaml_node
 from tagship.ports import Mentioned
 
 _FILE: Final = "Chart.yaml"
-_NUMBER: Final = re.compile(NUMBER)
+_NUMBER: Final = lazy(NUMBER)
 
 
 class HelmChart:

@@ -12,19 +12,20 @@ from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
 from tagship.domain.layout import reason_to_skip
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import EMBEDDED, matched_sites
 from tagship.ports import Mentioned
 
 _ENDINGS: Final = (".md", ".mdx")
-_FILE: Final = re.compile(r"(?:README|INSTALL)[\w.-]*\.mdx?", re.IGNORECASE)
+_FILE: Final = lazy(r"(?:README|INSTALL)[\w.-]*\.mdx?", re.IGNORECASE)
 _DOCUMENTATION: Final = frozenset({"doc", "docs"})
-_BEGIN: Final = re.compile(r"(?<!`)<!--\s*(?:tagship-version:\s*begin|\{?x-release-please-start-version\}?)\s*-->")
-_END: Final = re.compile(r"(?<!`)<!--\s*(?:tagship-version:\s*end|\{?x-release-please-end\}?)\s*-->")
-_LINE: Final = re.compile(r"x-release-please-version\b")
-_FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
-_PYTHON: Final = re.compile(r"(?:~=|[<>=!]=)\s*v?$")
-_WHEEL: Final = re.compile(r"-(?:py|cp|pp)[0-9]")
+_BEGIN: Final = lazy(r"(?<!`)<!--\s*(?:tagship-version:\s*begin|\{?x-release-please-start-version\}?)\s*-->")
+_END: Final = lazy(r"(?<!`)<!--\s*(?:tagship-version:\s*end|\{?x-release-please-end\}?)\s*-->")
+_LINE: Final = lazy(r"x-release-please-version\b")
+_FENCE: Final = lazy(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
+_PYTHON: Final = lazy(r"(?:~=|[<>=!]=)\s*v?$")
+_WHEEL: Final = lazy(r"-(?:py|cp|pp)[0-9]")
 
 
 class Readme:

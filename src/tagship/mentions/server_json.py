@@ -5,17 +5,17 @@ what was written before them (``registry_name``, ``version_detail``). Each packa
 does; an OCI package has its version in ``identifier`` instead, and an MCPB package in the address of the release asset.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from tagship.domain.json_text import JsonPlaces, read_json
 from tagship.domain.layout import files_named
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.version_site import VERSION, Spelling, VersionSite, is_placeholder, line_of
 from tagship.domain.written import LONGEST, NUMBER, inside, json_site
 from tagship.ports import Mentioned
 
-_TAG: Final = re.compile(rf"(?P<version>{NUMBER})(?P<variant>(?:-(?!alpha|beta|rc)[a-z][\w.-]*)?)")
+_TAG: Final = lazy(rf"(?P<version>{NUMBER})(?P<variant>(?:-(?!alpha|beta|rc)[a-z][\w.-]*)?)")
 _TYPE_KEYS: Final = ("registryType", "registry_type", "registry_name", "package_registry")
 _NAME_KEYS: Final = ("identifier", "name")
 _KINDS: Final = {"docker": "oci", "docker-hub": "oci", "docker_hub": "oci", "dxt": "mcpb", "crates.io": "cargo"}

@@ -1,14 +1,15 @@
 """Which channels a plan has: those that the configuration or an input asks for, and nothing that nobody asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tagship import plugins
 from tagship.domain import channel
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Wish
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.plan import ChannelPlan, Package, Plan
 from tagship.errors import UsageError
-from tagship.ports import Channel, Reporter
+from tagship.ports import Channel, ChannelSettings, Reporter, Tools
 from tagship.settings import ChannelConfig, Config
 
 
@@ -36,14 +37,29 @@ def plan(
     return channel.name_each(planned, wraps, {package.id: package.needs for package in packages})
 
 
-def kinds(wanted: tuple[str, ...], settings: Config) -> frozenset[str]:
-    """Return what kinds of channels are asked for: some files are made for one kind only.
+def kinds(wanted: tuple[str, ...], settings: Config) -> tuple[str, ...]:
+    """Say which kinds of channels a plan will ask: some files are made for one kind only.
 
     Raises:
         UsageError: as :func:`plan`.
 
     """
-    return frozenset(wish.kind for wish in _wishes(wanted, settings))
+    return tuple(sorted({wish.kind for wish in _wishes(wanted, settings)}))
+
+
+def settings_of(
+    plan: Plan, entry: ChannelPlan, tools: Tools, given: Mapping[str, str] = MappingProxyType({})
+) -> ChannelSettings:
+    """Hand a channel its own secrets and no other's: its id stands in the variable's name; ``given`` come first."""
+    kind: type[Channel] = plugins.load("channels", entry.kind)
+    secrets = {}
+    for name in kind.secrets:
+        variable = channel.variable(entry.id, name)
+        value = (given.get(variable) or tools.environment.get(variable, "")).strip()
+        secrets[name] = value
+        if value and name != "username":
+            tools.reporter.mask(value)
+    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
 
 
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:

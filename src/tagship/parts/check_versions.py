@@ -1,13 +1,24 @@
 """A linter: do all places of a version say the same?"""
 
+from typing import NamedTuple
+
 from tagship.domain import planning
 from tagship.domain.bump import Bump
 from tagship.domain.ranges import admits
 from tagship.domain.version import Version
+from tagship.domain.version_site import VersionSite
 from tagship.errors import CheckFailed, Problem
 from tagship.parts.detect import same_name
 from tagship.parts.project import Project, declared_version, release_lines, tag_styles
 from tagship.ports import Found, Tools
+
+
+class Disagreement(NamedTuple):
+    """A place that says another version than it should; ``wanted`` is what it should say, where that is sure."""
+
+    problem: Problem
+    site: VersionSite
+    wanted: Version | None
 
 
 def check_versions(project: Project, tools: Tools) -> tuple[Bump, ...]:
@@ -17,8 +28,18 @@ def check_versions(project: Project, tools: Tools) -> tuple[Bump, ...]:
         CheckFailed: one problem per place that disagrees.
 
     """
+    made, wrong = disagreements(project)
+    if wrong:
+        raise CheckFailed.of([each.problem for each in wrong])
+    places = sum(len(found.sites) for found in project.found)
+    tools.reporter.info(f"{places} place(s) in {len(project.found)} package(s) agree")
+    return made
+
+
+def disagreements(project: Project) -> tuple[tuple[Bump, ...], tuple[Disagreement, ...]]:
+    """Return the release lines with their versions, and every place that says another one."""
     styles = tag_styles(project.vcs)
-    problems: list[Problem] = []
+    wrong: list[Disagreement] = []
     made: list[Bump] = []
     declared = {found.name: version for found in project.found if (version := declared_version(found))}
     for line in release_lines(project, styles):
@@ -30,13 +51,10 @@ def check_versions(project: Project, tools: Tools) -> tuple[Bump, ...]:
             continue
         made.append(Bump(line=line, current=wanted, wanted=wanted))
         for found in packages:
-            problems += planning.drift(wanted, found.name, found.sites)
-            problems += _stale_ranges(found, declared)
-    if problems:
-        raise CheckFailed.of(problems)
-    places = sum(len(found.sites) for found in project.found)
-    tools.reporter.info(f"{places} place(s) in {len(project.found)} package(s) agree")
-    return tuple(made)
+            for site in found.sites:
+                wrong += [Disagreement(each, site, wanted) for each in planning.drift(wanted, found.name, (site,))]
+            wrong += _stale_ranges(found, declared)
+    return tuple(made), tuple(wrong)
 
 
 def _first_said(packages: list[Found]) -> Version | None:
@@ -45,13 +63,14 @@ def _first_said(packages: list[Found]) -> Version | None:
     return next((version for site in sites if (version := site.read())), None)
 
 
-def _stale_ranges(found: Found, declared: dict[str, Version]) -> list[Problem]:
+def _stale_ranges(found: Found, declared: dict[str, Version]) -> list[Disagreement]:
     """Compare what a package asks of its neighbours with the versions that they declare."""
-    problems = []
+    wrong = []
     for site in (site for site in found.sites if site.package):
         version = next((version for name, version in declared.items() if same_name(name, site.package)), None)
         if version is not None and not admits(site, version):
             hint = "run `tagship version-bump`, or mend the range"
             message = f"{found.name} asks for {site.package} {site.version}, which is {version} here"
-            problems.append(Problem(message=message, file=site.file, line=site.line, hint=hint))
-    return problems
+            problem = Problem(message=message, file=site.file, line=site.line, hint=hint)
+            wrong.append(Disagreement(problem, site, None))
+    return wrong

@@ -91,12 +91,12 @@ class Converger:
     def _once(self) -> Outcome:
         self._clock.check()
         seen = self._look()
-        todo = reconcile.plan(self._goal, seen)
-        if isinstance(todo[0], op.Create):
+        todo = self._decided(seen)
+        if todo and isinstance(todo[0], op.Create):
             self._create(todo[0])
             # Another run may have made one at the same moment: the listing decides which one both go on with.
             seen = self._look()
-            todo = reconcile.plan(self._goal, seen)
+            todo = self._decided(seen)
         found = self._edit(self._found(seen), todo)
         observed = seen.assets[found.id]
         if self._carrier.carry_out(found, todo):
@@ -108,6 +108,14 @@ class Converger:
             observed = self._forge.assets(found)  # a draft's assets have other addresses
         changed: State = "updated" if self._changed else "unchanged"
         return Outcome(release=found, assets=observed, state="created" if self._created else changed)
+
+    def _decided(self, seen: Seen) -> tuple[Operation, ...]:
+        """Say what is to be done; a refusal ends the run."""
+        todo = reconcile.plan(self._goal, seen)
+        for operation in todo:
+            if isinstance(operation, op.Refuse):
+                raise operation.error
+        return todo
 
     def _create(self, creation: op.Create) -> None:
         """Make a draft; where it is not known whether one was made, look a few times more before another is.
@@ -132,6 +140,8 @@ class Converger:
             self._tools.reporter.info(f"would use {found.url}")
         for operation in reconcile.plan(self._goal, seen):
             self._tools.reporter.info(f"would {op.describe(operation)}")
+            if isinstance(operation, op.Refuse):
+                raise operation.error
         observed = seen.assets[found.id] if found else ()
         return Outcome(release=found or _nothing(self._goal.draft.tag), assets=observed, state="unchanged")
 

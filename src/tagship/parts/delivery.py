@@ -1,8 +1,8 @@
 """Delivering to one channel: look, decide, send what is missing, see it."""
 
 from tagship.adapters.http import Transient
-from tagship.domain.channel import Decision, Owed, State, decide
-from tagship.ports import Channel, Tools
+from tagship.domain.channel import Decision, Owed, Standing, State, decide
+from tagship.ports import Channel, Judged, Tools
 
 
 class Delivery:
@@ -17,6 +17,12 @@ class Delivery:
     def url(self) -> str:
         """The page of what is delivered."""
         return self._target.url
+
+    @property
+    def said(self) -> str:
+        """What to tell people of it in place of its page; empty: nothing."""
+        standing = self._standing
+        return standing.said if standing else ""
 
     def progress(self) -> int:
         """Return how many files the channel took."""
@@ -41,11 +47,17 @@ class Delivery:
         if self._dry_run:
             for file in missing:
                 tell(f"would publish {file.name}  {file.size:,} bytes")
-            return "skipped" if missing else "already-there"
+            if missing:
+                return "skipped"
         for file in missing:
             self._target.publish(file)
             self._taken.add(file.name)
             tell(f"+ {file.name}  {file.size:,} bytes")
         if decision.missing and not self._target.visible(self._owed):
             raise Transient("taken, but not to be seen yet")
-        return "published" if self._taken else "already-there"
+        plain: State = "published" if self._taken else "already-there"
+        return self._standing.state if self._standing else plain
+
+    @property
+    def _standing(self) -> Standing | None:
+        return self._target.standing if isinstance(self._target, Judged) else None

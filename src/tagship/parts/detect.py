@@ -1,14 +1,14 @@
 """Finding the packages of a project and every place of their versions, for the steps that plan and those that bump."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
 from tagship import plugins
-from tagship.domain.layout import excluded, folder_of, join, marks_unreleased
+from tagship.domain.layout import excluded, file_name, folder_of, join, marks_unreleased, reason_to_skip
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
 from tagship.errors import ProjectError
 from tagship.parts.extra_sites import extra_sites
@@ -27,10 +27,11 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     skips: list[Skip] = []
     not_released: list[Skip] = []
     markers = {folder_of(path): marker for path in tree.paths if (marker := marks_unreleased(path))}
-    for name in plugins.names("ecosystems"):
-        ecosystem: Any = plugins.load("ecosystems", name)
-        if not isinstance(ecosystem, Ecosystem):
-            continue
+    every: list[Any] = [plugins.load("ecosystems", name) for name in plugins.names("ecosystems")]
+    languages: list[Ecosystem] = [each for each in every if isinstance(each, Ecosystem)]
+    mentions: list[Mention] = [plugins.load("mentions", name) for name in plugins.names("mentions")]
+    _read_together(tree, languages, mentions)
+    for ecosystem in languages:
         packages, left_out = ecosystem.detect(tree, settings.exclude)
         skips += left_out
         for package in packages:
@@ -40,7 +41,7 @@ def detect(tree: SourceTree, settings: Config) -> tuple[list[Found], list[Skip]]
     found, apart = _without_strangers(found)
     apart += not_released
     left_alone = (*settings.exclude, *_folders_without(found, apart))
-    mentioned = [*_mentioned(tree, left_alone), *extra_sites(tree, settings)]
+    mentioned = [*_mentioned(tree, left_alone, mentions), *extra_sites(tree, settings)]
     if mentioned and not found and not apart:
         found = [_without_manifest(mentioned)]
     here = {_folded(each.name) for each in found}
@@ -113,10 +114,19 @@ def _folded(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _mentioned(tree: SourceTree, exclude: tuple[str, ...]) -> Iterable[Mentioned]:
+def _read_together(tree: SourceTree, languages: Iterable[Ecosystem], mentions: Iterable[Mention]) -> None:
+    """Read what most will ask for before anyone does: a tree keeps what it has read, and each reading starts git.
+
+    An ecosystem may tell the names of its ``manifests``; one that does not reads them by itself.
+    """
+    manifests = {name for language in languages for name in getattr(language, "manifests", ())}
+    wanted = {path for path in tree.paths if file_name(path) in manifests and not reason_to_skip(path)}
+    tree.read(sorted(wanted.union(*(kind.files(tree.paths) for kind in mentions))))
+
+
+def _mentioned(tree: SourceTree, exclude: tuple[str, ...], kinds: Sequence[Mention]) -> Iterable[Mentioned]:
     """Read all files that mention versions in one go."""
     paths = [path for path in tree.paths if not excluded(path, exclude)]
-    kinds: list[Mention] = [plugins.load("mentions", name) for name in plugins.names("mentions")]
     chosen = {kind.name: kind.files(paths) for kind in kinds}
     texts = tree.read(sorted({file for files in chosen.values() for file in files}))
     for kind in kinds:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tagship.domain.json_text import json_string_span, read_json
+from tagship.domain.lazy_pattern import lazy
 from tagship.domain.safe_pattern import LONGEST_TEXT, reason_to_refuse
 from tagship.domain.version_site import BYTE_ORDER_MARK, SiteFormat, VersionSite, line_of, toml_line
 from tagship.domain.yaml_text import yaml_node
@@ -17,8 +18,8 @@ _FORMATS: Final[dict[str, SiteFormat]] = {"json": "json", "toml": "toml", "yaml"
 _MOST: Final = 1000
 """Matches of one pattern in one file; more is a pattern that means something else."""
 _ANOTHER: Final = "98765.43.21"
-_PART: Final = re.compile(r"(?:\\.|[^.\\])+", re.DOTALL)
-_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_PART: Final = lazy(r"(?:\\.|[^.\\])+", re.DOTALL)
+_ESCAPE: Final = lazy(r"\\(.)", re.DOTALL)
 Path = tuple[str | int, ...]
 
 
@@ -144,7 +145,7 @@ def _read(kind: SiteFormat, text: str) -> Any:
         return read_json(text)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

@@ -29,8 +29,9 @@ class LaterFiles:
         return any(not signer.key_file for signer in self.signers.values() if attests(signer))
 
 
-def choose(signers: str, sboms: str, settings: Config) -> LaterFiles:
-    """Read the inputs ``signers`` and ``sbom``; what they leave open the configuration says.
+def choose(signers: str, sboms: str, settings: Config, channels: Sequence[str] = ()) -> LaterFiles:
+    """Read the inputs ``signers`` and ``sbom``; what they leave open the configuration says. ``channels`` are kinds: what a
+    format of that name makes is published there, so it is made.
 
     Raises:
         UsageError: an unknown name, or two signers that would write the same files.
@@ -41,7 +42,7 @@ def choose(signers: str, sboms: str, settings: Config) -> LaterFiles:
         signers=signing,
         attest=settings.attest if any(attests(signer) for signer in signing.values()) else (),
         sboms=_sboms(sboms) if sboms else settings.sbom,
-        installers=settings.installers,
+        installers=(*settings.installers, *channels),
     )
 
 

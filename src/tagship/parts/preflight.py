@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from tagship.domain.plan import Plan
-from tagship.errors import RemoteRefused, RemoteUnreachable, UsageError
+from tagship.errors import RemoteRefused, RemoteUnreachable, TagshipError, UsageError
+from tagship.parts import ahead
 from tagship.parts.forge import forge_at
 from tagship.parts.inputs import Switch
 from tagship.parts.retry import persist
@@ -31,20 +32,45 @@ def check(forge: Forge, tag: str, commit: str, tools: Tools, *, may_write: bool)
     tools.reporter.info(f"{tag} can be released{token}")
 
 
+def of_channels(plan: Plan, tools: Tools) -> None:
+    """Ask all channels at once, for seconds: a registry that is away now may be back when it is published to.
+
+    Raises:
+        RemoteRefused: a registry shows another repository for a name that was never released from this one.
+
+    """
+    refused = []
+    for (_, entry), answer in ahead.look([plan], tools):
+        if isinstance(answer, TagshipError):
+            tools.reporter.warning(f"{entry.id}: {answer.problems[0].message}")
+            continue
+        theirs = ahead.of_others(plan, entry, answer)
+        if theirs and plan.previous:
+            tools.reporter.warning(theirs.advice)
+        elif theirs:
+            refused.append(theirs)
+        elif answer.there:
+            tools.reporter.info(f"{entry.id} has this version already: equal files will be left alone")
+    if refused:
+        raise RemoteRefused.of(refused)
+
+
 def of_plan(plan: Plan, wish: Switch, root: Path, token: str, tools: Tools) -> None:
-    """Look whether a planned release can be made on GitHub, with a token that need not be the one that will make it.
+    """Look whether a planned release can be made on GitHub, with a token that need not be the one that will make it, and
+    whether its channels can be reached and its names are not somebody else's.
 
     ``auto``: of a tag, not of a snapshot, and where there is a token; neither a GitHub that does not answer nor a repository
     that is on none is a hindrance then.
 
     Raises:
-        RemoteRefused: it cannot.
+        RemoteRefused: it cannot, or a name belongs to somebody else.
         RemoteUnreachable: GitHub does not answer, and it was asked for.
         UsageError: it is not known which repository of GitHub this is, and it was asked for.
 
     """
     if wish == "false" or (wish == "auto" and (plan.snapshot or not token)):
         return
+    of_channels(plan, tools)
     try:
         check(forge_at("github", root, ".", token, tools), plan.tag, plan.commit, tools, may_write=False)
     except (RemoteUnreachable, UsageError) as error:

@@ -4,7 +4,6 @@ import os
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +19,13 @@ from tagship.ports import Launch, ToolCall, Tools, Wanted
 _HOMES: Final = ("HOME", "USERPROFILE")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be probed: a command line or an address, and what is expected of it."""
 
     command: str
     url: str
     wanted: Wanted
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     network: bool = True
 
 

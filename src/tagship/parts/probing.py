@@ -2,8 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -23,12 +22,11 @@ from tagship.mcp.served import probe_served
 from tagship.ports import Environment, Launch, ProbeJob, ToolCall, Tools, Wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked on top of the plan: seconds (0: as planned), variables with dummy values, retries of what failed."""
 
     timeout: int = 0
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     retries: int = 1
 
 
@@ -53,6 +51,8 @@ def carry_out(
         RemoteUnreachable: a registry that an installer asks cannot be reached.
 
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     results: list[ProbeResult] = []
     left_out: dict[str, str] = {}
 

@@ -16,13 +16,14 @@ from tagship.ports import Channel, Reporter, Tools
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """How one channel ended; ``note`` is for people: the failure, or why it was skipped."""
+    """How one channel ended; for people: ``note`` is the failure, or what it waits for, ``said`` more about where it is."""
 
     state: State | None
     version: str
-    url: str
     seconds: float
+    url: str = ""
     note: str = ""
+    said: str = ""
 
 
 class Publishing:
@@ -84,16 +85,16 @@ class Publishing:
         except TagshipError as error:
             self._failed(name, error, began)
             return
-        self.results[name] = self._result(name, began, state=state, url=delivery.url)
+        self.results[name] = self._result(name, began, state=state, url=delivery.url, said=delivery.said)
 
     def _failed(self, name: str, error: TagshipError, began: float) -> None:
         self.errors.append(_named(error, name))
         self.results[name] = self._result(name, began, note=error.problems[0].message)
 
-    def _result(self, name: str, began: float, *, state: State | None = None, url: str = "", note: str = "") -> Result:
+    def _result(self, name: str, began: float, *, state: State | None = None, **more: str) -> Result:
         version = self._plan.package(self._entries[name].package).version
         seconds = round(self._tools.clock.monotonic() - began, 1)
-        return Result(state=state, version=version, url=url, seconds=seconds, note=note)
+        return Result(state=state, version=version, seconds=seconds, **more)
 
     def _skipped(self, name: str, note: str) -> Result:
         return self._result(name, self._tools.clock.monotonic(), state="skipped", note=note)
@@ -109,7 +110,8 @@ def worst(errors: Sequence[TagshipError]) -> TagshipError:
 def show(results: Mapping[str, Result], reporter: Reporter) -> None:
     """Say what is done and what to run again, on the log and in the summary."""
     rows = [
-        (name, r.state or "failed", r.version, f"{r.seconds:.1f} s", r.note or r.url) for name, r in results.items()
+        (name, r.state or "failed", r.version, f"{r.seconds:.1f} s", r.note or r.said or r.url)
+        for name, r in results.items()
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     for row in rows:

@@ -1,6 +1,7 @@
 """Which release a plan is for: the tag that was named or pushed, the one on the commit, or a snapshot without one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from tagship.domain import tags
 from tagship.domain.release_line import Line, Styles
@@ -10,6 +11,8 @@ from tagship.errors import UsageError
 from tagship.parts.last_release import Ancestry, releases_of
 from tagship.parts.project import Project, declared_version, release_lines, tag_styles
 from tagship.ports import Found, Vcs
+
+_FIRST: Final = Version(major=0, minor=1, patch=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,33 @@ def choose(project: Project, wanted: str) -> Choice:
         line, tag = here[0]
         return _choice(project, styles, line, tag.name, tag.version)
     return _snapshot(project, lines)
+
+
+def supposed(project: Project, wanted: str) -> tuple[Choice, ...]:
+    """Decide what could be released now: what :func:`choose` does where there is a tag, else the next of every line.
+
+    A line whose version comes from tags gets the last tag's, else the first there could be: everything else of its plan
+    is as it will be.
+
+    Raises:
+        UsageError: no such tag, or a tag that is no version.
+        ProjectError: a package says a version that is none.
+
+    """
+    styles = tag_styles(project.vcs)
+    lines = release_lines(project, styles)
+    if wanted or any(_tag_at(line, styles, project.head) for line in lines):
+        return (choose(project, wanted),)
+    return tuple(_supposed(project, styles, line) for line in lines)
+
+
+def _supposed(project: Project, styles: Styles, line: Line) -> Choice:
+    found = _packages(project, line)
+    last = max((tag.version for style in line.read for tag in styles.get(style, ())), default=None)
+    declared = [version for each in found if (version := declared_version(each))]
+    version = max(declared) if declared else last or _FIRST
+    choice = _choice(project, styles, line, f"{line.write[0]}{version}", version)
+    return replace(choice, snapshot=True)
 
 
 def _choice(project: Project, styles: Styles, line: Line, tag: str, version: Version) -> Choice:

@@ -4,7 +4,8 @@ The registry judges these files after all packages are out; here all that is wro
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -33,6 +34,14 @@ _KEYS: Final = ("name", "type", "identifier", "registryType", "url", "src", "ver
 """Strings that most objects have one of: they tell the line of a value that is no string."""
 
 
+class Judged(NamedTuple):
+    """What the MCP Registry would refuse, and what can stay as it is for now."""
+
+    refused: list[Problem]
+    advice: list[Problem]
+    unmarked: list[Problem]
+
+
 def check(tree: SourceTree, found: Sequence[Found], reporter: Reporter) -> None:
     """Check every ``server.json``; tell what can stay as it is for now as warnings.
 
@@ -40,27 +49,37 @@ def check(tree: SourceTree, found: Sequence[Found], reporter: Reporter) -> None:
         ProjectError: with all that the MCP Registry would refuse.
 
     """
-    problems: list[Problem] = []
+    judged = judge(tree, found)
+    for each in [*judged.advice, *judged.unmarked]:
+        reporter.warning(each.advice, file=each.file, line=each.line)
+    if judged.refused:
+        raise ProjectError.of(judged.refused)
+
+
+def judge(tree: SourceTree, found: Sequence[Found]) -> Judged:
+    """Look at every ``server.json``, and at the marks of the packages that they list."""
+    judged = Judged([], [], [])
     documents = texts(tree)
     readmes = ownership.readmes(found, tree) if documents else {}
     for path, text in documents.items():
-        document = _document(path, text, problems)
+        document = _document(path, text, judged.refused)
         if document is None:
             continue
         if document.get("$schema") is None:
             message = "it has no $schema, and is not checked: the MCP Registry refuses it"
-            reporter.warning(Problem(message=message, hint=f'add "$schema": "{CURRENT}"').advice, file=path)
+            judged.advice.append(Problem(message=message, file=path, hint=f'add "$schema": "{CURRENT}"'))
             continue
         if advice := _about_schema(document["$schema"], schema_date(document)):
-            reporter.warning(advice.advice, file=path)
+            judged.advice.append(replace(advice, file=path))
         places = JsonPlaces(text)
-        problems += [_placed(path, text, places, each) for each in _refused(document)]
+        judged.refused.extend(_placed(path, text, places, each) for each in _refused(document))
         today = in_todays_keys(document)
-        for each in [*_strangers(today, found), *_unmarked(today, found, tree, readmes)]:
-            placed = _placed(path, text, places, each._replace(path=as_written(each.path, document)))
-            reporter.warning(placed.advice, file=path, line=placed.line)
-    if problems:
-        raise ProjectError.of(sorted(problems, key=lambda each: (each.file or "", each.line or 0)))
+        strangers, unmarked = _strangers(today, found), _unmarked(today, found, tree, readmes)
+        for told, group in ((judged.advice, strangers), (judged.unmarked, unmarked)):
+            for each in group:
+                told.append(_placed(path, text, places, each._replace(path=as_written(each.path, document))))
+    judged.refused.sort(key=lambda each: (each.file or "", each.line or 0))
+    return judged
 
 
 def _document(path: str, text: str, problems: list[Problem]) -> Mapping[str, Any] | None:

@@ -116,6 +116,7 @@ class SignedRelease:
             digests=self.digests,
             components=components,
             probed=self.told.probed,
+            publicly_signed=any(getattr(signer, "public", False) for signer in self.signers),
         )
 
     def _is_signed(self, name: str, owed: set[str]) -> bool:

@@ -1,12 +1,13 @@
 """What changed in the tools since the last release: the report of that release, any other one, or a published server."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 from tagship.adapters import fetch
-from tagship.domain import probe_report, tags, tool_diff
+from tagship.domain import probe_report, tags
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
 from tagship.domain.probe_report import Probe, Report
@@ -37,11 +38,10 @@ class Compared(Protocol):
         """A command that starts the earlier server."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What changed, by package; as a section for people, as advice for the version, as what breaks clients."""
 
-    found: dict[str, ToolDiff] = field(default_factory=dict)
+    found: dict[str, ToolDiff] = msgspec.field(default_factory=dict)
     markdown: str = ""
     advice: str = ""
     problems: tuple[Problem, ...] = ()
@@ -98,6 +98,8 @@ def _of_release(root: Path, plan: Plan, tag: str, version: str, tools: Tools) ->
 
 
 def _compared(earlier: Report, report: Report, *, major: bool = False) -> Changes:
+    from tagship.domain import tool_diff
+
     before, now = dict(_servers(earlier)), dict(_servers(report))
     if len(before) == len(now) == 1:  # a server that was called otherwise is the same server
         before = dict(zip(now, before.values(), strict=True))

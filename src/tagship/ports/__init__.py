@@ -1,7 +1,7 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
 A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
-implements one of these and knows nothing of the others.
+implements one of these and knows nothing of the others. What ``checks/`` implement is in :mod:`tagship.parts.checking`.
 """
 
 from tagship.domain.release import ReleaseDraft
@@ -25,12 +25,25 @@ from tagship.ports.makers import (
     Wrapper,
     attests,
 )
-from tagship.ports.places import Channel, ChannelSettings, Forge, ForgeSettings, OwnRelease, Readiness, Watch
+from tagship.ports.places import (
+    Ahead,
+    Channel,
+    ChannelSettings,
+    Foreseeing,
+    Forge,
+    ForgeSettings,
+    Judged,
+    OwnRelease,
+    Readiness,
+    Watch,
+    WayIn,
+)
 from tagship.ports.probing import Environment, Launch, ProbeJob, ToolCall, Wanted
 from tagship.ports.repository import SourceTree, Vcs
 from tagship.ports.world import Clock, Finished, Progress, Reporter, Shell, Tools
 
 __all__ = [
+    "Ahead",
     "Attester",
     "BuildJob",
     "Building",
@@ -43,11 +56,13 @@ __all__ = [
     "Environment",
     "FileToSign",
     "Finished",
+    "Foreseeing",
     "Forge",
     "ForgeSettings",
     "Format",
     "FormatJob",
     "Found",
+    "Judged",
     "Launch",
     "Mention",
     "Mentioned",
@@ -68,6 +83,7 @@ __all__ = [
     "Vcs",
     "Wanted",
     "Watch",
+    "WayIn",
     "Wrapper",
     "attests",
 ]

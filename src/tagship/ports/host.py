@@ -39,6 +39,12 @@ class Host(Protocol):
     def branch(self, name: str) -> str | None:
         """Return the commit a branch is on; ``None`` when there is no such branch."""
 
+    def default_branch(self) -> str:
+        """Return the name of the branch that people see first."""
+
+    def make_branch(self, name: str, commit: str) -> None:
+        """Make a branch; raise :class:`~tagship.adapters.http.Conflict` when there is one of that name."""
+
     def set_branch(self, name: str, commit: str) -> None:
         """Make a branch, or put it on another commit, whatever it is on now."""
 
@@ -67,7 +73,10 @@ class Host(Protocol):
         """Make a tag; raise :class:`~tagship.adapters.http.Conflict` when there is one of that name."""
 
     def open_pull_request(self, branch: str, base: str) -> PullRequest | None:
-        """Return the open pull request of a branch."""
+        """Return the open pull request of a branch; one in a fork is ``owner:branch``."""
+
+    def declined_pull_request(self, branch: str, base: str) -> PullRequest | None:
+        """Return the last pull request of a branch that was closed, unless it was merged."""
 
     def create_pull_request(self, branch: str, base: str, title: str, body: str) -> PullRequest:
         """Open one; raise :class:`~tagship.adapters.http.Conflict` when one is open already."""

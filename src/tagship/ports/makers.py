@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+import msgspec
+
 from tagship.domain.artifact import ARCHIVE_NAME, Artifact
 from tagship.domain.plan import EcosystemName, Leg, Package, Plan
 from tagship.domain.probe_report import Report
@@ -17,8 +19,7 @@ from tagship.ports.world import Tools
 from tagship.settings import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
+class Skip(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was looked at and left out, why, and what to do where a person decided so."""
 
     path: str
@@ -77,8 +78,7 @@ class BuildJob:
     components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class Built(msgspec.Struct, frozen=True, kw_only=True):
     """Files that a build left in ``out``, and the versions of the tools it used.
 
     ``components`` is a CycloneDX document of what was built in, from a build that alone can know it.
@@ -89,8 +89,7 @@ class Built:
     components: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted of a package: compiled files for these targets, archives called by a scheme; ``made`` are the files
     of the package it wraps; ``channels`` are the kinds of those that were asked for.
     """
@@ -111,8 +110,7 @@ class Ecosystem(Protocol):
         """Find the packages; raise :class:`~tagship.errors.ProjectError` with all broken manifests."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mentioned:
+class Mentioned(msgspec.Struct, frozen=True, kw_only=True):
     """A version found in a file that does not define it, and the published name of the package it speaks of, if it says.
 
     Without an ``identifier`` it belongs to the package whose folder the file is in; ``folder`` says so where the file
@@ -172,19 +170,19 @@ class Wrapper(Building, Protocol):
         """Say what is to be made around the packages found; ``wraps`` of each names its package."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormatJob:
+class FormatJob(msgspec.Struct, frozen=True, kw_only=True):
     """What a format is made from: the plan and the files that exist so far, by name, with their digests.
 
     ``components`` are whole CycloneDX documents by package id, for those that write bills of materials; ``probed`` is what the
-    probes found.
+    probes found. ``publicly_signed``: the files get signatures of this job's identity that anybody's verifier finds.
     """
 
     plan: Plan
     files: Mapping[str, Path]
     digests: Mapping[str, str]
-    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    probed: Report = field(default_factory=lambda: Report(probes=()))
+    components: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
+    probed: Report = msgspec.field(default_factory=lambda: Report(probes=()))
+    publicly_signed: bool = False
 
 
 class Format(Protocol):

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
+
+import msgspec
 
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish
+from tagship.domain.channel import Owed, Standing, There, Wish
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
 from tagship.errors import Problem
@@ -16,8 +18,7 @@ Watch = Callable[[int], None]
 """Told how many bytes of a file are sent; may raise to break it off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """What stands between a tag and its release, as far as a forge tells without being changed.
 
     ``problems`` will make the release fail; ``unknown`` says what could not be found out, and why.
@@ -113,6 +114,46 @@ class ChannelSettings:
     release: OwnRelease | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What a channel tells before there is anything to publish; ``None`` is what cannot be asked.
+
+    ``known``: the name is taken, by us or by others; ``there``: something has exactly this version already; ``says`` is the
+    repository (an address) that the registry shows for the name, empty where it shows none.
+    """
+
+    known: bool | None = None
+    there: bool | None = None
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayIn:
+    """How a channel learns who publishes.
+
+    ``needs`` is the one of its secrets that it needs, empty for none; ``identity`` whether the job's identity (OpenID
+    Connect) does instead. ``form`` is the page where a registry is told whom to trust, ``fields`` what to enter there besides
+    repository, workflow and environment; ``called`` whether it trusts a workflow that is called from another repository.
+    """
+
+    needs: str = ""
+    identity: bool = False
+    form: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    called: bool = True
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A :class:`Channel` that can be asked before anything is built, and says how one gets in."""
+
+    def ahead(self) -> Ahead:
+        """Ask about name and version; nothing is changed, and it is tried once."""
+
+    def way_in(self) -> WayIn:
+        """Say who may publish here; nothing is asked."""
+
+
 class Channel(Protocol):
     """A place to publish to: an index, a registry. A plug-in is a class; an instance serves one package of one plan.
 
@@ -151,3 +192,12 @@ class Channel(Protocol):
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether an installer would find all of it now, with the right digests."""
+
+
+@runtime_checkable
+class Judged(Protocol):
+    """A channel that can end otherwise than published: a person decides first, or a newer version stays."""
+
+    @property
+    def standing(self) -> Standing | None:
+        """How it stood at the last look; ``None`` where it is simply there or not."""

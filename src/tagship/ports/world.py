@@ -7,6 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
+from tagship.errors import Problem
 from tagship.ports.repository import Vcs
 
 
@@ -23,8 +26,7 @@ class Clock(Protocol):
         """Wait."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """A program that ended: exit code and both streams."""
 
     code: int
@@ -89,6 +91,9 @@ class Reporter(Protocol):
 
     def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Say what a person should look at."""
+
+    def listing(self, title: str, level: str, rows: Sequence[tuple[str, Problem]]) -> None:
+        """Show what was found, each with a name of its kind, aligned; ``level`` (error, warning, note) is that of all."""
 
     def output(self, line: str) -> None:
         """Show a line of a long program as it comes: whole in a log, as the state of things on a terminal."""

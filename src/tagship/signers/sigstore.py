@@ -34,8 +34,10 @@ class SigstoreSigner:
     parallel: ClassVar[int] = 32
     """Rekor v2 answers when the next checkpoint is made: waiting, not work."""
 
-    def __init__(self, certified: "Certified") -> None:
+    def __init__(self, certified: "Certified", *, public: bool = False) -> None:
         self._certified = certified
+        self.public = public
+        """Whether the instance is the one that every verifier trusts."""
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
@@ -60,7 +62,8 @@ class SigstoreSigner:
         if config:
             _instance.signing(config)
         token = _asking(tools, public_only=not allowed)
-        return cls(_keyless.Certified(lambda: _instance.signing(config), token, _expected(tools.environment)))
+        certified = _keyless.Certified(lambda: _instance.signing(config), token, _expected(tools.environment))
+        return cls(certified, public=not private_instance)
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:

@@ -1,7 +1,6 @@
 """Build the legs of a plan, each package from a clean copy of the commit, without any secret in the environment."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Annotated
 
@@ -75,6 +74,7 @@ def _build_all(
             with tools.reporter.step(f"build {leg.id}"):
                 yield build_leg(inputs, plan, plan_digest, leg, tools)
         return
+    from concurrent.futures import ThreadPoolExecutor
 
     def one(leg: Leg) -> dict[str, BuiltFile]:
         reporter = tools.reporter.labelled(leg.id)

@@ -11,8 +11,7 @@ from tagship.adapters.files import write_whole
 from tagship.domain import compatibility, matrix, picture, plan, planning
 from tagship.domain.channel import groups
 from tagship.domain.legs import deal
-from tagship.domain.licence_policy import LicencePolicy
-from tagship.domain.plan import Plan, ToolInfo
+from tagship.domain.plan import LicencePolicy, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
 from tagship.errors import CheckFailed, UsageError
@@ -123,6 +122,16 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
 def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     """Find everything and decide everything; nothing is written. ``here``: only what this machine can build."""
     project = open_project(inputs, tools)
+    if project.vcs.is_dirty():
+        tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
+    server_documents.check(project.tree, project.found, tools.reporter)
+    return plan_project(project, inputs, tools, here=here)
+
+
+def plan_project(
+    project: Project, inputs: Inputs, tools: Tools, *, here: bool = False, chosen: Choice | None = None
+) -> Plan:
+    """Decide everything for a project that is open already; ``chosen`` is what is released, where that is known."""
     ready, not_ready = planned.buildable(project)
     around, not_wrapped = planned.wrapped(project, ready)
     skips = [*project.skips, *not_ready, *not_wrapped]
@@ -130,8 +139,8 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         tools.reporter.info(f"left out {skip.path}: {skip.reason}")
     if not ready and not around:
         raise nothing(project.folder, skips)
-    server_documents.check(project.tree, project.found, tools.reporter)
-    chosen = choose(replace(project, found=ready or project.found), inputs.tag or pushed_tag(tools.environment))
+    wanted_tag = inputs.tag or pushed_tag(tools.environment)
+    chosen = chosen or choose(replace(project, found=ready or project.found), wanted_tag)
     kinds = channels.kinds(split_list(inputs.channels), project.settings)
     released = (*chosen.found, *planned.needed(project, chosen.found, chosen.version, kinds))
     origin = _origin(project, chosen, tools)
@@ -146,7 +155,9 @@ def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes, channels=kinds)
+    choice = Wanted(
+        origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes, channels=frozenset(kinds)
+    )
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
     made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
@@ -163,7 +174,8 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
-    choice = later_files.choose(inputs.signers, inputs.sbom, settings)
+    wanted = split_list(inputs.channels)
+    choice = later_files.choose(inputs.signers, inputs.sbom, settings, channels.kinds(wanted, settings))
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
     extra = later_files.name_all(choice, name, str(origin.version), packages, built)
@@ -178,7 +190,7 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         extra=extra,
         signatures=tuple(sorted(choice.signers)),
         attest=choice.attest,
-        channels=channels.plan(split_list(inputs.channels), settings, packages, [*built, *shown], tools.reporter),
+        channels=channels.plan(wanted, settings, packages, [*built, *shown], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),
@@ -208,8 +220,6 @@ def _runners(text: str) -> dict[str, str]:
 
 
 def _origin(project: Project, chosen: Choice, tools: Tools) -> Origin:
-    if project.vcs.is_dirty():
-        tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
     slug = tools.environment.get("GITHUB_REPOSITORY") or planning.repository_name(project.vcs.remote_url())
     time = project.vcs.commit_time(project.head).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Origin(

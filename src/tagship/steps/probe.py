@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import compatibility, picture, probe_markdown, probe_report
+from tagship.domain import probe_markdown, probe_report
 from tagship.domain.plan import Plan, Probe
 from tagship.domain.probe_report import Report
 from tagship.domain.probe_strictness import parse, strictly
@@ -93,7 +93,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             tools.reporter.info(f"would start {probe.artifact} as {probe.id}")
         return _outputs(probe_report.report([], left_out, plan_digest), "", "", "")
     report = _planned(inputs, plan, plan_digest, chosen, left_out, tools)
-    tools.reporter.summary(picture.table(*compatibility.measured_table(compatibility.measured(plan, report))))
+    tools.reporter.summary(_measured(plan, report))
     changes = tool_changes.against_last(inputs, plan, report, tools)
     report = msgspec.structs.replace(report, changes=changes.found)
     asked = {each for package in plan.packages if package.probing for each in package.probing.strict}
@@ -119,6 +119,12 @@ def _planned(
     report = probe_report.report(judged, {**left_out, **failed}, plan_digest)
     _check_answers(inputs, plan, report)
     return report
+
+
+def _measured(plan: Plan, report: Report) -> str:
+    from tagship.domain import compatibility, picture
+
+    return picture.table(*compatibility.measured_table(compatibility.measured(plan, report)))
 
 
 def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict[str, str]]:

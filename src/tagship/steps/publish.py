@@ -17,11 +17,11 @@ from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.target import Target
 from tagship.domain.trust import Trust
 from tagship.errors import UsageError
-from tagship.parts import dist, marks, publishing
+from tagship.parts import channels, dist, marks, publishing
 from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
 from tagship.parts.own_release import Own
 from tagship.parts.publishing import Publishing, Result
-from tagship.ports import Channel, ChannelSettings, Forge, Tools
+from tagship.ports import Channel, Forge, Tools
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -54,6 +54,13 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
     webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
     crates_token: Annotated[str, text("token of the channel `crates`; default: by OIDC", secret=True)] = ""
+    homebrew_token: Annotated[
+        str, text("token of the channel `homebrew`: may write contents and pull requests of the tap", secret=True)
+    ] = ""
+    scoop_token: Annotated[str, text("the same of the channel `scoop`, for the bucket", secret=True)] = ""
+    winget_token: Annotated[
+        str, text("the same of the channel `winget`, for the fork; pull requests of the repository", secret=True)
+    ] = ""
     npm_token: Annotated[str, text("token of the channel `npm`; default: by OIDC", secret=True)] = ""
 
 
@@ -83,13 +90,14 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         UsageError: no such channel, no token, a plan without a tag.
 
     """
+    given = {f"TAGSHIP_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(inputs).items()}
     with _source(inputs, tools) as source:
         marks.check(source.plan, source.chosen, source.files)
         work = Publishing(source.plan, source.chosen, tools, window=inputs.retry_window)
         release = _own_release(inputs, source, tools)
         for entry in source.chosen:
             kind: type[Channel] = plugins.load("channels", entry.kind)
-            settings = replace(_settings(inputs, source.plan, entry, kind, tools), release=release)
+            settings = replace(channels.settings_of(source.plan, entry, tools, given), release=release)
             target = kind.create(settings, work.tools_of(entry))
             owed = channel.group(entry, source.plan.artifacts, source.files)
             work.add(entry, target, owed, dry_run=inputs.dry_run)
@@ -173,19 +181,6 @@ def _own_release(inputs: Inputs, source: Source, tools: Tools) -> Own:
         release_assets.complete(release_assets.Inputs(**{name: getattr(inputs, name) for name in same}), tools)
 
     return Own(source.plan.tag, forge, None if source.released else complete)
-
-
-def _settings(inputs: Inputs, plan: Plan, entry: ChannelPlan, kind: type[Channel], tools: Tools) -> ChannelSettings:
-    """Hand a channel its own secrets and no other's: its id stands in the variable's name."""
-    given = {f"TAGSHIP_{name.upper()}": str(value) for name, value in msgspec.structs.asdict(inputs).items()}
-    secrets = {}
-    for name in kind.secrets:
-        variable = channel.variable(entry.id, name)
-        value = (given.get(variable) or tools.environment.get(variable, "")).strip()
-        secrets[name] = value
-        if value and name != "username":
-            tools.reporter.mask(value)
-    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
 
 
 def _proved(inputs: Inputs, plan: Plan, plan_digest: str, chosen: tuple[ChannelPlan, ...]) -> dict[str, Owed]:

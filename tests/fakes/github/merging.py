@@ -21,7 +21,7 @@ def merge(repository: Repository, number: int, method: Method, now: datetime) ->
     pull = repository.pulls[number]
     if pull.state != "open" or method not in get_args(Method):
         raise ValueError(f"pull request {number} is {pull.state}; methods: {get_args(Method)}")
-    base, head = repository.branches[pull.base], repository.branches[pull.head]
+    base, head = repository.branches[pull.base], repository.source_of(pull).branches[pull.head]
     if contains(repository.objects, base, head):
         raise ValueError(f"no commits between {pull.base} and {pull.head}")
     commits = [repository.commits[sha] for sha in repository.objects.between(base, head)]
@@ -48,7 +48,7 @@ def squash_message(pull: Pull, commits: list[Commit]) -> str:
 
 
 def _joined(repository: Repository, pull: Pull, commits: list[Commit], now: datetime, *, squash: bool) -> Commit:
-    base, head = repository.branches[pull.base], repository.branches[pull.head]
+    base, head = repository.branches[pull.base], repository.source_of(pull).branches[pull.head]
     ancestor = repository.objects.merge_base(base, head)
     trees = [repository.commits[sha].tree if sha else "" for sha in (ancestor, base, head)]
     branch = f"{repository.settings.owner}/{pull.head}"

@@ -5,11 +5,29 @@ moved so that nothing is left to merge.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from tests.fakes.github.errors import ApiError, Problem, validation_failed
 from tests.fakes.github.objects import contains
 from tests.fakes.github.state import Repository, World
 from tests.fakes.github.values import BOT, Pull
+
+
+class Ends(NamedTuple):
+    """The two branches of a pull request, and who owns the fork that the head is in."""
+
+    head: str
+    base: str
+    fork: str = ""
+
+
+def source(repository: Repository, fork: str) -> Repository:
+    """Find the repository with the head; a fork that there is not has none."""
+    if not fork:
+        return repository
+    if fork not in repository.forks:
+        raise validation_failed(Problem("PullRequest", "invalid", "head"))
+    return repository.forks[fork]
 
 
 def settle_all(world: World) -> None:
@@ -30,35 +48,35 @@ def associated(repository: Repository, sha: str) -> list[Pull]:
     ]
 
 
-def check_new(repository: Repository, login: str | None, *, head: str, base: str) -> None:
+def check_new(repository: Repository, login: str | None, ends: Ends) -> None:
     """Refuse a second one for the same branches, one without commits, and one by Actions where that is forbidden."""
     if login == BOT and not repository.settings.actions_may_create_pull_requests:
         raise ApiError(403, "GitHub Actions is not permitted to create or approve pull requests.")
-    for field, branch in (("head", head), ("base", base)):
-        if branch not in repository.branches:
+    for field, branch, holder in (("head", ends.head, source(repository, ends.fork)), ("base", ends.base, repository)):
+        if branch not in holder.branches:
             raise validation_failed(Problem("PullRequest", "invalid", field))
-    check_open(repository, head=head, base=base)
+    check_open(repository, ends)
 
 
-def check_open(repository: Repository, *, head: str, base: str) -> None:
+def check_open(repository: Repository, ends: Ends) -> None:
     """Refuse what cannot be open: a twin, or nothing to merge."""
-    if any((pull.head, pull.base, pull.state) == (head, base, "open") for pull in repository.pulls.values()):
-        raise _custom(f"A pull request already exists for {repository.settings.owner}:{head}.")
-    ends = repository.branches[base], repository.branches[head]
-    if repository.objects.merge_base(*ends) is None:
-        raise _custom(f"The {head} branch has no history in common with {base}")
-    if contains(repository.objects, *ends):
-        raise _custom(f"No commits between {base} and {head}")
+    if any((Ends(pull.head, pull.base, pull.fork), pull.state) == (ends, "open") for pull in repository.pulls.values()):
+        raise _custom(f"A pull request already exists for {ends.fork or repository.settings.owner}:{ends.head}.")
+    commits = repository.branches[ends.base], source(repository, ends.fork).branches[ends.head]
+    if repository.objects.merge_base(*commits) is None:
+        raise _custom(f"The {ends.head} branch has no history in common with {ends.base}")
+    if contains(repository.objects, *commits):
+        raise _custom(f"No commits between {ends.base} and {ends.head}")
 
 
 def check_reopened(pull: Pull, repository: Repository) -> None:
     """Refuse to open again what was merged, lost its branch or has nothing to merge."""
     if pull.merged_at is not None:
         raise validation_failed(Problem("PullRequest", "invalid", "state"))
-    if pull.head not in repository.branches:
+    if pull.head not in repository.source_of(pull).branches:
         reason = f"state cannot be changed. The {pull.head} branch has been deleted."
         raise validation_failed(Problem("PullRequest", "invalid", "state", reason))
-    check_open(repository, head=pull.head, base=pull.base)
+    check_open(repository, Ends(pull.head, pull.base, pull.fork))
 
 
 def _custom(message: str) -> ApiError:
@@ -66,7 +84,7 @@ def _custom(message: str) -> ApiError:
 
 
 def _settled(pull: Pull, repository: Repository, world: World) -> Pull:
-    head, base = repository.branches.get(pull.head), repository.branches.get(pull.base)
+    head, base = repository.source_of(pull).branches.get(pull.head), repository.branches.get(pull.base)
     if (head, base) == (pull.head_sha, pull.base_sha):
         return pull
     now = world.clock()

@@ -41,8 +41,9 @@ def create_pull(world: World, request: Request) -> Response:
     repository = repository_of(world, request)
     content = request.content()
     check_fields(content, TEXTS | FLAGS | {"head": "string"}, required=("title", "head", "base"))
-    head = content["head"].removeprefix(f"{repository.settings.owner}:")
-    pull_rules.check_new(repository, request.identity.login, head=head, base=content["base"])
+    fork, head = _asked_head(content["head"], repository)
+    ends = pull_rules.Ends(head, content["base"], fork)
+    pull_rules.check_new(repository, request.identity.login, ends)
     now = world.clock()
     made = Pull(
         id=world.next_id(),
@@ -51,7 +52,8 @@ def create_pull(world: World, request: Request) -> Response:
         body=content.get("body"),
         head=head,
         base=content["base"],
-        head_sha=repository.branches[head],
+        fork=fork,
+        head_sha=pull_rules.source(repository, fork).branches[head],
         base_sha=repository.branches[content["base"]],
         author=request.identity.login or "",
         created_at=now,
@@ -91,4 +93,12 @@ def _asked(repository: Repository, request: Request) -> Pull:
 
 def _has_head(pull: Pull, wanted: str, repository: Repository) -> bool:
     owner, colon, branch = wanted.partition(":")
-    return not colon or (owner.lower() == repository.settings.owner.lower() and branch == pull.head)
+    return not colon or ((pull.fork or repository.settings.owner).lower(), pull.head) == (owner.lower(), branch)
+
+
+def _asked_head(asked: str, repository: Repository) -> tuple[str, str]:
+    """Take apart `owner:branch`: the owner of a fork, nobody for the repository itself, and the branch."""
+    owner, colon, branch = asked.partition(":")
+    if not colon:
+        return "", asked
+    return "" if owner.lower() == repository.settings.owner.lower() else owner.lower(), branch

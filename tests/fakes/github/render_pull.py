@@ -32,7 +32,7 @@ def brief(pull: Pull, repository: Repository, site: Site) -> dict[str, Any]:
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],
-        "head": _end(pull.head, pull.head_sha, repository, site),
+        "head": _end(pull.head, pull.head_sha, repository.source_of(pull), site),
         "base": _end(pull.base, pull.base_sha, repository, site),
         "author_association": "CONTRIBUTOR",
         "auto_merge": None,

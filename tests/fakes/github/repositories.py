@@ -79,6 +79,7 @@ def _facts(repository: Repository, site: Site) -> dict[str, object]:
         "private": settings.private,
         "visibility": "private" if settings.private else "public",
         "default_branch": settings.default_branch,
+        "fork": bool(settings.fork_of),
         "html_url": page,
         "url": f"{site.api}/repos/{settings.full_name}",
         "clone_url": f"{page}.git",

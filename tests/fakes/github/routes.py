@@ -17,6 +17,7 @@ from tests.fakes.github import (
     refs,
     releases,
     repositories,
+    repository_settings,
     rulesets,
     runs,
 )
@@ -87,6 +88,10 @@ ROUTES: Final = (
     Route("GET", f"{RELEASES}/assets/{{asset_id}}", assets.get_asset),
     Route("PATCH", f"{RELEASES}/assets/{{asset_id}}", assets.update_asset),
     Route("DELETE", f"{RELEASES}/assets/{{asset_id}}", assets.delete_asset),
+    Route("GET", f"{REPOSITORY}/immutable-releases", repository_settings.immutable_releases),
+    Route("GET", f"{ACTIONS}/secrets", repository_settings.secrets),
+    Route("GET", f"{ACTIONS}/organization-secrets", repository_settings.organization_secrets),
+    Route("GET", f"{REPOSITORY}/environments/{{environment_name}}/secrets", repository_settings.environment_secrets),
     Route("GET", f"{REPOSITORY}/rulesets", rulesets.list_rulesets),
     Route("GET", f"{REPOSITORY}/rulesets/{{ruleset_id}}", rulesets.get_ruleset),
     Route("GET", f"{REPOSITORY}/git/ref/{{ref}}", refs.get_ref),

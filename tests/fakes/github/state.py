@@ -7,7 +7,7 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -46,6 +46,7 @@ class Repository:
     attestations: dict[int, tuple[frozenset[str], dict[str, Any]]] = field(default_factory=dict)
     burned_tags: set[str] = field(default_factory=set)
     latest_id: int | None = None
+    forks: dict[str, "Repository"] = field(default_factory=dict)  # by their owners, in small letters
 
     def commit(
         self,
@@ -88,6 +89,10 @@ class Repository:
             return user.partition("+")[2] or user
         return self.settings.people.get(person.email)
 
+    def source_of(self, pull: Pull) -> "Repository":
+        """Find the repository that a pull request comes from: itself, or a fork."""
+        return self.forks[pull.fork] if pull.fork else self
+
     def release(self, release_id: int) -> Release:
         try:
             return self.releases[release_id]
@@ -124,12 +129,25 @@ class World:
     def add_repository(self, settings: Settings) -> Repository:
         """Create a repository with one commit on its default branch; one of git has the commits that git has."""
         now = self.clock()
-        if settings.git is None:
+        if settings.fork_of:
+            made = self._fork(settings, now)
+        elif settings.git is None:
             made = _in_memory(self.next_id(), settings, now)
             made.commit("feat: begin", date=now)
         else:
             made = _in_git(self.next_id(), settings, now, Git(settings.git, settings.default_branch))
         self.repositories[settings.full_name.lower()] = made
+        return made
+
+    def _fork(self, settings: Settings, now: datetime) -> Repository:
+        parent = self.repository(*settings.fork_of.split("/"))
+        made = replace(
+            _in_memory(self.next_id(), settings, now),
+            commits=parent.commits,
+            objects=parent.objects,
+            branches=dict(parent.branches),
+        )
+        parent.forks[settings.owner.lower()] = made
         return made
 
     def repository(self, owner: str, name: str) -> Repository:

@@ -56,6 +56,9 @@ class Settings:
     list_lag: int = 0  # listings that do not show a new release yet (softprops/action-gh-release#705)
     run_delay: int | timedelta = 0  # listings, or time, until a dispatched run is seen
     actions_may_create_pull_requests: bool = True
+    fork_of: str = ""  # owner/name of one in memory, whose objects it shares and whose branches it begins with
+    secrets: tuple[str, ...] = ()  # names of stored secrets
+    environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # environments with theirs
 
     @property
     def full_name(self) -> str:
@@ -71,6 +74,8 @@ class Token:
     pull_requests: Access = "write"
     actions: Access = "write"
     attestations: Access = "write"
+    administration: Access = "none"
+    secrets: Access = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """A pull request between two branches of one repository."""
+    """A pull request between two branches of one repository, or from a branch of the fork that `fork` owns."""
 
     id: int
     number: int
@@ -118,6 +123,7 @@ class Pull:
     author: str
     created_at: datetime
     updated_at: datetime
+    fork: str = ""
     state: PullState = "open"
     draft: bool = False
     closed_at: datetime | None = None

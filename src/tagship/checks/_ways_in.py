@@ -1,0 +1,70 @@
+"""How the channels and signers of a plan get in, and what a job hands over for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tagship.domain import channel
+from tagship.domain.plan import ChannelPlan
+from tagship.domain.workflow import WORKFLOW, Job, Step
+from tagship.parts import ahead
+from tagship.parts.checking import Case
+from tagship.ports import WayIn
+
+SIGNERS = {"key": "TAGSHIP_KEY", "gpg": "TAGSHIP_GPG_KEY"}
+"""What signers need that have no identity to sign with."""
+CARRIED = frozenset(
+    {
+        "TAGSHIP_GPG_KEY", "TAGSHIP_GPG_PASSPHRASE", "TAGSHIP_HOMEBREW_TOKEN", "TAGSHIP_KEY", "TAGSHIP_KEY_PASSWORD",
+        "TAGSHIP_MCP_REGISTRY_KEY", "TAGSHIP_NPM_TOKEN", "TAGSHIP_OCI_TOKEN", "TAGSHIP_OCI_USERNAME", "TAGSHIP_PYPI_TOKEN",
+        "TAGSHIP_SCOOP_TOKEN", "TAGSHIP_WINGET_TOKEN",
+    }
+)  # fmt: skip
+"""The secrets that our workflow takes; for others a job of one's own is needed."""
+_PREFIX = "TAGSHIP_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One channel of the plan and how it gets in; ``variable`` names its secret, empty for none."""
+
+    entry: ChannelPlan
+    way: WayIn
+    variable: str
+
+
+def ways(case: Case) -> Iterator[Way]:
+    """Give the channels of the plan that say how they get in."""
+    for plan, entry in ((each, entry) for each in case.plans for entry in each.channels):
+        made = ahead.channel_of(plan, entry, case.tools)
+        if made is not None:
+            way = made.way_in()
+            yield Way(entry=entry, way=way, variable=channel.variable(entry.id, way.needs) if way.needs else "")
+
+
+def served(case: Case, step: Step | None, name: str) -> Iterator[Way]:
+    """Give those that a use of tagship serves: all, unless it is told which."""
+    told = step.given["channels"].value if step and name == "publish" and "channels" in step.given else ""
+    wanted = [part.strip() for part in told.replace("\n", ",").split(",") if part.strip()]
+    for way in ways(case):
+        if not wanted or "${{" in told or way.entry.id in wanted or channel.entry_of(way.entry.id) in wanted:
+            yield way
+
+
+def by_identity(case: Case, job: Job, step: Step | None, name: str) -> Iterator[Way]:
+    """Give those for which a job is to prove who it is, since nothing else is handed over."""
+    for way in served(case, step, name):
+        if way.way.identity and not (way.variable and hands_over(job, step, way.variable)):
+            yield way
+
+
+def hands_over(job: Job, step: Step | None, variable: str) -> bool:
+    """Whether a use of tagship gets a secret: as an input, or in the environment of step, job or workflow."""
+    if step is None:
+        return variable in CARRIED and (job.inherits or variable in job.secrets)
+    named = variable.removeprefix(_PREFIX).lower().replace("_", "-")
+    return named in step.given or variable in step.environment or variable in job.variables
+
+
+def is_called(job: Job, name: str) -> bool:
+    """Whether the job calls our workflow, instead of having steps of its own."""
+    return name == WORKFLOW and job.uses is not None

@@ -1,0 +1,47 @@
+"""Whether what is published says whose server it is, which the MCP Registry asks for when everything is out."""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from tagship.domain import diagnosis
+from tagship.domain.diagnosis import Diagnosis, Severity
+from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.version_site import line_of
+from tagship.parts import server_documents
+from tagship.parts.checking import Case
+
+_LABEL: Final = re.compile(r"""io\.modelcontextprotocol\.server\.name["']?\s*=\s*["']?(?P<name>[^\s"'\\]+)""")
+
+
+class OwnershipCheck:
+    """:class:`tagship.parts.checking.Check` for the marks in readmes, manifests and images."""
+
+    name: ClassVar[str] = "ownership"
+    summary: ClassVar[str] = "A package does not say whose MCP server it is (mcp-name, mcpName, image label)."
+    online: ClassVar[bool] = False
+
+    def look(self, case: Case) -> Iterator[Diagnosis]:
+        """Look at the packages that a ``server.json`` lists, and at labels in Dockerfiles."""
+        severity: Severity = "error" if case.registered else "warning"
+        judged = server_documents.judge(case.project.tree, case.project.found)
+        yield from (diagnosis.of(self.name, severity, each) for each in judged.unmarked)
+        names = {found.mcp_name for found in case.project.found if found.mcp_name}
+        files = [path for path in case.project.tree.paths if _is_dockerfile(path)]
+        for file, text in case.project.tree.read(files).items() if names else ():
+            for match in _LABEL.finditer(text):
+                if match["name"] not in names and "$" not in match["name"]:
+                    message = f"the image says that it is the server {match['name']}, which is none of this project's"
+                    hint = f"write {', '.join(sorted(names))}, or leave the label out: tagship sets it"
+                    line = line_of(text, match.start())
+                    yield Diagnosis(
+                        check=self.name, severity=severity, message=message, file=file, line=line, hint=hint
+                    )
+
+
+def _is_dockerfile(path: str) -> bool:
+    name = file_name(path)
+    return ("Dockerfile" in name or "Containerfile" in name) and not reason_to_skip(path)
+
+
+PLUGIN: Final = OwnershipCheck()

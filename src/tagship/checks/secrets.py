@@ -1,0 +1,62 @@
+"""Whether workflows hand over the secrets that the plan's signers and channels need."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from tagship.checks import _jobs, _ways_in
+from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.workflow import WORKFLOW, Job, Step, Workflow
+from tagship.parts.checking import Case
+from tagship.parts.inputs import split_list
+
+_SIGNING: Final = frozenset({"sign-and-attest", "release", WORKFLOW})
+_PUBLISHING: Final = frozenset({"publish", WORKFLOW})
+
+
+class SecretsCheck:
+    """:class:`tagship.parts.checking.Check` for secrets that never arrive."""
+
+    name: ClassVar[str] = "secrets"
+    summary: ClassVar[str] = "A workflow does not hand over a secret that signing or publishing needs."
+    online: ClassVar[bool] = False
+
+    def look(self, case: Case) -> Iterator[Diagnosis]:
+        """Look at each use of tagship that signs or publishes."""
+        for workflow, job, step, name in _jobs.commands(case):
+            if name in _SIGNING:
+                for signer in _signers(case, job, step):
+                    variable = _ways_in.SIGNERS[signer]
+                    if not _ways_in.hands_over(job, step, variable):
+                        yield self._told(workflow, job, step, variable, f"the signer {signer} needs")
+            for way in _ways_in.served(case, step, name) if name in _PUBLISHING else ():
+                if way.variable and not way.way.identity and not _ways_in.hands_over(job, step, way.variable):
+                    yield self._told(workflow, job, step, way.variable, f"the channel {way.entry.id} needs")
+
+    def _told(self, workflow: Workflow, job: Job, step: Step | None, variable: str, who: str) -> Diagnosis:
+        carried = step is None and variable in _ways_in.CARRIED
+        if carried:
+            hint = f"add `secrets: inherit` to the job, or keep {variable} in the environment `release`"
+        elif step is None:
+            hint = "our workflow does not take it: publish there in a job of your own, with our action publish"
+        else:
+            hint = f"add `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}` to the step"
+        return Diagnosis(
+            check=self.name,
+            severity="warning" if carried else "error",
+            message=f"{who} {variable}, which the job {job.id} does not hand over",
+            file=workflow.file,
+            line=_jobs.line_of(job, step),
+            hint=hint,
+        )
+
+
+def _signers(case: Case, job: Job, step: Step | None) -> list[str]:
+    """Return the signers that need a secret: those that are asked for here, else the plan's."""
+    word = (step.given if step else job.given).get("signers")
+    asked = split_list(word.value) if word else ()
+    if any("${{" in each for each in asked):
+        return []
+    return [name for name in (asked or case.signers) if name in _ways_in.SIGNERS]
+
+
+PLUGIN: Final = SecretsCheck()
