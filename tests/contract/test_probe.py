@@ -1,6 +1,7 @@
 """On every system: servers are started, spoken to and ended. What only Linux can is in ``tests/integration/test_probe.py``."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from tagship import plugins
 from tagship.adapters.shell import SystemShell
+from tagship.adapters.uv import uv
 from tagship.domain.plan import Probe as PlannedProbe
 from tagship.domain.probe_report import Probe
 from tagship.domain.target import Target
@@ -50,14 +52,19 @@ def test_who_stays_is_ended(tools: Tools, tmp_path: Path) -> None:
     assert (found.verdict, found.exit.how) == ("ok", "terminated")
 
 
-def test_an_interpreter_is_looked_for_once_in_a_run(tools: Tools) -> None:
-    """However many files are started in it: uv asks every Python on its way, which takes longer than the probe itself."""
+def test_an_interpreter_is_looked_for_once_in_a_run(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many files are started in it, and not in an environment that lies about: that is not what users have."""
+    subprocess.run([uv(), "venv", "--quiet", "--python", sys.executable, str(tmp_path / ".venv")], check=True)
+    monkeypatch.chdir(tmp_path)
     runs: list[str] = []
 
     class Counting(SystemShell):
         def run(self, argv: Sequence[str], **options: Any) -> Finished:
-            runs.append(" ".join(argv[1:3]))
-            return super().run(argv, **options)
+            done = super().run(argv, **options)
+            runs.append(f"{' '.join(argv[1:3])}: {Path(done.stdout.strip()).is_relative_to(tmp_path)}")
+            return done
 
     elsewhere = {name: value for name, value in tools.environment.items() if name != "GITHUB_ACTIONS"}
     counted = replace(tools, shell=Counting(), environment=elsewhere)
@@ -65,4 +72,4 @@ def test_an_interpreter_is_looked_for_once_in_a_run(tools: Tools) -> None:
     probe = PlannedProbe(id="a", runner="", package="demo", artifact="demo.whl", target=Target.ANY, runtime=line)
     environment = plugins.load("environments", "python")
     assert [environment.hindrance(probe, samples.package(), counted) for _ in range(3)] == [""] * 3
-    assert runs == ["python find"]
+    assert runs == ["python find: False"]

@@ -67,8 +67,11 @@ def _python(probe: Probe, tools: Tools) -> str:
 
 @lru_cache
 def _interpreter(version: str, run: Callable[..., Finished]) -> str:
-    """Find an interpreter, once in a run: uv starts every Python that it meets on its way to it."""
-    argv = [uv(), "python", "find", "--no-config", "--no-project", "--no-python-downloads", version]
+    """Find an interpreter, once in a run: uv starts every Python that it meets on its way to it.
+
+    Not that of an environment that somebody made in this folder: what a new user installs has nothing of it.
+    """
+    argv = [uv(), "python", "find", "--system", "--no-config", "--no-project", "--no-python-downloads", version]
     done = run(argv, cwd=Path.cwd())
     return "" if done.code else done.stdout.strip()
 

@@ -129,4 +129,4 @@ def show(results: Mapping[str, Result], reporter: Reporter) -> None:
 
 def _named(error: TagshipError, channel_id: str) -> TagshipError:
     """Say in every problem which channel has it."""
-    return type(error).of([replace(p, message=f"{channel_id}: {p.message}") for p in error.problems])
+    return type(error).of([msgspec.structs.replace(p, message=f"{channel_id}: {p.message}") for p in error.problems])

@@ -4,7 +4,6 @@ The registry judges these files after all packages are out; here all that is wro
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -70,7 +69,7 @@ def judge(tree: SourceTree, found: Sequence[Found]) -> Judged:
             judged.advice.append(Problem(message=message, file=path, hint=f'add "$schema": "{CURRENT}"'))
             continue
         if advice := _about_schema(document["$schema"], schema_date(document)):
-            judged.advice.append(replace(advice, file=path))
+            judged.advice.append(msgspec.structs.replace(advice, file=path))
         places = JsonPlaces(text)
         judged.refused.extend(_placed(path, text, places, each) for each in _refused(document))
         today = in_todays_keys(document)
