@@ -20,6 +20,7 @@ import builds
 import doctors
 import packages
 import probes
+import publishing
 import releases
 import repositories
 import signatures
@@ -55,6 +56,7 @@ def main() -> int:
         releases.measure(add, place)
         signatures.measure(add, place, SCRIPTS / "tagship")
         repositories.measure(add)
+        publishing.measure(add, place)
     _write(rows)
     return 0
 

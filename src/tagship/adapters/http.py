@@ -282,14 +282,29 @@ def _detail(error: Mapping[str, Any]) -> str:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds a remote asks to be left alone, ``None`` when it does not say."""
+    """Return how many seconds a remote asks to be left alone, ``None`` when it does not say.
+
+    Seconds, or the moment of an HTTP date (RFC 9110, 10.2.3), by the remote's own clock where it tells that.
+    """
     after = headers.get("retry-after", "")
     if after.isdigit():
         return float(after)
+    if after and (at := _instant(after)):
+        return max(0.0, at - (_instant(headers.get("date", "")) or time.time()))
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
         return max(0.0, int(reset) - time.time())
     return None
+
+
+def _instant(date: str) -> float:
+    """Read an HTTP date as seconds since 1970; 0 where it is none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0.0
 
 
 HINTS: Final[dict[int, str]] = {

@@ -67,7 +67,9 @@ class Oci:
             UsageError: an option that cannot be meant, or a name that no image can have.
 
         """
-        planned = entry_for(wish, package, artifacts, {"image"}, beside={"attestation", "sbom"})
+        planned = entry_for(
+            wish, package, artifacts, {"image"}, beside={"attestation", "sbom"}, of_release={"attestation"}
+        )
         if planned is None:
             return None
         name, chunk = _image(wish.options, package), wish.options.get("chunk-size", "1")

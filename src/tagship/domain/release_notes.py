@@ -146,6 +146,12 @@ def _wheel(package: Package, found: list[Artifact], channels: set[str], place: P
     return f"- **{_text(package.name)}** for Python: {_code('pip', 'install', what)}{runs}"
 
 
+def _crate(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:
+    del found, channels, place
+    verb, what = ("install", "from source") if package.details.get("programs") else ("add", "as a library")
+    return f"- **{_text(package.name)}** {what}, by Cargo: {_code('cargo', verb, f'{package.name}@{package.version}')}"
+
+
 def _npm(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:
     version = package.spellings.npm
     what = f"{package.name}@{version}" if "npm" in channels else place.file(found[0].name)
@@ -173,6 +179,7 @@ def _archive(package: Package, found: list[Artifact], channels: set[str], place:
 _WAYS: Final[dict[str, Callable[[Package, list[Artifact], set[str], Place], str]]] = {
     "wheel": _wheel,
     "npm": _npm,
+    "crate": _crate,
     "archive": _archive,
     "binary": _archive,
     "mcpb": _mcpb,

@@ -35,7 +35,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[tuple[str, ...], list[embedded.L
     made = []
     said = []
     with tempfile.TemporaryDirectory(prefix="tagship-target-") as kept:
-        for artifact in job.owed:
+        for artifact in (each for each in job.owed if each.kind == "archive"):
             place = Path(kept) / artifact.target
             programs = _compile(job, artifact.target, place, epoch, tools)
             _check(programs, artifact)

@@ -63,6 +63,14 @@ def about_sboms(
             yield from provenance.statements(subjects, kind, document)
 
 
+def for_channels(plan: Plan, digests: Mapping[str, str]) -> Iterator[bytes]:
+    """Write what channels ask for: PyPI one statement about each file alone."""
+    owed = {name for channel in plan.channels if channel.kind == "pypi" for name in channel.artifacts}
+    for artifact in plan.built:
+        if artifact.name in owed:
+            yield provenance.statement([(artifact.name, digests[artifact.name])], provenance.PYPI, None)
+
+
 def sign(
     attesters: Sequence[Attester], statements: Sequence[bytes], *, window: float, tools: Tools, found: bytes = b""
 ) -> list[bytes]:

@@ -156,10 +156,14 @@ class SignedRelease:
             documents = {name: self.paths[name].read_bytes() for name in self.sboms}
             statements += attesting.about_sboms(self.plan, documents, self.digests, images)
         attesters = [signer for signer in self.signers if isinstance(signer, Attester)]
-        self.statements = attesting.sign(
-            attesters, statements, window=self.window, tools=self.tools, found=self.found.get(file, b"")
-        )
-        self._add(file, attesting.lines(self.statements))
+        self.statements = self._stated(attesters, statements, file)
+        certified = [signer for signer in attesters if not signer.key_file]
+        for_channels = list(attesting.for_channels(self.plan, self.digests)) if certified else []
+        self._add(file, attesting.lines([*self.statements, *self._stated(certified, for_channels, file)]))
+
+    def _stated(self, attesters: Sequence[Attester], statements: Sequence[bytes], file: str) -> list[bytes]:
+        found = self.found.get(file, b"")
+        return attesting.sign(attesters, statements, window=self.window, tools=self.tools, found=found)
 
     def _add(self, name: str, data: bytes) -> None:
         write_whole(self.folder / name, data)

@@ -1,6 +1,6 @@
 """Where releases go: forges keep them with their files, channels publish packages under their names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
@@ -89,10 +89,22 @@ class ForgeSettings:
     token: str = field(default="", repr=False)
 
 
+class OwnRelease(Protocol):
+    """The release that a plan is of, for channels that speak of it; ``url`` is its page, once it was looked at."""
+
+    url: str
+
+    def published(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return what of these files it has where it is published, by their names in the plan, with their SHA-256."""
+
+    def complete(self) -> None:
+        """Bring it to where the plan says it should be and publish it; a release that is there already is left alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
     """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit
-    with its time (RFC 3339), the repository (owner/name, empty where there is none).
+    with its time (RFC 3339), the repository (owner/name, empty where there is none), and the release that the plan is of.
     """
 
     entry: ChannelPlan
@@ -101,6 +113,7 @@ class ChannelSettings:
     commit_time: str = ""
     repository: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    release: OwnRelease | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
