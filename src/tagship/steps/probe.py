@@ -4,7 +4,6 @@ Also stand-alone, for any command or address: does a published server still star
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -98,7 +97,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     changes = tool_changes.against_last(inputs, plan, report, tools)
     report = msgspec.structs.replace(report, changes=changes.found)
     asked = {each for package in plan.packages if package.probing for each in package.probing.strict}
-    changes = replace(changes, markdown=f"{changes.markdown}\n{_measured(plan, report)}")
+    changes = msgspec.structs.replace(changes, markdown=f"{changes.markdown}\n{_measured(plan, report)}")
     return _finish(inputs, report, changes, strict | asked, tools)
 
 
