@@ -45,13 +45,18 @@ class CycloneDx:
         made: dict[str, bytes] = {}
         for package in job.plan.packages:
             name, document = sbom_name(package.id, package.version), job.components[package.id]
-            _validate(document, name)
+            validate(document, name)
             made[name] = encode(document)
         return made
 
 
-def _validate(document: Mapping[str, Any], name: str) -> None:
-    """Check against the specification's own JSON Schema, with a compiled validator: the library's takes seconds."""
+def validate(document: Mapping[str, Any], name: str) -> None:
+    """Check against the specification's own JSON Schema, with a compiled validator: the library's takes seconds.
+
+    Raises:
+        ProjectError: it is not valid; the first problems are told.
+
+    """
     from importlib import resources
 
     import jsonschema_rs
