@@ -18,7 +18,7 @@ from tagship import plugins
 from tagship.adapters.clock import SystemClock
 from tagship.errors import CheckFailed, UsageError
 from tagship.steps import doctor as step
-from tests.fakes.github import READ_TOKEN, Answer, GithubServer, Settings, Token
+from tests.fakes.github import READ_TOKEN, Answer, Delay, GithubServer, Settings, Token
 from tests.integration import projects
 from tests.integration.projects import Project
 from tests.integration.release_here import tools_of
@@ -328,6 +328,18 @@ def test_nobody_is_asked_without_a_token_or_when_told(
     assert "GitHub and the registries were not asked" in doctor(project, job).said
     doctor(project, job, token="owner", online="false")
     assert (github.journal.entries, store.requests) == ((), [])
+
+
+def test_a_github_that_hangs_is_not_waited_for(
+    online: tuple[Project, Store, Mapping[str, str]], github: GithubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is asked shares some seconds, here one; what did not answer is told."""
+    project, _, job = online
+    monkeypatch.setattr(step, "_PATIENCE", 1)
+    github.faults.add(Delay(seconds=4), times=None)
+    ran = doctor(project, job, token="owner")
+    for check in ("stored-secrets", "immutable-releases", "tag"):
+        assert ran.of(check) == [("warning", f"the check {check} got no answer within 1 s")]
 
 
 def test_registries_are_asked_all_at_once_and_not_for_long(tmp_path: Path) -> None:

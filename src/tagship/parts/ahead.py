@@ -1,14 +1,14 @@
 """All channels of a plan asked at once, before anything is built: do they answer, whose is the name, is the version free?"""
 
-import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from tagship import plugins
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.planning import repository_name
 from tagship.errors import Problem, RemoteUnreachable, TagshipError
-from tagship.parts import channels
+from tagship.parts import channels, side_by_side
 from tagship.ports import Ahead, Channel, Foreseeing, Tools
 
 PATIENCE: Final = 3.0
@@ -26,24 +26,12 @@ def channel_of(plan: Plan, entry: ChannelPlan, tools: Tools) -> Foreseeing | Non
 def look(
     plans: Sequence[Plan], tools: Tools, patience: float = PATIENCE
 ) -> list[tuple[tuple[Plan, ChannelPlan], Answer]]:
-    """Ask each channel once; one that does not answer in time counts as not reached.
-
-    The threads are nobody's to wait for: a request that hangs ends with the process.
-    """
+    """Ask each channel once; one that does not answer in time counts as not reached."""
     entries = [(plan, entry) for plan in plans for entry in plan.channels]
     asked = [(each, channel) for each in entries if (channel := channel_of(*each, tools))]
-    found: dict[int, Answer] = {}
-    threads = [
-        threading.Thread(target=_ask, args=(number, channel, found), daemon=True)
-        for number, (_, channel) in enumerate(asked)
-    ]
-    ends = tools.clock.monotonic() + patience
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, ends - tools.clock.monotonic()))
+    answers = side_by_side.within(patience, [partial(_ask, channel) for _, channel in asked], tools.clock)
     late = RemoteUnreachable(f"it did not answer within {patience:.0f} s", hint="look at the registry's status page")
-    return [(each, found.get(number, late)) for number, (each, _) in enumerate(asked)]
+    return [(each, answer or late) for (each, _), answer in zip(asked, answers, strict=True)]
 
 
 def of_others(plan: Plan, entry: ChannelPlan, answer: Ahead) -> Problem | None:
@@ -57,8 +45,8 @@ def of_others(plan: Plan, entry: ChannelPlan, answer: Ahead) -> Problem | None:
     return Problem(message=message, hint=hint)
 
 
-def _ask(number: int, channel: Foreseeing, found: dict[int, Answer]) -> None:
+def _ask(channel: Foreseeing) -> Answer:
     try:
-        found[number] = channel.ahead()
+        return channel.ahead()
     except TagshipError as error:
-        found[number] = error
+        return error

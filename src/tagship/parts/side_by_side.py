@@ -1,10 +1,14 @@
 """Work that is done side by side, each piece after those it waits for."""
 
-from collections.abc import Callable, Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
-from typing import Final
+from typing import Final, TypeVar
 
+from tagship.ports import Clock
+
+T = TypeVar("T")
 MOST: Final = 16
 """Pieces under way at once: they wait for remotes most of the time."""
 
@@ -24,3 +28,28 @@ def run(after: Mapping[str, Collection[str]], work: Callable[[str], None]) -> No
             for each in done:
                 each.result()
                 order.done(running.pop(each))
+
+
+def within(seconds: float, pieces: Sequence[Callable[[], T]], clock: Clock) -> list[T | None]:
+    """Ask all at once, and return what came in time, ``None`` for what did not; an exception of one is raised here.
+
+    The threads are nobody's to wait for: a request that hangs ends with the process.
+    """
+    answers: list[T | None] = [None] * len(pieces)
+    failed: list[Exception] = []
+
+    def ask(number: int) -> None:
+        try:
+            answers[number] = pieces[number]()
+        except Exception as error:  # noqa: BLE001  (raised again by whoever waits)
+            failed.append(error)
+
+    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(pieces))]
+    ends = clock.monotonic() + seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, ends - clock.monotonic()))
+    if failed:
+        raise failed[0]
+    return list(answers)

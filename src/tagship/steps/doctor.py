@@ -15,7 +15,7 @@ from tagship.domain import diagnosis, plan, sarif
 from tagship.domain.diagnosis import SEVERITIES, Diagnosis, Edit
 from tagship.domain.plan import Plan
 from tagship.errors import CheckFailed
-from tagship.parts import diagnoses, planned, release_choice
+from tagship.parts import diagnoses, planned, release_choice, side_by_side
 from tagship.parts.checking import Case, Check, Planner, open_case
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, as_json, pushed_tag, text
 from tagship.parts.project import Project
@@ -25,6 +25,8 @@ from tagship.steps import build_matrix
 _TRIES: Final = 3
 """How often edits are looked at again: one that waited for another's place is made then."""
 
+_PATIENCE: Final = 10
+"""Seconds for all that is asked, side by side; registries share three of them."""
 _MEND: Final = "`tagship doctor --fix` mends what is safe to mend"
 
 
@@ -99,7 +101,17 @@ def _checks(*, online: bool) -> list[Check]:
 
 def _examine(inputs: Inputs, checks: Sequence[Check], tools: Tools) -> tuple[tuple[Diagnosis, ...], Case]:
     case = open_case(inputs, inputs.token, _planner(inputs), tools)
-    return diagnosis.sort(each for check in checks for each in check.look(case)), case
+    found = [each for check in checks if not check.online for each in check.look(case)]
+    asking = [check for check in checks if check.online]
+    answers = side_by_side.within(_PATIENCE, [partial(_look, check, case) for check in asking], tools.clock)
+    for check, answer in zip(asking, answers, strict=True):
+        message = f"the check {check.name} got no answer within {_PATIENCE} s"
+        found += [Diagnosis(check=check.name, severity="warning", message=message)] if answer is None else answer
+    return diagnosis.sort(found), case
+
+
+def _look(check: Check, case: Case) -> list[Diagnosis]:
+    return list(check.look(case))
 
 
 def _planner(inputs: Inputs) -> Planner:
