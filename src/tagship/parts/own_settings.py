@@ -80,6 +80,6 @@ def _is_default(key: str, value: Any) -> bool:
 
 def candidates(ecosystems: Sequence[str | None], *, server: bool) -> str:
     """Name the channels that packages like these are published to."""
-    usual = {"python": "pypi", "npm": "npm", "go": "go-proxy"}
+    usual = {"python": "pypi", "npm": "npm", "go": "go-proxy", "rust": "crates"}
     found = [usual[name] for name in dict.fromkeys(ecosystems) if name in usual]
     return ", ".join([*found, *(["mcp-registry"] if server else [])])
