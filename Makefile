@@ -18,7 +18,7 @@ demo: $(filter .cache/%,$(UV)) ## release the example server into demo/: no GitH
 	@$(UV) sync --locked --all-extras --no-dev --inexact --quiet && $(UV) run --no-sync --quiet python scripts/demo.py
 
 test: setup ## run all tests
-	$(RUN) pytest -n auto
+	$(RUN) pytest -n auto --dist worksteal
 
 soak: setup ## release 200 random projects, with random faults
 	TAGSHIP_SOAK=200 $(RUN) pytest -q tests/e2e/test_soak.py

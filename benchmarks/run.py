@@ -20,7 +20,9 @@ import builds
 import doctors
 import packages
 import probes
+import publishing
 import releases
+import repositories
 import signatures
 import versions
 from clock import ROOT, Add, clean, median, once
@@ -53,6 +55,8 @@ def main() -> int:
         probes.measure(add, place, SCRIPTS / "tagship")
         releases.measure(add, place)
         signatures.measure(add, place, SCRIPTS / "tagship")
+        repositories.measure(add)
+        publishing.measure(add, place)
     _write(rows)
     return 0
 

@@ -1,15 +1,19 @@
-"""Write what is made from the code: every ``action.yml``, the reference pages, the JSON Schemas, the README's tables.
+"""Write what is made from the code: every ``action.yml``, the reference pages, the JSON Schemas, the README's tables; and
+what ``init`` carries: the examples as templates of new servers, the commits that our own workflows pin actions to.
 
 ``make generate`` writes, ``python scripts/generate.py --check`` says what is out of date and exits 1.
 """
 
 import json
+import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from tagship import options, plugins, schemas
-from tagship.cli import COMMANDS
+from tagship.cli import COMMANDS, ONLY_COMMANDS
+from tagship.domain.new_server import Names, with_marks
 from tagship.errors import EXIT_CODES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -28,13 +32,24 @@ ICONS: Final = {
     "doctor": "heart",
 }
 """Feather icons (https://feathericons.com); the Marketplace shows them on blue."""
+EXAMPLES: Final = {
+    "python": Names(name="weather-mcp", owner="tagship", repository="tagship/tagship", folder="examples/python-server"),
+    "npm": Names(
+        name="colours-mcp", owner="tagship", repository="tagship/tagship", folder="examples/typescript-server"
+    ),
+    "go": Names(name="tides-mcp", owner="tagship", repository="tagship/tagship", folder="examples/go-server"),
+    "rust": Names(name="dice-mcp", owner="tagship", repository="tagship/tagship", folder="examples/rust-server"),
+}
+"""What `init --new` writes for each language is this example under another name."""
+TEMPLATES: Final = ROOT / "src" / "tagship" / "templates"
+PINNED: Final = re.compile(r"uses: (actions/[\w.-]+)@([0-9a-f]{40}) # (v[\w.]+)")
 NO_INPUT: Final = frozenset({"generate_key", "key_algorithm"})
 """Flags that make no sense in a workflow."""
 
 
 def main() -> int:
     """Write or check all generated files; return the exit code."""
-    files = {**_actions(), **_reference(), **_schemas(), **_readme()}
+    files = {**_actions(), **_reference(), **_schemas(), **_readme(), **_new_servers(), **_pins()}
     stale = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
         for path in stale:
@@ -48,7 +63,7 @@ def main() -> int:
 
 
 def _actions() -> dict[Path, str]:
-    return {_action_path(command): _action(command) for command in COMMANDS}
+    return {_action_path(command): _action(command) for command in COMMANDS if command not in ONLY_COMMANDS}
 
 
 def _action_path(command: str) -> Path:
@@ -134,21 +149,35 @@ def _reference() -> dict[Path, str]:
 
 def _page(command: str) -> str:
     step = options.step_module(command)
-    uses = "tagship/tagship@v1" if command == ROOT_COMMAND else f"tagship/tagship/actions/{command}@v1"
     inputs = "\n".join(
-        f"| `{option.name}` | {_cell(command, option)} | `{option.variable}`{' (environment only)' if option.secret else ''} "
+        f"| `{_typed(option)}` | {_cell(command, option)} | `{option.variable}`{' (environment only)' if option.secret else ''} "
         f"| {_escaped(_sentence(option))} |"
         for option in options.of(step.Inputs)
     )
     outputs = "\n".join(f"| `{option.name}` | {_escaped(option.description)} |" for option in options.of(step.Outputs))
     return (
         f"<!-- made by `make generate` from src/tagship/steps/{command.replace('-', '_')}.py -->\n# {command}\n\n"
-        f"{_description(command)}\n\nAs an action: `uses: {uses}` · as a command: `tagship {command}`\n\n"
+        f"{_description(command)}\n\n{_called(command)}\n\n"
         f"## Inputs\n\n| input, `--flag` | default | environment | meaning |\n| --- | --- | --- | --- |\n{inputs}\n\n"
         f"## Outputs\n\n| output, key of `--json` | meaning |\n| --- | --- |\n{outputs}\n\n"
         f"{_checks() if command == 'doctor' else ''}"
         f"What the exit code says: [exit codes](exit-codes.md).\n"
     )
+
+
+def _alone(command: str) -> str:
+    return " A command only." if command in ONLY_COMMANDS else ""
+
+
+def _typed(option: options.Option) -> str:
+    return option.name.upper() if option.argument else option.name
+
+
+def _called(command: str) -> str:
+    if command in ONLY_COMMANDS:
+        return f"As a command: `tagship {command}`"
+    uses = "tagship/tagship@v1" if command == ROOT_COMMAND else f"tagship/tagship/actions/{command}@v1"
+    return f"As an action: `uses: {uses}` · as a command: `tagship {command}`"
 
 
 def _checks() -> str:
@@ -174,6 +203,37 @@ def _schemas() -> dict[Path, str]:
     return {ROOT / "src" / "tagship" / "schema" / f"{kind}.schema.json": schemas.text(kind) for kind in schemas.KINDS}
 
 
+def example(language: str) -> dict[str, str]:
+    """Read the files of an example that are committed, or would be."""
+    folder = ROOT / EXAMPLES[language].folder
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."]
+    done = subprocess.run(listed, cwd=folder, capture_output=True, text=True, check=True)
+    names = sorted(name for name in done.stdout.split("\0") if name and (folder / name).is_file())
+    return {name: (folder / name).read_text(encoding="utf-8") for name in names}
+
+
+def _new_servers() -> dict[Path, str]:
+    return {
+        TEMPLATES / "new" / f"{language}.json": _as_lines(with_marks(example(language), names))
+        for language, names in EXAMPLES.items()
+    }
+
+
+def _as_lines(files: dict[str, str]) -> str:
+    """Write files as lists of lines, so that a change shows as the lines that changed."""
+    lines = {path: text.split("\n") for path, text in files.items()}
+    return json.dumps(lines, ensure_ascii=False, indent=1) + "\n"
+
+
+def _pins() -> dict[Path, str]:
+    """Collect what our workflows pin actions of others to: Dependabot renews it there."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(ROOT.glob(".github/workflows/*.yml")):
+        for name, commit, version in PINNED.findall(path.read_text(encoding="utf-8")):
+            found[name] = {"commit": commit, "version": version}
+    return {TEMPLATES / "pins.json": json.dumps(dict(sorted(found.items())), indent=1) + "\n"}
+
+
 def _readme() -> dict[Path, str]:
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
@@ -181,7 +241,8 @@ def _readme() -> dict[Path, str]:
     if begin not in text:
         return {path: text}
     rows = "\n".join(
-        f"| [`{command}`](docs/reference/{command}.md) | {summary} |" for command, summary in COMMANDS.items()
+        f"| [`{command}`](docs/reference/{command}.md) | {summary}{_alone(command)} |"
+        for command, summary in COMMANDS.items()
     )
     before, rest = text.split(begin, 1)
     return {

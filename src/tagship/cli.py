@@ -28,7 +28,10 @@ COMMANDS: Final[dict[str, str]] = {
     "verify": "Check checksums and signatures of a release.",
     "doctor": "Find now what would fail later: project, workflows, registries, repository; mend what is safe to mend.",
     "release": "The whole chain in one go, into a folder unless told otherwise.",
+    "init": "Configuration and release workflow for this project, or a new server that releases at once.",
 }
+ONLY_COMMANDS: Final = frozenset({"init"})
+"""What a person calls, and no workflow: there is no action of it."""
 EXTRAS: Final[dict[str, str]] = {
     "cryptography": "sign",
     "cyclonedx": "sbom",
@@ -175,8 +178,24 @@ def _objects() -> "tuple[Console, Tools]":
         reporter=console,
         environment=dict(os.environ),
         open_repository=lambda folder: Git(folder, shell, os.environ),
+        ask=_ask if _at_a_terminal() else None,
     )
     return console, tools
+
+
+def _at_a_terminal() -> bool:
+    """Whether a person can read a question and type an answer."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def _ask(question: str) -> str:
+    """Put a question where all else is said: standard output is for ``--json``."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:  # the person has gone
+        raise KeyboardInterrupt
+    return line.strip()
 
 
 def _schema_command() -> "click.Command":

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from tagship.errors import UsageError
-from tagship.parts.inputs import is_secret
+from tagship.parts.inputs import is_argument, is_secret
 
 Runner = Callable[[str, Mapping[str, Any], bool], int]
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
@@ -17,7 +17,9 @@ _FALSE: Final = frozenset({"false", "False", "FALSE"})
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
-    """One input: ``name`` as users type it (kebab-case), its environment variable, and what it takes."""
+    """One input: ``name`` as users type it (kebab-case), its environment variable, and what it takes; an ``argument`` is typed
+    without a flag. Where the name is a word of Python (``from``), the field has a ``_`` behind it.
+    """
 
     name: str
     field: str
@@ -27,6 +29,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     choices: tuple[str, ...]
     secret: bool
+    argument: bool = False
 
 
 def step_module(command: str) -> Any:
@@ -114,18 +117,21 @@ def _option(field: msgspec.structs.FieldInfo, hint: Any) -> Option:
     meta = next((m for m in rest if isinstance(m, msgspec.Meta)), None)
     choices = tuple(str(choice) for choice in get_args(kind)) if get_origin(kind) is Literal else ()
     return Option(
-        name=field.name.replace("_", "-"),
+        name=field.name.rstrip("_").replace("_", "-"),
         field=field.name,
-        variable=f"TAGSHIP_{field.name.upper()}",
+        variable=f"TAGSHIP_{field.name.rstrip('_').upper()}",
         description=(meta.description or "") if meta else "",
         default=None if field.default is msgspec.NODEFAULT else field.default,
         type="choice" if choices else kind.__name__,
         choices=choices,
         secret=is_secret(hint),
+        argument=is_argument(hint),
     )
 
 
-def _parameter(option: Option) -> click.Option:
+def _parameter(option: Option) -> click.Parameter:
+    if option.argument:
+        return click.Argument([option.field], required=False, default=option.default, envvar=option.variable)
     common: dict[str, Any] = {"envvar": option.variable, "default": option.default, "help": option.description}
     declared = [f"--{option.name}", option.field]
     if option.type == "bool":

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from tagship.errors import UsageError
 
-FOLDERS: Final = ("ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels", "checks")
+FOLDERS: Final = (
+    "ecosystems", "mentions", "environments", "formats", "signers", "forges", "channels", "migrations", "checks",
+)  # fmt: skip
 
 
 @cache

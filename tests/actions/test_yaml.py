@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from tagship import options
-from tagship.cli import COMMANDS
+from tagship.cli import COMMANDS, ONLY_COMMANDS
 from tagship.domain.legs import MOST
 
 ROOT = Path(__file__).resolve().parents[2]
-ACTIONS = {command: ROOT / "actions" / command / "action.yml" for command in COMMANDS if command != "release"}
+FOLDERS = set(COMMANDS) - ONLY_COMMANDS - {"release"}
+ACTIONS = {command: ROOT / "actions" / command / "action.yml" for command in FOLDERS}
 ACTIONS["release"] = ROOT / "action.yml"
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
@@ -38,7 +39,7 @@ def release_jobs() -> dict[str, Any]:
 
 def test_every_action_folder_is_a_command_and_the_reverse() -> None:
     """One name for one thing: folder, command, module."""
-    assert {path.parent.name for path in ROOT.glob("actions/*/action.yml")} == set(COMMANDS) - {"release"}
+    assert {path.parent.name for path in ROOT.glob("actions/*/action.yml")} == FOLDERS
     assert all(options.step_module(command) for command in COMMANDS)
 
 

@@ -15,6 +15,7 @@ OF_FOLDER: Final[dict[str, type]] = {
     "signers": ports.Signer,
     "forges": ports.Forge,
     "channels": ports.Channel,
+    "migrations": ports.Migration,
     "checks": checking.Check,
 }
 ALL: Final = [(folder, name) for folder in plugins.FOLDERS for name in plugins.names(folder)]

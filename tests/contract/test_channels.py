@@ -23,14 +23,15 @@ from tagship.settings import Config
 
 KINDS = plugins.names("channels")
 SPELLINGS = Spellings(pep440="1.2.0rc1", npm="1.2.0-rc.1", oci="1.2.0-rc.1", deb="1.2.0~rc.1", rpm="1.2.0~rc.1")
-ECOSYSTEMS: tuple[EcosystemName, ...] = ("python", "npm", "go", "rust", "container", "mcpb")
+ECOSYSTEMS: tuple[EcosystemName, ...] = ("python", "npm", "go", "rust", "container", "mcpb", "linux-packages")
 OF_KIND: dict[str, tuple[str, ...]] = {
     "python": ("wheel", "sdist"),
     "npm": ("npm",),
     "go": ("archive",),
-    "rust": ("archive",),
+    "rust": ("archive", "crate"),
     "container": ("image",),
     "mcpb": ("mcpb",),
+    "linux-packages": ("deb", "rpm"),
 }
 PROGRAMS = ("go", "rust")
 MANIFESTS = ("rb", "scoop.json", "winget.yaml", "winget.installer.yaml", "winget.locale.en-US.yaml")
@@ -198,6 +199,18 @@ def test_an_announcement_comes_after_all_of_its_server() -> None:
     ]
     named = {channel.id: channel for channel in name_each(wished, {"one-container": "one"})}
     assert named["hook"].after == named["other"].after == ("oci", "pypi")
+
+
+def test_what_a_package_needs_goes_first_in_the_same_channel() -> None:
+    """A crate waits for the crate that it is made with, in each registry by itself, and for nothing of another kind."""
+    wished = [
+        entry("crates", "crates", "app"),
+        entry("crates", "crates", "core"),
+        entry("pypi", "pypi", "core"),
+        entry("inner", "crates", "app"),
+    ]
+    named = {channel.id: channel.after for channel in name_each(wished, needs={"app": ("core",)})}
+    assert named == {"crates/app": ("crates/core",), "crates/core": (), "inner": (), "pypi": ()}
 
 
 def test_jobs_get_channels_that_wait_for_each_other_together() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 INDEX = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -60,6 +61,9 @@ def test_a_published_server_is_released_with_zero_configuration(server: Server, 
     assert f'build-backend = "{server.backend}"' in (project / "pyproject.toml").read_text(encoding="utf-8")
     env = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
     env = {name: value for name, value in env.items() if name != "CI" and not name.startswith(("GITHUB_", "TAGSHIP_"))}
+    _run([sys.executable, "-m", "tagship", "init", "--yes", "--ref", COMMIT], project, env)
+    assert f"@{COMMIT} # v" in (project / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    assert not (project / "tagship.yaml").exists()
     _run([sys.executable, "-m", "tagship", "release"], project, env)
 
     folder = project / "releases" / f"v{server.version}"

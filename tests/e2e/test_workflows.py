@@ -203,12 +203,11 @@ def test_a_release_pull_request_becomes_a_tag(
         assert github.violations == []
 
 
-@pytest.mark.parametrize("form", ["root", "actions"])
 def test_a_tag_push_in_a_repository_that_uses_our_actions(
-    form: str, github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
+    github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, consumer: Path, tmp_path: Path
 ) -> None:
-    """`uses: tagship/tagship@v1` in one step, and the actions one by one, release somebody's server."""
-    workflow(consumer, "release.yml", ONE_STEP if form == "root" else STEP_BY_STEP)
+    """The actions one by one release somebody's server; the one at the root does in test_new_user.py."""
+    workflow(consumer, "release.yml", STEP_BY_STEP)
     act.repository(consumer, "https://github.com/octo/demo")
     make_known(github, "octo/demo", consumer, "v0.1.0")
     runner = Act(consumer, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
@@ -240,27 +239,6 @@ jobs:
     permissions: {contents: write, id-token: write, attestations: write}
     with: {tag: "${{ inputs.tag }}", bump: "${{ inputs.bump }}"}
     secrets: inherit
-"""
-
-ONE_STEP = """
-on: {push: {tags: ["v*"]}}
-permissions: {}
-jobs:
-  release:
-    runs-on: ubuntu-24.04
-    permissions: {contents: write}
-    steps:
-      - uses: actions/checkout@v7
-        with: {fetch-depth: 0, persist-credentials: false}
-      - uses: tagship/tagship@v1
-        id: release
-        with:
-          key: ${{ secrets.TAGSHIP_KEY }}
-          key-password: ${{ secrets.TAGSHIP_KEY_PASSWORD }}
-      - env:
-          URL: ${{ steps.release.outputs.url }}
-          STATE: ${{ steps.release.outputs.state }}
-        run: test "$STATE" = created && test -n "$URL"
 """
 
 STEP_BY_STEP = """

@@ -11,7 +11,7 @@ _HOP: Final = frozenset({"connection", "transfer-encoding", "keep-alive", "serve
 
 class Door:
     """``requests`` are the methods and paths so far. ``before`` may answer a request with a status instead of the server;
-    ``after`` may lose the server's answer by returning true.
+    ``after`` may lose the server's answer by returning true, or put another status in its place.
     """
 
     def __init__(self, port: int) -> None:
@@ -30,7 +30,7 @@ class Door:
     def calm(self) -> None:
         """Let everything through."""
         self.before: Callable[[str, str], int | None] = lambda _method, _path: None
-        self.after: Callable[[str, str], bool] = lambda _method, _path: False
+        self.after: Callable[[str, str], int] = lambda _method, _path: 0
 
     def close(self) -> None:
         """Answer nobody any more."""
@@ -55,17 +55,24 @@ def _handler(door: Door) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it died
+                self.close_connection = True
+                return
             door.requests.append(f"{self.command} {self.path}")
             status = door.before(self.command, self.path)
             if status is not None:
                 self.reply(status, [], b'{"message": "out of order"}')
                 return
             answer = door.forward(self.command, self.path, dict(self.headers.items()), body)
-            if door.after(self.command, self.path):
+            instead = door.after(self.command, self.path)
+            if instead is True:
                 self.close_connection = True
-                return
-            self.reply(*answer)
+            elif instead:
+                self.reply(instead, [], b'{"message": "out of order"}')
+            else:
+                self.reply(*answer)
 
         def reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response(status)

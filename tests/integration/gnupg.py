@@ -51,7 +51,8 @@ class Gnupg:
 
     def stop(self) -> None:
         """Stop the agent that gpg started."""
-        subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "all"], capture_output=True, check=False)
+        for what in (("--kill", "all"), ("--remove-socketdir",)):
+            subprocess.run(["gpgconf", "--homedir", str(self.home), *what], capture_output=True, check=False)
 
 
 def gpgv(ring: Path, file: Path, signature: Path) -> bool:

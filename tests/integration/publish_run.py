@@ -173,6 +173,7 @@ def by_hand(
     version: str = "1.2.0",
     name: str = "dice-mcp",
     details: dict[str, Any] | None = None,
+    commit_time: str = "2026-01-01T00:00:00Z",
 ) -> Publisher:
     """Lay out what a build left, for files that need no build; every channel owes all of them unless it says so."""
     root = folder / f"project-{version}"
@@ -200,7 +201,7 @@ def by_hand(
         name=name,
         repository="octo/demo",
         commit="0" * 40,
-        commit_time="2026-01-01T00:00:00Z",
+        commit_time=commit_time,
         tag=f"v{version}",
         snapshot=False,
         version=version,

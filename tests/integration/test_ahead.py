@@ -3,12 +3,14 @@
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import pytest
 
+from tagship import plugins
 from tagship.adapters.clock import SystemClock
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.errors import RemoteRefused, TagshipError
@@ -19,8 +21,10 @@ from tests.tools.door import Door
 from tests.tools.pypi_server import PypiServer
 from tests.tools.stores import ModuleProxy
 from tests.unit.samples import plan
+from tests.unit.workflow_case import CALL, case
 
 VERSION: Final = "1.2.0"
+TOKEN: Final = f"{CALL}    secrets: inherit\n"
 OURS: Final = "https://github.com/octo/demo"
 THEIRS: Final = "https://github.com/somebody/demo"
 
@@ -141,3 +145,15 @@ def test_a_registry_that_is_away_is_no_reason_not_to_build() -> None:
     stream = io.StringIO()
     preflight.of_channels(planned("npm", "http://127.0.0.1:9"), tools_of({}, SystemClock(), stream))
     assert "warning: npm: look at demo: it did not answer" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "refused"), [(CALL, False, True), (CALL, True, False), (TOKEN, False, False)]
+)
+def test_npm_trusts_no_job_with_a_new_package(text: str, known: bool, refused: bool) -> None:  # noqa: FBT001
+    """The first release needs a token: a workflow that hands none over would fail after all is built."""
+    with Registry({"/demo": {"versions": {}}} if known else {}) as registry:
+        looked = replace(case(text, (("npm", registry.address),)), tools=tools())
+        found = list(plugins.load("checks", "registries").look(looked))
+    said = "npm does not know the package yet, and trusts no job with a new one"
+    assert [(each.severity, each.message, each.line) for each in found] == ([("error", said, 6)] if refused else [])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tagship.domain import embedded
 from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.target import Target
 from tests.integration.examples import caches
@@ -101,6 +102,7 @@ def test_cargo_auditable_is_used_where_it_is_installed(target: Target, tmp_path:
         return
     listed = json.loads(zlib.decompress(section(program(project, target), b".dep-v0")))
     assert [(each["name"], each["version"]) for each in listed["packages"]] == [("demo", "1.2.0")]
+    assert [each["name"] for each in embedded.crates(program(project, target))[0]] == ["demo"]
 
 
 def section(elf: bytes, name: bytes) -> bytes:

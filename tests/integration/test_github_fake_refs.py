@@ -143,3 +143,32 @@ def test_a_large_file_comes_without_its_content(client: Client) -> None:
     found = client.get("/contents/big").json()
 
     assert (found["content"], found["encoding"], found["size"]) == ("", "none", (1 << 20) + 1)
+
+
+def test_files_are_committed_object_by_object(client: Client) -> None:
+    """Blobs, a tree on top of a commit (by content, by blob, removed), a commit, a reference; read again whole."""
+    blob = client.call(
+        "POST", "/git/blobs", {"content": base64.b64encode(b"\0new").decode(), "encoding": "base64"}
+    ).json()
+    entry = {"mode": "100644", "type": "blob"}
+    entries = [
+        {**entry, "path": "docs/a.bin", "sha": blob["sha"]},
+        {**entry, "path": "docs/b.txt", "content": "b\n"},
+        {**entry, "path": "README.md", "sha": None},
+    ]
+    tree = client.call("POST", "/git/trees", {"base_tree": head(client), "tree": entries}).json()["sha"]
+    made = client.call("POST", "/git/commits", {"message": "m", "tree": tree, "parents": [head(client)]}).json()
+    assert made["verification"]["verified"]
+    assert update(client, "heads/main", made["sha"], force=False).status_code == 200
+    listed = client.get(f"/git/trees/{made['sha']}", params={"recursive": "1"}).json()["tree"]
+    contents = {
+        each["path"]: base64.b64decode(client.get(f"/git/blobs/{each['sha']}").json()["content"]) for each in listed
+    }
+    assert contents == {"docs/a.bin": b"\0new", "docs/b.txt": b"b\n", "src/demo.py": FILES["src/demo.py"]}
+    alone = client.call("POST", "/git/trees", {"tree": entries[1:2]}).json()
+    assert [each["path"] for each in alone["tree"]] == ["docs/b.txt"]
+    assert client.call("POST", "/git/trees", {"base_tree": made["sha"], "tree": entries[2:]}).status_code == REFUSED
+    assert client.get("/git/blobs/" + "0" * 40).status_code == 404
+    author = {"author": {"name": "Ada", "email": "ada@example.org"}, "parents": [made["sha"]]}
+    named = client.call("POST", "/git/commits", {"message": "m", "tree": tree, **author}).json()
+    assert not named["verification"]["verified"]

@@ -4,12 +4,14 @@ import gc
 import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pysequoia
 import pytest
@@ -147,12 +149,17 @@ def test_the_key_is_nowhere_but_in_its_home_which_goes(
     assert not [word for word in shell.given if "sesame" in word or any(line in word for line in lines)]
     (home,) = place.iterdir()
     assert home.stat().st_mode & 0o777 == 0o700
-    assert (home / "S.gpg-agent").exists()
+    listed = subprocess.run(
+        ["gpgconf", "--homedir", str(home), "--list-dirs", "agent-socket"], capture_output=True, check=True, text=True
+    )
+    socket = Path(unquote(listed.stdout.strip()))
+    assert socket.exists()
     written = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     assert not [data for data in written if b"open sesame" in data or any(line.encode() in data for line in lines)]
     del made
     gc.collect()
     assert not list(place.iterdir())
+    assert not socket.parent.exists()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"sesame" in path.read_bytes()]
     place.rmdir()
 

@@ -1,9 +1,12 @@
 """SBOMs of images: what the databases in their layers say is installed, compared with what their own tools say."""
 
 import io
+import json
+import os
 import shutil
 import subprocess
 import tarfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from tests.integration.examples import caches
 from tests.integration.images import ENVIRONMENT
 from tests.integration.projects import Project, make
 from tests.integration.sboms import both
+from tests.integration.test_embedded_lists import CRATES, audited, installed
 
 STATUS = Path("/var/lib/dpkg/status")
 GO = {
@@ -32,7 +36,7 @@ FILES = {
 }
 
 
-def installed() -> set[str]:
+def dpkg_lists() -> set[str]:
     """Ask dpkg what is installed on this machine."""
     form = "${db:Status-Status} ${Package}@${Version} ${Architecture}\n"
     said = subprocess.run(["dpkg-query", "-W", "-f", form], capture_output=True, text=True, check=True).stdout
@@ -41,12 +45,21 @@ def installed() -> set[str]:
 
 @pytest.mark.network
 def test_an_image_from_a_dockerfile_is_listed_by_its_layers(tmp_path: Path) -> None:
-    """All packages that dpkg says are installed, and those of Python and npm, as the last layer left them; in both formats."""
-    images.need("buildah", "dpkg-query")
+    """All that dpkg and rpm say is installed, and what others left, as the last layer has it, in both formats."""
+    images.need("buildah", "dpkg-query", "go")
     project = make(tmp_path, {**GO, **FILES})
     place = project.root / "root" / "var" / "lib" / "dpkg"
     place.mkdir(parents=True)
     shutil.copy(STATUS, place / "status")
+    tools, folder = tmp_path / "tools", project.root / "root" / "app"
+    tools.mkdir()
+    argv = ["go", "build", "-o", str(folder / "main"), "."]
+    subprocess.run(argv, cwd=project.root, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+    (folder / "audited").write_bytes(audited(tools, zlib.compress(json.dumps(CRATES).encode())))
+    (folder / "audited").chmod(0o755)
+    database, rpms = installed(tools)
+    (project.root / "late" / "var" / "lib" / "rpm").mkdir(parents=True)
+    (project.root / "late" / "var" / "lib" / "rpm" / "rpmdb.sqlite").write_bytes(database)
     project.commit("feat: a system", {"root/usr/lib/os-release": Path("/usr/lib/os-release").read_text()})
     project.git("tag", "v1.3.0")
     project = Project(project.root, project.home, environment=caches() | ENVIRONMENT)
@@ -55,9 +68,15 @@ def test_an_image_from_a_dockerfile_is_listed_by_its_layers(tmp_path: Path) -> N
     (document,) = (path for path in project.root.glob("releases/*/*-container-*.cdx.json"))
     found = both(document.parent, document.name.removesuffix(".cdx.json"))["components"]
     system = {f"{each['name']}@{each['version']}" for each in found if each["purl"].startswith("pkg:deb/")}
-    assert system == {line.rpartition(" ")[0] for line in installed()}
-    others = {each["purl"] for each in found if not each["purl"].startswith("pkg:deb/")}
-    assert others == {"pkg:pypi/click@8.2.0", "pkg:npm/%40a/left@1.0.0"}
+    assert system == {line.rpartition(" ")[0] for line in dpkg_lists()}
+    assert {each["name"] for each in found if each["purl"].startswith("pkg:rpm/")} == {
+        line.partition(" ")[0] for line in rpms
+    }
+    others = {each["purl"] for each in found if not each["purl"].startswith(("pkg:deb/", "pkg:rpm/"))}
+    said = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout.strip()
+    crates = {f"pkg:cargo/{each}" for each in ("audited@1.2.0", "libc@0.2.155", "other@0.1.0-rc.1+x")}
+    go = {f"pkg:golang/stdlib@{said.removeprefix('go')}"}
+    assert others == {"pkg:pypi/click@8.2.0", "pkg:npm/%40a/left@1.0.0", *crates, *go}
 
 
 def test_every_package_of_this_machine_is_read_as_dpkg_reads_it() -> None:
@@ -68,7 +87,7 @@ def test_every_package_of_this_machine_is_read_as_dpkg_reads_it() -> None:
     read = {
         f"{each['name']}@{each['version']} {each['purl'].partition('arch=')[2].partition('&')[0]}" for each in found
     }
-    assert read == installed()
+    assert read == dpkg_lists()
     known = {each["bom-ref"] for each in found}
     assert edges.keys() == known
     assert set[str]().union(*edges.values()) <= known

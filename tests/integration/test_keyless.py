@@ -2,16 +2,19 @@
 
 import io
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tagship.adapters import http
 from tagship.domain.trust import Identity, Trust
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable, UsageError
 from tagship.parts.signing import sign_all
 from tagship.ports import Tools
+from tagship.signers import _instance
 from tagship.signers.sigstore import SigstoreSigner
 from tests.fakes.sigstore import Sigstore
 from tests.fakes.sigstore.issuer import REPOSITORY
@@ -164,6 +167,19 @@ def rekor_commits_and_loses_its_answer(instance: Sigstore) -> None:
 
 
 @fault
+def rekor_commits_and_answers_500(instance: Sigstore) -> None:
+    wrong, wrong_v1 = [500], [503]
+    instance.rekor.after = lambda *_: wrong.pop() if wrong else 0
+    instance.rekor_v1.after = lambda: wrong_v1.pop() if wrong_v1 else 0
+
+
+@fault
+def fulcio_certifies_and_answers_504(instance: Sigstore) -> None:
+    wrong = [504]
+    instance.fulcio.after = lambda *_: wrong.pop() if wrong else 0
+
+
+@fault
 def the_timestamp_authority_is_down_twice(instance: Sigstore) -> None:
     instance.tsa.before = times(2, 500)
 
@@ -181,6 +197,44 @@ def test_what_may_pass_is_tried_again(
     for subject in subjects:
         SigstoreSigner.check(subject, made[subject.path], trust(instance))
     assert "looking again in" in said.getvalue()
+
+
+@pytest.mark.parametrize("part", ["issuer", "fulcio", "rekor"])
+def test_who_does_not_answer_is_asked_again(
+    part: str, job: Tools, instance: Sigstore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes the request and says nothing: our own time limit ends it, and the next one answers."""
+    monkeypatch.setattr(_instance, "_ANSWER", 0.3)
+    monkeypatch.setattr(http, "time_for", lambda _size: 0.3)
+    silent, over = [True], threading.Event()
+
+    def wait(*_: object) -> int | None:
+        if silent and silent.pop():
+            over.wait(20)
+            return 503
+        return None
+
+    if part == "issuer":
+        monkeypatch.setattr(instance.issuer, "token", _waiting(wait, instance.issuer.token))
+    else:
+        getattr(instance, part).before = wait
+    (subject,) = files(tmp_path)
+
+    try:
+        made = sign_all(signer(instance.trust_config, job), [subject], window=60, tools=job)
+    finally:
+        over.set()
+
+    SigstoreSigner.check(subject, made[subject.path], trust(instance))
+    assert not silent
+
+
+def _waiting(wait: Callable[[], object], token: Callable[[str], str]) -> Callable[[str], str]:
+    def slow(audience: str) -> str:
+        wait()
+        return token(audience)
+
+    return slow
 
 
 @pytest.mark.parametrize("part", ["issuer", "fulcio", "rekor", "tsa"])

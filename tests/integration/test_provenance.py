@@ -17,9 +17,11 @@ from tests.fakes.github.faults import Answer, Drop
 from tests.fakes.sigstore import Sigstore
 from tests.fakes.sigstore.issuer import REPOSITORY, WORKFLOW
 from tests.integration import projects
+from tests.integration.keyless import trust
 from tests.integration.projects import Project, Result
 from tests.tools import verifiers
 from tests.tools.node import installed
+from tests.tools.pypi_server import PypiServer
 from tests.tools.verifiers import Case
 
 SUBJECTS = {"demo-1.2.0.tar.gz": "ab" * 32, "a é.bin": "cd" * 32}
@@ -134,6 +136,45 @@ def test_a_release_is_signed_without_a_key(built: Project, instance: Sigstore, t
     assert verifiers.cosign(Case(wheel, line, name, issuer, instance.trusted_root, statement=True)) == ""
     signed = Case(wheel, folder / f"{wheel.name}.sigstore.json", name, issuer, instance.trusted_root)
     assert verifiers.cosign(signed) == ""
+
+
+@pytest.mark.network
+def test_pypi_gets_the_attestations_that_the_signing_job_made(instance: Sigstore, tmp_path: Path) -> None:
+    """One statement about each file alone (PEP 740), from the release's file of statements; what arrives holds by itself."""
+    with PypiServer(tmp_path / "index") as index:
+        config = f"signers: [sigstore]\nsbom: []\nchannels: [{{kind: pypi, address: '{index.address}'}}]\n"
+        files = projects.plain(projects.manifest(projects.HATCH), **{"tagship.yaml": config})
+        project = projects.make(tmp_path / "made", files)
+        assert project.tagship("build-matrix", GITHUB_REPOSITORY=REPOSITORY).code == 0
+        assert project.tagship("build").code == 0
+        done = sign(project, instance, "--json")
+        assert done.code == 0, done.said
+        index.trusts = lambda _identity: True
+        digests = json.loads(done.out)["digests"]
+        published = project.tagship("publish", "--digests", digests, **instance.environment())
+        assert published.code == 0, published.said
+    subjects = []
+    for attestation in (each for upload in index.attestations for each in upload):
+        material, envelope = attestation["verification_material"], attestation["envelope"]
+        bundle = {
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": {
+                "certificate": {"rawBytes": material["certificate"]},
+                "tlogEntries": material["transparency_entries"],
+            },
+            "dsseEnvelope": {
+                "payload": envelope["statement"],
+                "payloadType": "application/vnd.in-toto+json",
+                "signatures": [{"sig": envelope["signature"]}],
+            },
+        }
+        said = json.loads(SigstoreSigner.check_statement(json.dumps(bundle).encode(), trust(instance)))
+        assert (said["predicateType"], said["predicate"]) == ("https://docs.pypi.org/attestations/publish/v1", None)
+        subjects += said["subject"]
+    assert {each["name"]: each["digest"]["sha256"] for each in subjects} == {
+        name: digest for name, digest in json.loads(digests).items() if name in index.files
+    }
+    assert len(subjects) == 2
 
 
 @pytest.mark.network

@@ -194,6 +194,29 @@ def test_a_staged_version_waits_for_a_maintainer(
     assert publisher.run().published["npm"]["state"] == "already-there"
 
 
+def test_a_registry_that_nobody_reads_without_a_token(
+    built: Built, publisher: Publisher, registry: NpmRegistry, tmp_path: Path
+) -> None:
+    """GitHub Packages asks for one to read, too, and keeps scoped packages back: the token goes along, ``access`` arrives."""
+    registry.before = lambda _method, _path: None if "authorization" in registry.headers[-1] else 401
+    bodies: list[bytes] = []
+    forward = registry.forward
+
+    def noted(method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        bodies.extend([body] if method == "PUT" else [])
+        return forward(method, path, headers, body)
+
+    registry.forward = noted  # type: ignore[method-assign]
+    config = f"channels: [{{kind: npm, address: '{registry.address}', options: {{access: restricted}}}}]\n"
+    (tmp_path / "kept").mkdir()
+    kept = publish_run.plan(built, tmp_path / "kept", config, {"TAGSHIP_NPM_TOKEN": registry.token}, registry.token)
+    refused = kept.run(TAGSHIP_NPM_TOKEN="")
+    assert (refused.code, "reading wants one too" in refused.said) == (4, True), refused.said
+    done = kept.run()
+    assert (done.code, [json.loads(body)["access"] for body in bodies]) == (0, ["restricted"]), done.said
+    assert publisher.run().published["npm"]["state"] == "already-there"
+
+
 def test_a_registry_that_tells_no_sha512_is_fetched_from(publisher: Publisher, registry: NpmRegistry) -> None:
     """Old ones tell SHA-1 alone: the tarball is compared, which installers would get."""
     assert publisher.run().code == 0

@@ -238,7 +238,7 @@ def test_a_registry_that_keeps_the_list_gets_no_fallback_tag(registry: OciRegist
 
 
 def test_what_was_pushed_is_pulled_and_speaks_mcp(registry: OciRegistry, tmp_path: Path) -> None:
-    """A server's image, released whole: it is pulled by its tag, without tagship, and answers; its SBOM is beside it."""
+    """A server's image, released whole: pulled by its tag, without tagship, it answers; cosign finds signature and SBOM."""
     images.need("buildah", "skopeo")
     project = example("go-server", tmp_path)
     config = f"channels: [{{kind: oci, address: '{registry.address}/octo'}}]\n"
@@ -252,7 +252,14 @@ def test_what_was_pushed_is_pulled_and_speaks_mcp(registry: OciRegistry, tmp_pat
     assert done.code == 0, done.said
     digest = registry.digest("octo/tides-mcp", "0.1.0")
     listed = registry.manifest("octo/tides-mcp", digest.replace(":", "-"))["manifests"]
-    assert {each["artifactType"] for each in listed} >= {"application/vnd.cyclonedx+json"}
+    bundles = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    assert {each["artifactType"] for each in listed} >= {"application/vnd.cyclonedx+json", bundles}
+    key = str(project.root / "dist" / "sign-and-attest" / "signing-key.pub")
+    flags = ["--new-bundle-format", "--insecure-ignore-tlog", "--allow-http-registry", "--key", key]
+    env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    for what in (["verify"], ["verify-attestation", "--type", "cyclonedx"]):
+        argv = [str(require("cosign")), *what, *flags, f"{registry.host}/octo/tides-mcp@{digest}"]
+        publish_run.check(argv, tmp_path, env)
     pulled = tmp_path / "pulled"
     source = f"docker://{registry.host}/octo/tides-mcp:0.1.0"
     images.run("skopeo", "copy", "--src-tls-verify=false", source, f"oci-archive:{pulled}:0.1.0")

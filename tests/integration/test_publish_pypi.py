@@ -10,9 +10,10 @@ import signal
 import subprocess
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -190,9 +191,10 @@ def test_a_job_that_is_not_trusted_is_told_what_to_do(publisher: Publisher, inde
 
 
 def test_attestations_go_with_their_files(publisher: Publisher, index: PypiServer) -> None:
-    """A statement about the wheel is sent with the wheel in PyPI's form; one about other bytes, and one without a log, is not."""
+    """A statement about the wheel is sent with it, in PyPI's form; not those of other bytes, without a log or its promise."""
     digest = json.loads(publisher.digests)[WHEEL]
-    lines = [_bundle(WHEEL, digest), _bundle(WHEEL, "0" * 64), _bundle(WHEEL, digest, logged=False)]
+    lines = [_bundle(WHEEL, digest), _bundle(WHEEL, "0" * 64)]
+    lines += [_bundle(WHEEL, digest, entries=entries) for entries in ([], [{"logIndex": "2"}])]
     owner = _with_statements(publisher, b"\n".join(reversed(lines)))
     with Issuer() as issuer:
         index.trusts = lambda _identity: True
@@ -201,7 +203,7 @@ def test_attestations_go_with_their_files(publisher: Publisher, index: PypiServe
     ((attestation,),) = index.attestations
     said = json.loads(base64.b64decode(attestation["envelope"].pop("statement")))
     assert said["subject"] == [{"name": WHEEL, "digest": {"sha256": digest}}]
-    material = {"certificate": "Y2VydA==", "transparency_entries": [{"logIndex": "1"}]}
+    material = {"certificate": "Y2VydA==", "transparency_entries": [PROMISED]}
     assert attestation == {"version": 1, "verification_material": material, "envelope": {"signature": "c2ln"}}
 
 
@@ -353,7 +355,10 @@ def _publisher(built: Built, folder: Path, config: str) -> Publisher:
     return publish_run.plan(built, folder, config, secrets, TOKEN, f"{USER}:{TOKEN}")
 
 
-def _bundle(name: str, digest: str, *, logged: bool = True) -> bytes:
+PROMISED = {"logIndex": "1", "inclusionPromise": {"signedEntryTimestamp": "c2V0"}}
+
+
+def _bundle(name: str, digest: str, *, entries: Sequence[Any] = (PROMISED,)) -> bytes:
     """Write a Sigstore bundle, in the shape that a keyless signer leaves."""
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
@@ -362,10 +367,9 @@ def _bundle(name: str, digest: str, *, logged: bool = True) -> bytes:
         "predicate": None,
     }
     payload = base64.b64encode(json.dumps(statement).encode()).decode()
-    entries = [{"logIndex": "1"}] if logged else []
     bundle = {
         "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
-        "verificationMaterial": {"certificate": {"rawBytes": "Y2VydA=="}, "tlogEntries": entries},
+        "verificationMaterial": {"certificate": {"rawBytes": "Y2VydA=="}, "tlogEntries": list(entries)},
         "dsseEnvelope": {
             "payload": payload,
             "payloadType": "application/vnd.in-toto+json",

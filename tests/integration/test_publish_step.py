@@ -114,6 +114,47 @@ def test_a_release_is_not_believed_without_its_key(
     assert (unknown.code, "there is no published release of v9.9.9" in unknown.said) == (2, True), unknown.said
 
 
+def test_the_release_itself_is_a_channel(built: Built, tmp_path: Path) -> None:
+    """What others point at is public first: completed as release-assets does it, found again, never changed, and only told where
+    its files are not at hand.
+    """
+    project = tmp_path / "weather-mcp"
+    shutil.copytree(built.project, project)
+    hook = "{kind: webhook, address: 'https://hook.example.org'}"
+    (project / "tagship.yaml").write_text(f"channels: [github-release, {hook}]\n", encoding="utf-8")
+    env = {
+        **publish_run.environment(tmp_path),
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "CI": "",
+    }
+    publish_run.tagship(project, env, "release", "--probes", "false", "--sbom", "none")
+    released = project / "releases" / "v0.1.0"
+    wanted = {path.name: path.read_bytes() for path in released.iterdir() if path.suffix != ".html"}
+    plan = json.loads((project / "dist" / "plan.json").read_bytes())
+    assert {each["id"]: each["after"] for each in plan["channels"]}["webhook"] == ["github-release"]
+    publisher = Publisher(project, "", env, ())
+    flags = ("--plan", "dist/plan.json", "--channels", "github-release", "--forge", "directory")
+
+    shutil.rmtree(released)
+    done = publisher.run(*flags)
+    assert done.code == 0, done.said
+    assert done.published["github-release"]["state"] == "published"
+    assert wanted.keys() <= {path.name for path in released.iterdir()}
+    assert (released / WHEEL).read_bytes() == wanted[WHEEL]
+    again = publisher.run(*flags)
+    assert again.code == 0, again.said
+    assert again.published["github-release"]["state"] == "already-there"
+    record = released / "release.json"
+    record.write_text(record.read_text(encoding="utf-8").replace('"published"', '"draft"'), encoding="utf-8")
+    draft = publisher.run(*flags)
+    assert draft.code == 0, draft.said
+    assert draft.published["github-release"]["state"] == "published", draft.said
+    (released / WHEEL).write_bytes(b"other")
+    other = publisher.run(*flags)
+    assert (other.code, f"other bytes: {WHEEL}" in other.said) == (4, True), other.said
+
+
 def _config(first: PypiServer, second: PypiServer) -> str:
     return f"channels: [{{kind: pypi, address: '{first.address}'}}, {{kind: pypi, id: inner, address: '{second.address}'}}]\n"
 

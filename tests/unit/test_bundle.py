@@ -16,7 +16,7 @@ DIGEST = "ab" * 32
 def test_a_bundle_gives_its_signature_back() -> None:
     """For the same digest and key; the fields are those of Sigstore's bundle v0.3."""
     data = bundle.make(b"spki", DIGEST, b"signature")
-    assert bundle.open_bundle(data, file="f", sha256=DIGEST, spki=b"spki") == (b"signature", (), b"")
+    assert bundle.open_bundle(data, file="f", sha256=DIGEST, spki=b"spki") == (b"signature", (), b"", ())
     assert json.loads(data) == {
         "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
         "verificationMaterial": {"publicKey": {"hint": bundle.key_hint(b"spki")}},

@@ -44,6 +44,14 @@ def test_a_spent_limit_is_waited_for_until_it_is_renewed() -> None:
     assert 900 < told.wait <= 1000
 
 
+@pytest.mark.parametrize(("after", "wait"), [("Mon, 30 Nov 2026 12:10:00 GMT", 600), ("soon", None), ("-1", None)])
+def test_a_moment_to_come_back_is_read_by_the_remotes_own_clock(after: str, wait: float | None) -> None:
+    """crates.io names one; what is neither seconds nor a date says nothing."""
+    told = http.refusal(429, {"Retry-After": after, "Date": "Mon, 30 Nov 2026 12:00:00 GMT"}, "", "publish")
+    assert isinstance(told, http.Transient)
+    assert told.wait == wait
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -28,6 +28,9 @@ def test_each_kind_of_file_has_its_line() -> None:
     (block,) = _page_tabs.tabs(several, names(several))
     assert block["tabs"][0].lines == ("pip install --find-links . @octo/demo",)
     assert _page_tabs.tabs(plan(), set()) == []
+    site = {"kind": "pages", "address": "https://octo.github.io/demo", "package": "demo", "options": {}}
+    (block,) = _page_tabs.tabs({**made, "channels": [site], "repository": "octo/demo", "tag": "v1"}, {"demo.deb"})
+    assert "https://octo.github.io/demo/apt/demo.sources" in block["tabs"][0].lines[0]
 
 
 def test_probes_are_shown_as_people_read_them() -> None:

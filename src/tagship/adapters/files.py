@@ -10,6 +10,9 @@ from typing import Final
 
 from tagship.errors import IntegrityError, UsageError
 
+_ASIDE: Final = ".tagship-"
+"""How temporary names begin; ``tempfile`` adds eight random characters."""
+_RANDOM: Final = 8
 _DOCUMENTS: Final = ("LICENSE*", "LICENCE*", "COPYING*", "NOTICE*", "README*")
 
 
@@ -84,9 +87,15 @@ def write_all(files: Mapping[Path, tuple[bytes, int]]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a killed run was writing here; whoever writes here at the same time is told that it failed."""
+    for left in folder.glob(f"{_ASIDE}{'?' * _RANDOM}"):
+        left.unlink(missing_ok=True)
+
+
 def _aside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_ASIDE)
     os.close(handle)
     return Path(temporary)
 

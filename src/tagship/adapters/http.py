@@ -1,19 +1,17 @@
-"""HTTP for uploads and downloads: streamed from and to disk, always with a time limit, errors told apart.
+"""HTTP: one request, always with a time limit, and its failures told apart.
 
 One attempt per call: whoever calls knows whether trying again is right, and looks at the remote's state first.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import requests
 
-from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
+from tagship.errors import RemoteRefused, RemoteUnreachable
 from tagship.ports import Tools
 
 CONNECT_TIMEOUT: Final = 15.0
@@ -21,7 +19,6 @@ ANSWER_TIMEOUT: Final = 120.0
 """How long an answer may take once a whole file was sent."""
 _SLOWEST: Final = 100_000
 """Bytes a second below which a transfer is given up: 100 kB/s."""
-_PIECE: Final = 1 << 20
 
 
 class Transient(RemoteUnreachable):
@@ -43,117 +40,9 @@ def time_for(size: int) -> float:
     return 60 + size / _SLOWEST
 
 
-def upload(
-    url: str,
-    path: Path,
-    *,
-    headers: Mapping[str, str],
-    params: Mapping[str, str],
-    watch: Callable[[int], None],
-    answered: Callable[[Mapping[str, str]], None],
-) -> Any:
-    """POST a file as it is, from disk, and return the decoded JSON answer; ``answered`` is given the answer's headers.
-
-    The length is told (upload hosts refuse chunks, denoland/deno#24197) and nothing is asked before the body is sent.
-
-    Raises:
-        IntegrityError: the file became shorter meanwhile.
-        Transient: no answer, 5xx or a rate limit.
-        RemoteRefused: any other refusal.
-
-    """
-    doing, size = f"upload of {path.name}", path.stat().st_size
-    with path.open("rb") as stream:
-        body = _Watched(stream, size, watch)
-        answer = send(
-            "POST",
-            url,
-            doing=doing,
-            patience=ANSWER_TIMEOUT,
-            data=body,
-            headers=headers,
-            params=params,
-            auth=keep_headers,
-        )
-    answered(answer.headers)
-    if not answer.ok or answer.is_redirect:
-        raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
-    with reading(doing):
-        return answer.json()
-
-
-def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
-    """Download ``size`` bytes without keeping them and return their SHA-256; a redirect to another host gets no token.
-
-    Raises:
-        Transient: no answer, 5xx, a rate limit, or another length.
-        RemoteRefused: any other refusal.
-
-    """
-    digest = hashlib.sha256()
-    for chunk in _chunks(url, size, headers):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def download(url: str, to: Path, *, size: int, headers: Mapping[str, str]) -> None:
-    """Download ``size`` bytes into a file; a redirect to another host gets no token.
-
-    Raises:
-        Transient: no answer, 5xx, a rate limit, or another length.
-        RemoteRefused: any other refusal.
-
-    """
-    with to.open("wb") as stream:
-        for chunk in _chunks(url, size, headers):
-            stream.write(chunk)
-
-
-def _chunks(url: str, size: int, headers: Mapping[str, str]) -> Iterator[bytes]:
-    import requests
-
-    doing, seen = "download of an asset", 0
-    ends = time.monotonic() + time_for(size)
-    timeout = (CONNECT_TIMEOUT, 60.0)
-    with (
-        reading(doing),
-        requests.get(url, headers=dict(headers), stream=True, timeout=timeout, auth=keep_headers) as answer,
-    ):
-        if not answer.ok:
-            raise refusal(answer.status_code, answer.headers, message_of(answer.text), doing)
-        for chunk in answer.iter_content(1 << 20):
-            seen += len(chunk)
-            if seen > size or time.monotonic() > ends:
-                break
-            yield chunk
-    if seen != size:
-        raise Transient(f"{doing}: {size} bytes were told, {seen} came in time")
-
-
 def keep_headers(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
     """Send the headers as they are: without an ``auth``, requests puts what ``~/.netrc`` says in place of our token."""
     return request
-
-
-class _Watched:
-    """A file that is watched while it is sent; it ends where its size said it would."""
-
-    def __init__(self, stream: BinaryIO, size: int, watch: Callable[[int], None]) -> None:
-        self._stream, self._size, self._watch = stream, size, watch
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[bytes]:
-        sent = 0
-        while sent < self._size:
-            self._watch(sent)
-            piece = self._stream.read(min(_PIECE, self._size - sent))
-            if not piece:
-                raise IntegrityError("it became shorter while it was sent", hint="nothing was published; build again")
-            yield piece
-            sent += len(piece)
-        self._watch(sent)
 
 
 def send(
@@ -282,14 +171,29 @@ def _detail(error: Mapping[str, Any]) -> str:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds a remote asks to be left alone, ``None`` when it does not say."""
+    """Return how many seconds a remote asks to be left alone, ``None`` when it does not say.
+
+    Seconds, or the moment of an HTTP date (RFC 9110, 10.2.3), by the remote's own clock where it tells that.
+    """
     after = headers.get("retry-after", "")
     if after.isdigit():
         return float(after)
+    if after and (at := _instant(after)):
+        return max(0.0, at - (_instant(headers.get("date", "")) or time.time()))
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
         return max(0.0, int(reset) - time.time())
     return None
+
+
+def _instant(date: str) -> float:
+    """Read an HTTP date as seconds since 1970; 0 where it is none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0.0
 
 
 HINTS: Final[dict[int, str]] = {

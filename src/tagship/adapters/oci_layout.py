@@ -8,7 +8,7 @@ import posixpath
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, TypeVar
 
 import msgspec
 
@@ -17,10 +17,13 @@ from tagship.domain import oci_image
 from tagship.domain.oci_image import Image, Layer
 from tagship.errors import ProjectError
 
+T = TypeVar("T")
 _HINT: Final = "build the image by hand to see what the builder makes; report it if that is an image"
 _WHITEOUT: Final = ".wh."
 _OPAQUE: Final = ".wh..wh..opq"
-_LONGEST: Final = 64 << 20
+_LONGEST: Final = 256 << 20
+_LARGEST_PROGRAM: Final = 512 << 20
+_ELF: Final = b"\x7fELF"
 _MOST: Final = 10000
 """Members of a layout that are looked at; images have at most 127 layers."""
 
@@ -89,13 +92,29 @@ def members(image: Image) -> Iterator[tuple[str, bytes]]:
 
 
 def files(image: Image, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """Read the files that a container would see under some names: later layers replace and remove those of earlier ones.
+    """Read the files that a container would see under some names."""
+    return _seen(image, lambda member: wanted(member[0]), lambda stream: stream.read(_LONGEST))
+
+
+def programs(image: Image, read: Callable[[bytes], T]) -> dict[str, T]:
+    """Read what a container could run, one program at a time, and keep what ``read`` says of it."""
+
+    def whole(stream: IO[bytes]) -> T | None:
+        head = stream.read(4)
+        return read(head + stream.read(_LARGEST_PROGRAM)) if head == _ELF else None
+
+    found = _seen(image, lambda member: bool(member[1] & 0o111), whole)
+    return {path: said for path, said in found.items() if said is not None}
+
+
+def _seen(image: Image, wanted: Callable[[tuple[str, int]], bool], read: Callable[[IO[bytes]], T]) -> dict[str, T]:
+    """Read files by name and mode: later layers replace and remove those of earlier ones.
 
     Removal: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts.
     """
-    found: dict[str, bytes] = {}
+    found: dict[str, T] = {}
     for layer in image.layers:
-        fresh: dict[str, bytes] = {}
+        fresh: dict[str, T] = {}
         with tarfile.open(layer.path, "r|*") as tar:
             for member in tar:
                 name = posixpath.normpath(member.name).lstrip("/")
@@ -103,8 +122,10 @@ def files(image: Image, wanted: Callable[[str], bool]) -> dict[str, bytes]:
                 if last.startswith(_WHITEOUT):
                     gone = folder if last == _OPAQUE else posixpath.join(folder, last.removeprefix(_WHITEOUT))
                     found = {path: data for path, data in found.items() if not f"{path}/".startswith(f"{gone}/")}
-                elif wanted(name) and (stream := tar.extractfile(member) if member.isfile() else None):
-                    fresh[name] = stream.read(_LONGEST)
+                    continue
+                found.pop(name, None)
+                if wanted((name, member.mode)) and (stream := tar.extractfile(member) if member.isfile() else None):
+                    fresh[name] = read(stream)
         found |= fresh
     return found
 

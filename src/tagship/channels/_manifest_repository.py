@@ -67,7 +67,7 @@ class ManifestRepository:
                 f"the channel {wish.id}: {PRERELEASES} is true or false", hint=f"write {PRERELEASES}: true"
             )
         mine = [each for each in artifacts if each.name.endswith(cls.endings)]
-        return entry_for(wish, package, mine, {"installer"})
+        return entry_for(wish, package, mine, {"installer"}, after=("github-release",))
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:

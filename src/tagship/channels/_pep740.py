@@ -1,7 +1,8 @@
 """Attestations as PyPI takes them (PEP 740): made of the Sigstore bundles that lie beside a file.
 
 https://docs.pypi.org/attestations/publish/v1/ and https://docs.pypi.org/attestations/security-model/: one statement about
-exactly this file, with an entry of a transparency log; only a trusted publisher may send them.
+exactly this file, with an entry of a transparency log; only a trusted publisher may send them. The form has no place for
+timestamps, so the time of the signature must come from the log's own promise.
 """
 
 import base64
@@ -11,9 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain import provenance
 from tagship.domain.channel import Owed
 
-_ACCEPTED: Final = frozenset({"https://docs.pypi.org/attestations/publish/v1", "https://slsa.dev/provenance/v1"})
+_ACCEPTED: Final = frozenset({provenance.PYPI, provenance.SLSA})
 
 
 def attestations(file: Owed) -> list[dict[str, Any]]:
@@ -32,10 +34,10 @@ def attestations(file: Owed) -> list[dict[str, Any]]:
 
 
 def _attestation(material: dict[str, Any], envelope: dict[str, Any]) -> dict[str, Any]:
-    """Say the same in PyPI's words; nothing of a bundle without certificate or log entry, which PyPI refuses."""
+    """Say the same in PyPI's words; nothing of a bundle without certificate or a log's promise, which PyPI refuses."""
     certificate = (material.get("certificate") or {}).get("rawBytes")
     entries, signatures = material.get("tlogEntries"), envelope.get("signatures")
-    if not certificate or not entries or not signatures:
+    if not certificate or not entries or not signatures or not all(each.get("inclusionPromise") for each in entries):
         return {}
     return {
         "version": 1,

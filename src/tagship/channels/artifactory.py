@@ -19,7 +19,21 @@ from tagship.errors import UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 _KINDS: Final = frozenset(
-    {"wheel", "sdist", "npm", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "installer"}
+    {
+        "wheel",
+        "sdist",
+        "npm",
+        "crate",
+        "archive",
+        "binary",
+        "deb",
+        "rpm",
+        "apk",
+        "archlinux",
+        "image",
+        "mcpb",
+        "installer",
+    }
 )
 _TOLD: Final = "X-Checksum-Sha256"
 _ITS_OWN: Final = ("x-artifactory-", "x-jfrog-")

@@ -99,9 +99,9 @@ class Npm:
         return Ahead(known=bool(document), there=there, says=str(says or ""))
 
     def way_in(self) -> WayIn:
-        """Take a token, or the identity of a job; the workflow that was started counts, not one that it calls."""
+        """Take a token, or the identity of a job; the one that was started counts. A new package needs a token once."""
         page = f"https://www.npmjs.com/package/{self._package.name}/access" if self._registry == _PUBLIC else ""
-        return WayIn(needs="token", identity=True, form=page, fields={"package": self._package.name})
+        return WayIn(needs="token", identity=True, form=page, fields={"package": self._package.name}, new=False)
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the registry tells of all of it, or has it waiting for approval where that was asked for."""

@@ -67,7 +67,9 @@ class Oci:
             UsageError: an option that cannot be meant, or a name that no image can have.
 
         """
-        planned = entry_for(wish, package, artifacts, {"image"}, beside={"attestation", "sbom"})
+        planned = entry_for(
+            wish, package, artifacts, {"image"}, beside={"attestation", "sbom"}, of_release={"attestation"}
+        )
         if planned is None:
             return None
         name, chunk = _image(wish.options, package), wish.options.get("chunk-size", "1")
@@ -79,6 +81,13 @@ class Oci:
         if wish.options.get("moving-tags", "true") not in {"true", "false"}:
             raise UsageError("moving-tags is neither true nor false", hint="write true or false")
         return planned
+
+    @classmethod
+    def subject(cls, entry: ChannelPlan, package: Package, paths: Sequence[Path]) -> tuple[str, str]:
+        """Return the name of an image, and the SHA-256 by which a registry will know it: what signatures of it are about."""
+        parts = urlsplit(entry.address)
+        name = f"{parts.netloc}/{parts.path.strip('/')}/{_image(entry.options, package)}".replace("//", "/")
+        return name, _oci_layout.read(list(paths)).root.descriptor.digest.partition(":")[2]
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:

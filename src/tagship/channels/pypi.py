@@ -58,7 +58,7 @@ class PyPI:
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
         """Owe the wheels and the sdist of a Python package, or the wheels of a program."""
-        return entry_for(wish, package, artifacts, _KINDS, beside={"attestation"})
+        return entry_for(wish, package, artifacts, _KINDS, beside={"attestation"}, of_release={"attestation"})
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:

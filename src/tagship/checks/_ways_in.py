@@ -20,6 +20,8 @@ CARRIED = frozenset(
     }
 )  # fmt: skip
 """The secrets that our workflow takes; for others a job of one's own is needed."""
+PUBLISHING = frozenset({"publish", WORKFLOW})
+"""Who publishes to channels."""
 _PREFIX = "TAGSHIP_"
 
 

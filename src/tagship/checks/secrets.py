@@ -10,7 +10,6 @@ from tagship.parts.checking import Case
 from tagship.parts.inputs import split_list
 
 _SIGNING: Final = frozenset({"sign-and-attest", "release", WORKFLOW})
-_PUBLISHING: Final = frozenset({"publish", WORKFLOW})
 
 
 class SecretsCheck:
@@ -28,7 +27,7 @@ class SecretsCheck:
                     variable = _ways_in.SIGNERS[signer]
                     if not _ways_in.hands_over(job, step, variable):
                         yield self._told(workflow, job, step, variable, f"the signer {signer} needs")
-            for way in _ways_in.served(case, step, name) if name in _PUBLISHING else ():
+            for way in _ways_in.served(case, step, name) if name in _ways_in.PUBLISHING else ():
                 if way.variable and not way.way.identity and not _ways_in.hands_over(job, step, way.variable):
                     yield self._told(workflow, job, step, way.variable, f"the channel {way.entry.id} needs")
 

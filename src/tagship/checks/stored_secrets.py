@@ -11,7 +11,7 @@ from urllib.parse import quote
 from tagship.adapters import http
 from tagship.checks import _github, _jobs, _ways_in
 from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import Job, Step
+from tagship.domain.workflow import WORKFLOW, Job, Step
 from tagship.errors import RemoteRefused, TagshipError
 from tagship.parts.checking import Case
 
@@ -62,12 +62,12 @@ def _needed(case: Case) -> Iterator[tuple[str, int, str, str]]:
 
 
 def _signers(case: Case, name: str) -> list[str]:
-    signs = name in {"sign-and-attest", "release", "release.yml"}
+    signs = name in {"sign-and-attest", "release", WORKFLOW}
     return [each for each in case.signers if signs and each in _ways_in.SIGNERS]
 
 
 def _must(name: str, way: _ways_in.Way) -> bool:
-    return name in {"publish", "release.yml"} and bool(way.variable) and not way.way.identity
+    return name in _ways_in.PUBLISHING and bool(way.variable) and not way.way.identity
 
 
 def _stored(job: Job, step: Step | None, variable: str) -> str:

@@ -11,10 +11,9 @@ from typing import ClassVar, Final
 from tagship.checks import _jobs, _ways_in
 from tagship.checks._ways_in import Way
 from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import WORKFLOW, Job, Step, Workflow
+from tagship.domain.workflow import Job, Step, Workflow
 from tagship.parts.checking import Case
 
-_PUBLISHING: Final = frozenset({"publish", WORKFLOW})
 _OUR_ENVIRONMENT: Final = "release"
 """The environment of the job ``publish`` in our workflow."""
 
@@ -31,7 +30,7 @@ class TrustedPublishersCheck:
     def look(self, case: Case) -> Iterator[Diagnosis]:
         """Give the exact values for each channel that a job publishes to by its identity."""
         for workflow, job, step, name in _jobs.commands(case):
-            if name not in _PUBLISHING:
+            if name not in _ways_in.PUBLISHING:
                 continue
             for way in _ways_in.by_identity(case, job, step, name):
                 called = _ways_in.is_called(job, name) and not case.ours

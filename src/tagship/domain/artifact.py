@@ -10,7 +10,7 @@ from tagship.domain.target import Target
 from tagship.errors import IntegrityError
 
 Kind = Literal[
-    "wheel", "sdist", "npm", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "sbom", "checksums",
+    "wheel", "sdist", "npm", "crate", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "sbom", "checksums",
     "signature", "bundle", "attestation", "installer", "manifest", "notes", "key", "probe",
 ]  # fmt: skip
 
@@ -25,6 +25,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "wheel": "application/zip",
     "sdist": "application/gzip",
     "npm": "application/gzip",
+    "crate": "application/gzip",
     "sbom": "application/vnd.cyclonedx+json",
     "checksums": "text/plain",
     "bundle": "application/vnd.dev.sigstore.bundle.v0.3+json",

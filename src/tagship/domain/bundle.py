@@ -6,8 +6,8 @@ Sources: sigstore/protobuf-specs ``sigstore_bundle.proto``, where byte strings a
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -44,6 +44,7 @@ class VerificationMaterial(msgspec.Struct, frozen=True, kw_only=True, rename="ca
 
     public_key: PublicKeyHint
     timestamp_verification_data: Timestamps | None = None
+    tlog_entries: tuple[dict[str, Any], ...] = ()
 
 
 class MessageDigest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,32 +94,47 @@ class _Kind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Opened(NamedTuple):
-    """What a bundle says, all of it still to be proved: the signature, what it is over, who timestamped it."""
+    """What a bundle says, all of it still to be proved: the signature, what it is over, who timestamped it and logged it."""
 
     signature: bytes
     timestamps: tuple[bytes, ...]
     payload: bytes = b""
+    entries: tuple[dict[str, Any], ...] = ()
 
 
-def make(spki: bytes, sha256: str, signature: bytes, timestamps: Sequence[bytes] = ()) -> bytes:
+class Seen(NamedTuple):
+    """What others witness of a signature: timestamps, and entries in logs (``TransparencyLogEntry`` of protobuf-specs)."""
+
+    timestamps: Sequence[bytes] = ()
+    entries: Sequence[Mapping[str, Any]] = ()
+
+
+_UNSEEN: Final = Seen()
+
+
+def make(spki: bytes, sha256: str, signature: bytes, seen: Seen = _UNSEEN) -> bytes:
     """Write the bundle of a file with this digest (hexadecimal), signed with the key of this DER encoding."""
     digest = MessageDigest(algorithm="SHA2_256", digest=_base64(bytes.fromhex(sha256)))
     message = MessageSignature(message_digest=digest, signature=_base64(signature))
     return _written(
-        Bundle(media_type=MEDIA_TYPE, verification_material=_material(spki, timestamps), message_signature=message)
+        Bundle(media_type=MEDIA_TYPE, verification_material=_material(spki, seen), message_signature=message)
     )
 
 
-def make_statement(spki: bytes, statement: bytes, signature: bytes, timestamps: Sequence[bytes] = ()) -> bytes:
+def make_statement(spki: bytes, statement: bytes, signature: bytes, seen: Seen = _UNSEEN) -> bytes:
     """Write the bundle of an in-toto statement, whose signature is over :func:`signed_bytes`."""
-    envelope = Envelope(
-        payload=_base64(statement),
-        payload_type=STATEMENT,
-        signatures=(EnvelopeSignature(sig=_base64(signature)),),
-    )
-    return _written(
-        Bundle(media_type=MEDIA_TYPE, verification_material=_material(spki, timestamps), dsse_envelope=envelope)
-    )
+    envelope = _envelope(statement, signature)
+    return _written(Bundle(media_type=MEDIA_TYPE, verification_material=_material(spki, seen), dsse_envelope=envelope))
+
+
+def envelope_text(statement: bytes, signature: bytes) -> str:
+    """Write the envelope of a statement alone."""
+    return msgspec.json.encode(_envelope(statement, signature)).decode()
+
+
+def payload_of(signed: bytes) -> bytes:
+    """Return the statement in :func:`signed_bytes`."""
+    return signed.split(b" ", 4)[4]
 
 
 def signed_bytes(statement: bytes) -> bytes:
@@ -140,7 +156,8 @@ def open_bundle(data: bytes, *, file: str, sha256: str, spki: bytes, digested: b
     try:
         known = digested or said != MessageDigest()
         digest = _bytes(said.digest or "").hex() if known and said.algorithm else "" if known else sha256
-        opened = Opened(_bytes(bundle.message_signature.signature), _timestamps(bundle))
+        entries = bundle.verification_material.tlog_entries
+        opened = Opened(_bytes(bundle.message_signature.signature), _timestamps(bundle), entries=entries)
     except ValueError as error:
         raise _no_bundle(error, file) from None
     if digest != sha256:
@@ -162,7 +179,8 @@ def open_statement(data: bytes, *, file: str, spki: bytes) -> Opened:
         raise IntegrityError("the bundle signs a file, no statement", file=file, hint=_AGAIN)
     try:
         (signed,) = bundle.dsse_envelope.signatures
-        opened = Opened(_bytes(signed.sig), _timestamps(bundle), _bytes(bundle.dsse_envelope.payload))
+        payload, entries = _bytes(bundle.dsse_envelope.payload), bundle.verification_material.tlog_entries
+        opened = Opened(_bytes(signed.sig), _timestamps(bundle), payload, entries)
     except ValueError as error:
         raise _no_bundle(error, file) from None
     _same_key(bundle, spki, file)
@@ -182,11 +200,17 @@ def key_hint(spki: bytes) -> str:
     return _base64(hashlib.sha256(spki).digest())
 
 
-def _material(spki: bytes, timestamps: Sequence[bytes]) -> VerificationMaterial:
-    seen = tuple(Timestamp(signed_timestamp=_base64(each)) for each in timestamps)
+def _envelope(statement: bytes, signature: bytes) -> Envelope:
+    signed = EnvelopeSignature(sig=_base64(signature))
+    return Envelope(payload=_base64(statement), payload_type=STATEMENT, signatures=(signed,))
+
+
+def _material(spki: bytes, seen: Seen) -> VerificationMaterial:
+    stamps = tuple(Timestamp(signed_timestamp=_base64(each)) for each in seen.timestamps)
     return VerificationMaterial(
         public_key=PublicKeyHint(hint=key_hint(spki)),
-        timestamp_verification_data=Timestamps(rfc3161_timestamps=seen) if seen else None,
+        timestamp_verification_data=Timestamps(rfc3161_timestamps=stamps) if stamps else None,
+        tlog_entries=tuple(dict(each) for each in seen.entries),
     )
 
 

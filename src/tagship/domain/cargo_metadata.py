@@ -19,6 +19,7 @@ from tagship.domain.version_site import VERSION, is_placeholder, toml_line
 from tagship.errors import ProjectError
 
 KINDS: Final = ("dependencies", "dev-dependencies", "build-dependencies")
+_PUBLISHED: Final = ("dependencies", "build-dependencies")
 _NAME: Final = lazy(r"\w[\w-]*", re.ASCII)
 _RANGE: Final = lazy(r"(?P<before>[\^~=]?\s*)(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?)")
 """Requirements that name one whole version; ``1.2`` and ``*`` fit the next one."""
@@ -28,6 +29,9 @@ Table = Mapping[str, Any]
 
 class Crate(msgspec.Struct, frozen=True, kw_only=True):
     """One crate's own words; ``inherits`` says that its version is its workspace's.
+
+    ``registries`` are those that it may be published to, all where there are none; ``needs`` what of ``depends`` must be
+    there before: what only its tests need is left out when it is published.
 
     ``programs`` are those that the manifest names, ``usual`` the one among them that ``cargo run`` starts; ``unnamed`` are
     folders and files whose programs it does not name, which Cargo finds itself.
@@ -42,6 +46,8 @@ class Crate(msgspec.Struct, frozen=True, kw_only=True):
     usual: str = ""
     unnamed: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
 
 
 class Asked(NamedTuple):
@@ -82,7 +88,9 @@ def read_crate(data: Table, workspace: Table, text: str, file: str) -> Crate | N
         programs=tuple(_names(each.get("name") for each in bins)),
         usual=next(_names([usual]), ""),
         unnamed=tuple(sorted({"src/main.rs", "src/bin/"} - named)) if package.get("autobins") is not False else (),
-        depends=tuple(sorted(_depends(data, workspace))),
+        depends=tuple(sorted(_depends(data, workspace, KINDS))),
+        needs=tuple(sorted(_depends(data, workspace, _PUBLISHED))),
+        registries=tuple(_names(publish)) if isinstance(publish, list) else (),
     )
 
 
@@ -148,10 +156,12 @@ def _names(written: Iterable[object]) -> Iterator[str]:
     return (name for name in written if isinstance(name, str) and _NAME.fullmatch(name))
 
 
-def _depends(data: Table, workspace: Table) -> set[str]:
+def _depends(data: Table, workspace: Table, kinds: Iterable[str]) -> set[str]:
     shared = table(workspace, "dependencies")
     found = set()
-    for _, dependencies in _tables((), data):
+    for path, dependencies in _tables((), data):
+        if path[-1] not in kinds:
+            continue
         for key, wanted in dependencies.items():
             inherits = isinstance(wanted, dict) and wanted.get("workspace") is True
             found.add(_real_name(key, shared.get(key) if inherits else wanted))

@@ -113,12 +113,17 @@ def entry_for(
     *,
     beside: Collection[str] = (),
     after: tuple[str, ...] = (),
+    of_release: Collection[str] = (),
 ) -> ChannelPlan | None:
-    """Plan the files of these kinds of a package for a channel, and documents beside them; ``None`` without files."""
+    """Plan the files of these kinds of a package for a channel, and documents beside them; ``None`` without files.
+
+    Documents of the kinds ``of_release`` are about all files of the release.
+    """
     names = [each.name for each in artifacts if each.package == package.id and each.kind in kinds]
     if not names:
         return None
     about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)]
+    about += [each.name for each in artifacts if each.kind in of_release and not each.package]
     return ChannelPlan(
         id=wish.id,
         kind=wish.kind,
@@ -140,7 +145,9 @@ def group(entry: ChannelPlan, artifacts: Sequence[Artifact], files: Mapping[str,
         paths = [
             files[other.name].path
             for other in about
-            if other.name.startswith(each.name) or (other.kind == "sbom" and other.package == package)
+            if other.name.startswith(each.name)
+            or (other.kind == "sbom" and other.package == package)
+            or not other.package
         ]
         grouped.append(msgspec.structs.replace(files[each.name], beside=tuple(sorted(paths))))
     return tuple(grouped)
@@ -158,13 +165,15 @@ def entry_of(channel_id: str) -> str:
 
 
 def name_each(
-    planned: Iterable[ChannelPlan], wraps: Mapping[str, str | None] = MappingProxyType({})
+    planned: Iterable[ChannelPlan],
+    wraps: Mapping[str, str | None] = MappingProxyType({}),
+    needs: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[ChannelPlan, ...]:
     """Give the channels of a plan their ids and order, sorted by id.
 
     They come with the configuration's id and with kinds in ``after``. An id that serves several packages gets each
     package's name behind it; the kinds become the ids of the channels of the same package and, as ``wraps`` says, of what
-    is made around it.
+    is made around it. Of one id, the packages that another one ``needs`` go first.
     """
     entries = list(planned)
     ids = [entry.id for entry in entries]
@@ -180,7 +189,12 @@ def name_each(
         family = [other for other in named if root(other.package) == root(entry.package)]
         if EVERY in entry.after:
             return tuple(sorted(other.id for other in family if EVERY not in other.after))
-        return tuple(sorted(other.id for other in family if other.kind in entry.after))
+        needed = [
+            other
+            for other in named
+            if entry_of(other.id) == entry_of(entry.id) and other.package in needs.get(entry.package, ())
+        ]
+        return tuple(sorted({other.id for other in (*family, *needed) if other in needed or other.kind in entry.after}))
 
     ordered = (msgspec.structs.replace(entry, after=before(entry)) for entry in named)
     return tuple(sorted(ordered, key=lambda entry: entry.id))

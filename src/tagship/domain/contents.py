@@ -1,7 +1,8 @@
 """What must not be in a file that is shipped: secrets by their names and by their looks, paths that leave the folder.
 
 Sources of shapes: GitHub's secret scanning patterns (docs.github.com/en/code-security/reference/secret-security), RFC 7468
-(textual encodings of keys). Limits: PyPI 100 MiB a file (docs.pypi.org/project-management/storage-limits), GitHub Releases
+(textual encodings of keys). Limits: PyPI 100 MiB a file (docs.pypi.org/project-management/storage-limits), crates.io 10 MiB
+(doc.rust-lang.org/cargo/reference/publishing.html), GitHub Releases
 2 GiB (docs.github.com/en/repositories/releasing-projects-on-github/about-releases).
 """
 
@@ -13,7 +14,7 @@ from typing import Final
 
 READ: Final = 1 << 20
 """Files up to this size are read; what is larger is no configuration and no key."""
-LIMITS: Final = {"wheel": (100 << 20, "PyPI"), "sdist": (100 << 20, "PyPI")}
+LIMITS: Final = {"wheel": (100 << 20, "PyPI"), "sdist": (100 << 20, "PyPI"), "crate": (10 << 20, "crates.io")}
 GITHUB: Final = (2 << 30, "GitHub Releases")
 _NAMES: Final = re.compile(
     r"\.env(?:\.(?!example|sample|template|dist|test|defaults?)[\w.-]+)?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.pypirc|\.git-credentials"

@@ -52,9 +52,9 @@ class Package(_Value, frozen=True, kw_only=True):
     ``path`` is its folder from the project's root; ``license`` an SPDX expression; ``mcp_name`` its name in the
     MCP Registry; ``entry`` the command that starts the server. ``stamps`` are places with a placeholder, where ``build``
     writes the version into its copy of the source. ``wraps`` is the id of the package that an image or a bundle is made
-    of, ``server`` how the server is started, ``runtimes`` what the package declares to run on (``python`` → ``3.11``,
-    ``3.12``), ``targets`` what its programs are shipped for, ``probing`` how its files are started and asked (``None``: not
-    at all), ``details`` what its ecosystem notes for the build.
+    of, ``needs`` are the ids of those that are published before it, ``server`` says how the server is started, ``runtimes``
+    what the package declares to run on (``python`` → ``3.11``, ``3.12``), ``targets`` what its programs are shipped for,
+    ``probing`` how its files are started and asked (``None``: not at all), ``details`` what its ecosystem notes for the build.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Package(_Value, frozen=True, kw_only=True):
     version_sites: tuple[SitePlace, ...]
     stamps: tuple[VersionSite, ...] = ()
     wraps: str | None = None
+    needs: tuple[str, ...] = ()
     server: Server | None = None
     runtimes: dict[str, tuple[str, ...]] = {}
     probing: Probing | None = None

@@ -14,8 +14,12 @@ from tagship.errors import IntegrityError, UsageError
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 SLSA: Final = "https://slsa.dev/provenance/v1"
+PYPI: Final = "https://docs.pypi.org/attestations/publish/v1"
+"""What PyPI wants to be told of each file that is uploaded to it, with nothing more (PEP 740)."""
 CYCLONEDX: Final = "https://cyclonedx.org/bom"
 SPDX: Final = "https://spdx.dev/Document"
+IMAGE_SIGNATURE: Final = "https://sigstore.dev/cosign/sign/v1"
+"""What cosign signs of an image (github.com/sigstore/cosign specs/BUNDLE_SPEC.md)."""
 SBOMS: Final = (CYCLONEDX, SPDX)
 BUILD_TYPE: Final = "https://actions.github.io/buildtypes/workflow/v1"
 LOCAL_BUILDER: Final = "https://github.com/tagship/tagship/blob/main/docs/signing.md#a-machine-of-ones-own"
@@ -85,7 +89,7 @@ def statements(subjects: Mapping[str, str], kind: str, predicate: Mapping[str, A
         yield statement(listed[start : start + MOST_SUBJECTS], kind, predicate)
 
 
-def statement(subjects: Sequence[tuple[str, str]], kind: str, predicate: Mapping[str, Any]) -> bytes:
+def statement(subjects: Sequence[tuple[str, str]], kind: str, predicate: Mapping[str, Any] | None) -> bytes:
     """Write one statement, as ``JSON.stringify`` would."""
     named = [{"name": name, "digest": {"sha256": sha256}} for name, sha256 in subjects]
     document = {"_type": STATEMENT, "subject": named, "predicateType": kind, "predicate": predicate}

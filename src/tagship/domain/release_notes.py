@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain import compatibility, tool_diff
+from tagship.domain import compatibility, package_site, tool_diff
 from tagship.domain.artifact import CHECKSUMS, PUBLIC_KEY, Artifact, bundle_name
 from tagship.domain.changelog import FILE
+from tagship.domain.linux_package import package_name
 from tagship.domain.markdown import cell, table
 from tagship.domain.plan import Package, Plan
 from tagship.domain.probe_report import Report
@@ -124,6 +125,16 @@ def install(plan: Plan, names: set[str], place: Place) -> Iterator[str]:
             found = [artifact for artifact in mine if artifact.kind == kind]
             if found:
                 yield line(package, found, channels, place)
+        yield from _from_sites(plan, package, {artifact.kind for artifact in mine})
+
+
+def _from_sites(plan: Plan, package: Package, kinds: set[str]) -> Iterator[str]:
+    """Give a line per system that installs it from a repository of packages."""
+    for channel in plan.channels:
+        if channel.kind == package_site.KIND and channel.package == package.id:
+            site = package_site.site_of(channel.address, channel.options, plan.repository)
+            for whom, line in package_site.lines(site, package_name(package.name), kinds):
+                yield f"- **{_text(package.name)}** for {whom}: `{line}`"
 
 
 def _wheel(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:
@@ -133,6 +144,12 @@ def _wheel(package: Package, found: list[Artifact], channels: set[str], place: P
         return f"- **{_text(package.name)}** for Python: `pip install` the wheel of your platform from the files below"
     runs = f", or run it once: {_code('uvx', '--from', what, package.entry)}" if package.entry else ""
     return f"- **{_text(package.name)}** for Python: {_code('pip', 'install', what)}{runs}"
+
+
+def _crate(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:
+    del found, channels, place
+    verb, what = ("install", "from source") if package.details.get("programs") else ("add", "as a library")
+    return f"- **{_text(package.name)}** {what}, by Cargo: {_code('cargo', verb, f'{package.name}@{package.version}')}"
 
 
 def _npm(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:
@@ -162,6 +179,7 @@ def _archive(package: Package, found: list[Artifact], channels: set[str], place:
 _WAYS: Final[dict[str, Callable[[Package, list[Artifact], set[str], Place], str]]] = {
     "wheel": _wheel,
     "npm": _npm,
+    "crate": _crate,
     "archive": _archive,
     "binary": _archive,
     "mcpb": _mcpb,

@@ -1,25 +1,29 @@
-"""What is installed in an image, as CycloneDX components: from the databases of dpkg and apk, and of Python and npm packages.
+"""What is installed in an image, as CycloneDX components: what dpkg, apk and RPM, Python and npm keep of it.
 
 Sources: deb-control(5), dpkg(1) and the ``status.d`` of distroless images; wiki.alpinelinux.org/wiki/Apk_spec;
-os-release(5); package URLs: github.com/package-url/purl-spec (types deb, apk, pypi, npm).
+os-release(5); package URLs: github.com/package-url/purl-spec (types deb, apk, rpm, pypi, npm).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from tagship.domain.json_text import read_json
 from tagship.domain.lazy_pattern import lazy
 from tagship.domain.python_metadata import canonical
+from tagship.domain.rpm_packages import Rpm
 
 _DPKG: Final = lazy(r"var/lib/dpkg/status(?:\.d/[^/]+)?")
 _APK: Final = lazy(r"(?:usr/)?lib/apk/db/installed")
+_RPM: Final = lazy(r"(?:var/lib|usr/lib/sysimage)/rpm/rpmdb\.sqlite")
+_OTHER_RPM: Final = lazy(r"(?:var/lib|usr/lib/sysimage)/rpm/(?:Packages(?:\.db)?)")
 _RELEASE: Final = ("etc/os-release", "usr/lib/os-release")
 _PYTHON: Final = lazy(r"(?:.*/)?[^/]+\.dist-info/METADATA")
 _NPM: Final = lazy(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json")
 _WORD: Final = lazy(r"[^\s<>=~!:]+(?::[^\s<>=~!]+)?")
-SYSTEM: Final = ("pkg:deb/", "pkg:apk/")
+SYSTEM: Final = ("pkg:deb/", "pkg:apk/", "pkg:rpm/")
 """How package URLs of a system begin, whose licences are not those of a project's dependencies."""
 
 
@@ -33,15 +37,31 @@ class Installed(NamedTuple):
 
 def is_database(path: str) -> bool:
     """Say whether a file of an image tells what is installed, or on which system."""
-    return path in _RELEASE or any(look.fullmatch(path) for look in (_DPKG, _APK, _PYTHON, _NPM))
+    return path in _RELEASE or any(look.fullmatch(path) for look in (_DPKG, _APK, _RPM, _OTHER_RPM, _PYTHON, _NPM))
 
 
-def listed(files: Mapping[str, bytes], *, languages: bool) -> tuple[list[dict[str, Any]], dict[str, set[str]]]:
+def rpm_databases(files: Mapping[str, bytes]) -> list[bytes]:
+    """Return the databases of RPM that can be read."""
+    return [data for path, data in sorted(files.items()) if _RPM.fullmatch(path)]
+
+
+def unread(files: Mapping[str, bytes]) -> list[str]:
+    """Return the paths of databases that nobody here reads: RPM's older kinds, beside no newer one."""
+    return [] if rpm_databases(files) else sorted(path for path in files if _OTHER_RPM.fullmatch(path))
+
+
+def listed(
+    files: Mapping[str, bytes], *, languages: bool, rpms: Sequence[Rpm] = ()
+) -> tuple[list[dict[str, Any]], dict[str, set[str]]]:
     """Read the databases of an image: components, and edges between them by their references.
 
-    ``languages``: those of Python and npm too, for an image whose own list is not known otherwise.
+    ``languages``: those of Python and npm too, for an image whose own list is not known otherwise; ``rpms`` are what RPM's
+    database has.
     """
-    texts = {path: data.decode("utf-8", "replace") for path, data in sorted(files.items())}
+    told = {
+        path: data for path, data in sorted(files.items()) if not (_RPM.fullmatch(path) or _OTHER_RPM.fullmatch(path))
+    }
+    texts = {path: data.decode("utf-8", "replace") for path, data in told.items()}
     system = _system(texts)
     installed: list[Installed] = []
     for path, text in texts.items():
@@ -49,11 +69,16 @@ def listed(files: Mapping[str, bytes], *, languages: bool) -> tuple[list[dict[st
             installed += _debian(text, *system)
         elif _APK.fullmatch(path):
             installed += _alpine(text, *system)
+    installed += [_rpm(each, *system) for each in rpms]
     edges = _edges(installed)
     found = {each.component["bom-ref"]: each.component for each in installed}
     if languages:
         found |= {each["bom-ref"]: each for path, text in texts.items() for each in _language(path, text)}
     return [found[own] for own in sorted(found)], edges
+
+
+def _is_rpm(path: str) -> bool:
+    return bool(_RPM.fullmatch(path) or _OTHER_RPM.fullmatch(path))
 
 
 def _system(texts: Mapping[str, str]) -> tuple[str, str]:
@@ -106,8 +131,25 @@ def _alpine(text: str, system: str, distribution: str) -> Iterator[Installed]:
         yield Installed(component, tuple(tuple(_names(word, " ")) for word in needs), provides)
 
 
-def _component(kind: str, system: str, distribution: str, name: str, version: str, machine: str) -> dict[str, Any]:
-    qualifiers = {"arch": machine, "distro": distribution}
+def _rpm(said: Rpm, system: str, distribution: str) -> Installed:
+    more = {"epoch": str(said.epoch)} if said.epoch is not None else {}
+    component = _component("rpm", system or "rpm", distribution, said.name, said.version, said.arch, more)
+    component |= _about(said.summary, said.vendor, said.url)
+    if said.license:
+        component["licenses"] = [{"expression": said.license}]
+    return Installed(component, tuple((need,) for need in said.requires), said.provides)
+
+
+def _component(
+    kind: str,
+    system: str,
+    distribution: str,
+    name: str,
+    version: str,
+    machine: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    qualifiers = {"arch": machine, "distro": distribution, **more}
     ending = "&".join(f"{key}={quote(value, safe='')}" for key, value in qualifiers.items() if value)
     purl = f"pkg:{kind}/{system}/{quote(name, safe='')}@{quote(version, safe=':~')}" + (f"?{ending}" if ending else "")
     return {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}

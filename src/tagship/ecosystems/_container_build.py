@@ -9,7 +9,7 @@ from typing import Any, Final
 from tagship.adapters import image_builder, oci_layout
 from tagship.adapters.files import documents
 from tagship.adapters.image_builder import NONE, Program, Recipe
-from tagship.domain import containerfile, sbom, system_packages
+from tagship.domain import containerfile, sbom
 from tagship.domain.artifact import Artifact
 from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.contents import allowed, secret_in, wrong_name
@@ -19,7 +19,7 @@ from tagship.domain.oci_image import Image
 from tagship.domain.plan import encode
 from tagship.domain.server import Server
 from tagship.domain.target import Target
-from tagship.ecosystems import _container_files
+from tagship.ecosystems import _container_contents, _container_files
 from tagship.ecosystems._wrapping import only_the_package
 from tagship.ecosystems.container import PLATFORMS
 from tagship.errors import Problem, ProjectError
@@ -72,22 +72,8 @@ class ContainerBuild:
         shutil.rmtree(place)
 
     def _list(self, image: Image) -> None:
-        """Add what the databases in the layers say; those of languages only where nobody else tells what is in it."""
-        files = oci_layout.files(image, system_packages.is_database)
-        found, edges = system_packages.listed(files, languages=bool(self.file))
-        reached = {other for needed in edges.values() for other in needed}
-        top = [each["bom-ref"] for each in found if each["bom-ref"] not in reached]
-        all_edges = {self.package.id: top, **edges}
-        self._add(
-            {
-                "bomFormat": "CycloneDX",
-                "specVersion": "1.6",
-                "components": found,
-                "dependencies": [
-                    {"ref": own, "dependsOn": sorted(needed)} for own, needed in sorted(all_edges.items())
-                ],
-            }
-        )
+        own, reporter = self.package.id, self.tools.reporter
+        self._add(_container_contents.listed(image, own, languages=bool(self.file), reporter=reporter))
 
     def _add(self, listed: Mapping[str, Any]) -> None:
         self.components = sbom.merged(self.components or listed, listed)

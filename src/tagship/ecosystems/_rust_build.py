@@ -10,6 +10,7 @@ from typing import Final
 
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
+from tagship.domain import embedded
 from tagship.domain.artifact import Artifact
 from tagship.domain.executable import HEAD, problems, read_executable
 from tagship.domain.target import Target
@@ -23,8 +24,8 @@ _CPLUSPLUS: Final = re.compile(r"-l(?:std)?c\+\+")
 _STALE: Final = ("--locked", "needs to be updated", "lock file")
 
 
-def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
-    """Make an archive of all programs for each target that is owed.
+def build(job: BuildJob, tools: Tools) -> tuple[tuple[str, ...], list[embedded.Listed]]:
+    """Make an archive of all programs for each target that is owed; give their names, and what the programs say is in them.
 
     Raises:
         ProjectError: it does not build, or a program is not what its target asks for.
@@ -32,16 +33,18 @@ def build(job: BuildJob, tools: Tools) -> tuple[str, ...]:
     """
     epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
     made = []
+    said = []
     with tempfile.TemporaryDirectory(prefix="tagship-target-") as kept:
-        for artifact in job.owed:
+        for artifact in (each for each in job.owed if each.kind == "archive"):
             place = Path(kept) / artifact.target
             programs = _compile(job, artifact.target, place, epoch, tools)
             _check(programs, artifact)
+            said += [embedded.crates(program.read_bytes(), job.package.id) for program in programs]
             members = {program.name: program for program in programs} | beside(job, programs)
             pack(job.out / artifact.name, members, epoch, {program.name for program in programs})
             shutil.rmtree(place)
             made.append(artifact.name)
-    return tuple(made)
+    return tuple(made), said
 
 
 def cargo_environment(job: BuildJob) -> dict[str, str]:

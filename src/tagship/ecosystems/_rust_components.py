@@ -1,9 +1,10 @@
 """What cargo builds into a crate's programs, as CycloneDX 1.6, from the lock that they are built with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tagship.domain import embedded, sbom
 from tagship.domain.cargo_metadata import toml_checksums
 from tagship.domain.target import Target
 from tagship.ecosystems._rust_build import cargo_environment, lock
@@ -19,6 +20,8 @@ Named = tuple[str, str]
 def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
     """List the dependencies that end up in the programs, for any of the leg's targets, with the edges between them.
 
+    Of a crate without programs: those that it has for any target.
+
     What only builds and tests need is not among them, nor macros, which run in the compiler: as ``cargo tree`` resolves
     features, which ``cargo metadata`` does not.
 
@@ -29,7 +32,8 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
     found: dict[Named, dict[str, Any]] = {}
     edges: dict[str, set[str]] = {job.package.id: set()}
     checksums = toml_checksums(lock(job))
-    for target in sorted({owed.target for owed in job.owed}):
+    programs = {owed.target for owed in job.owed if owed.kind == "archive"}
+    for target in sorted(programs or {Target.ANY}):
         above = [job.package.id]
         for line in _tree(job, target, tools).splitlines():
             match = _LINE.match(line)
@@ -51,6 +55,14 @@ def components(job: BuildJob, tools: Tools) -> dict[str, Any]:
     }
 
 
+def with_programs(listed: dict[str, Any], programs: Iterable[embedded.Listed]) -> dict[str, Any]:
+    """Add what programs say of themselves, where ``cargo auditable`` built them: their word goes beyond any list."""
+    for found, edges in programs:
+        needs = [{"ref": own, "dependsOn": sorted(needed)} for own, needed in sorted(edges.items())]
+        listed = sbom.merged(listed, {"components": found, "dependencies": needs})
+    return listed
+
+
 def _component(own: Named, match: re.Match[str], checksums: Mapping[Named, str]) -> dict[str, Any]:
     name, version = own
     checksum = checksums.get(own)
@@ -66,7 +78,8 @@ def _component(own: Named, match: re.Match[str], checksums: Mapping[Named, str])
 def _tree(job: BuildJob, target: Target, tools: Tools) -> str:
     folder = job.source / job.package.path
     argv = ["cargo", "tree", "--locked", "--package", job.package.name, "--edges", "normal,no-proc-macro"]
-    argv += ["--prefix", "depth", "--format", "{p}|{l}", "--target", target.names.rust]
+    argv += ["--prefix", "depth", "--format", "{p}|{l}"]
+    argv += ["--target", "all" if target is Target.ANY else target.names.rust]
     done = tools.shell.run(argv, cwd=folder, env=cargo_environment(job), timeout=600)
     if done.code:
         hint = "run `cargo tree --locked` in that folder to see it"

@@ -20,10 +20,13 @@ from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 
 MANIFEST: Final = "Cargo.toml"
 LOCK: Final = "Cargo.lock"
+_CRATES: Final = "crates"
+"""The channel that takes crates, those of libraries too."""
 SDKS: Final = ("rmcp", "rust-mcp-sdk", "mcp-sdk")
+_LINUX: Final = "rust-linux"
 LEGS: Final = {
-    Target.LINUX_X86_64: "rust-linux",
-    Target.LINUX_AARCH64: "rust-linux",
+    Target.LINUX_X86_64: _LINUX,
+    Target.LINUX_AARCH64: _LINUX,
     Target.MACOS_X86_64: "rust-macos",
     Target.MACOS_AARCH64: "rust-macos",
     Target.WINDOWS_X86_64: "rust-windows-x86_64",
@@ -65,9 +68,18 @@ class Rust:
         return tuple(found), tuple(skips)
 
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
-        """Name an archive per target; a job makes those that one system's tools can link."""
-        del found
-        return tuple(archive(package, target, LEGS[target], order.archive_name) for target in order.targets)
+        """Name an archive per target, and the crate where its registry is asked for.
+
+        A job makes those that one system's tools can link.
+        """
+        from tagship.ecosystems import _rust_crate
+
+        targets = () if found.not_built else order.targets
+        made = [archive(package, target, LEGS[target], order.archive_name) for target in targets]
+        if _CRATES in order.channels and _CRATES in found.built_for:
+            on_linux = not made or any(each.leg == _LINUX for each in made)
+            made.append(_rust_crate.artifact(package, _LINUX if on_linux else made[0].leg))
+        return tuple(made)
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for cargo, and for the system whose libraries the targets are linked with."""
@@ -83,11 +95,14 @@ class Rust:
             ProjectError: it does not build, or a program is not what its target asks for.
 
         """
-        from tagship.ecosystems import _rust_build, _rust_components
+        from tagship.ecosystems import _rust_build, _rust_components, _rust_crate
 
-        made = _rust_build.build(job, tools)
+        crates = tuple(_rust_crate.pack(job, owed, tools) for owed in job.owed if owed.kind == "crate")
+        programs, said = _rust_build.build(job, tools)
+        made = crates + programs
         versions = _rust_build.versions(job, tools)
-        return Built(files=made, tools=versions, components=_rust_components.components(job, tools))
+        listed = _rust_components.with_programs(_rust_components.components(job, tools), said)
+        return Built(files=made, tools=versions, components=listed)
 
     def bill_of_materials(self, package: Package, files: Mapping[str, Path], tools: Tools) -> dict[str, Any]:
         """Refuse: the build listed what cargo built in, and that list is what counts.
@@ -145,7 +160,10 @@ def _found(path: str, crate: Crate, manifests: Manifests, programs: list[str]) -
         private=crate.private and not (programs and sdk),  # `publish` is about crates.io: a server's program is shipped
         sdk=sdk,
         not_built="" if programs else "it is a library: it has no program",
+        built_for=() if crate.private else (_CRATES,),
+        needs=crate.needs,
         details={
+            **({"registries": ",".join(crate.registries)} if crate.registries else {}),
             **({"programs": ",".join(sorted(set(programs)))} if programs else {}),
             **({"profile": "dist"} if _has_dist(path, root, manifests) else {}),
             **_description(manifests.tables[path]),

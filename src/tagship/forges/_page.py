@@ -24,7 +24,19 @@ _PROOFS: Final = {
     "checksums": "checksums",
 }
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
-_ORDER: Final = ("wheel", "sdist", "mcpb", "archive", "binary", "image", "sbom", "checksums", "key", "manifest")
+_ORDER: Final = (
+    "wheel",
+    "sdist",
+    "crate",
+    "mcpb",
+    "archive",
+    "binary",
+    "image",
+    "sbom",
+    "checksums",
+    "key",
+    "manifest",
+)
 
 
 def visible(notes: str) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from tagship.domain import package_site
 from tagship.domain.client_setup import Setup, setup_of
+from tagship.domain.linux_package import package_name
 
 Json = Mapping[str, Any]
 Command = tuple[str, tuple[str, ...]]
@@ -27,6 +29,7 @@ class Offer(NamedTuple):
     artifacts: Sequence[Json]
     channels: Mapping[str, Json]
     base: str
+    repository: str
 
     def named(self, kind: str, ending: str = "") -> list[str]:
         """Return the files of a kind."""
@@ -54,7 +57,7 @@ def tabs(plan: Json, names: Collection[str]) -> list[dict[str, Any]]:
     for package in plan.get("packages", ()):
         mine = [a for a in plan.get("artifacts", ()) if a["package"] == package["id"] and a["name"] in names]
         channels = {c["kind"]: c for c in plan.get("channels", ()) if c["package"] == package["id"]}
-        offer = Offer(package, mine, channels, base)
+        offer = Offer(package, mine, channels, base, plan.get("repository") or "")
         made = [tab for way in _WAYS for tab in way(offer)]
         if made:
             blocks.append({"package": package, "tabs": made})
@@ -138,9 +141,19 @@ def _docker(offer: Offer) -> list[Tab]:
 def _systems(offer: Offer) -> list[Tab]:
     command: Command | None = (offer.entry, ()) if offer.entry else None
     made = []
-    for kind, label, line in (("deb", "apt", "sudo apt install ./{}"), ("rpm", "dnf", "sudo dnf install ./{}")):
-        made += [_tab(offer, label, line.format(name), command) for name in offer.named(kind)[:1]]
+    for kind, label in (("deb", "apt"), ("rpm", "dnf")):
+        made += [_tab(offer, label, _system_line(offer, kind, label, name), command) for name in offer.named(kind)[:1]]
     return made
+
+
+def _system_line(offer: Offer, kind: str, tool: str, name: str) -> str:
+    """Install from a repository of packages where there is one, else the file."""
+    channel = offer.channels.get(package_site.KIND)
+    if channel is None:
+        return f"sudo {tool} install ./{name}"
+    site = package_site.site_of(channel["address"], channel.get("options", {}), offer.repository)
+    ((_, line),) = package_site.lines(site, package_name(offer.name), {kind})
+    return line
 
 
 def _bundle(offer: Offer) -> list[Tab]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self
 
 import msgspec
 
-from tagship.adapters import http
+from tagship.adapters import http, transfer
 from tagship.adapters.github_api import VERSION, GitHubApi, perhaps_late
 from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
@@ -77,7 +77,7 @@ class GitHubForge:
         address = release.upload_url.partition("{")[0]
         try:
             with self._api.pace.request("POST"):
-                data = http.upload(
+                data = transfer.upload(
                     address,
                     Path(asset.path),
                     headers=headers,
@@ -99,7 +99,7 @@ class GitHubForge:
         """Fetch a file by its id, which works for private repositories and drafts too."""
         del release
         url = f"{self._api.address}/releases/assets/{asset.id}"
-        http.download(url, to, size=asset.size, headers=self._headers("application/octet-stream"))
+        transfer.download(url, to, size=asset.size, headers=self._headers("application/octet-stream"))
 
     def delete_asset(self, release: RemoteRelease, asset: RemoteAsset) -> None:
         """Take a file off."""
@@ -155,7 +155,7 @@ class GitHubForge:
         if asset.id not in self._hashed:
             url = f"{self._api.address}/releases/assets/{asset.id}"
             headers = self._headers("application/octet-stream")
-            self._hashed[asset.id] = http.sha256_at(url, size=asset.size, headers=headers)
+            self._hashed[asset.id] = transfer.sha256_at(url, size=asset.size, headers=headers)
         return msgspec.structs.replace(asset, sha256=self._hashed[asset.id])
 
     def _headers(self, accept: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from license_expression import ExpressionError, get_spdx_licensing
+from license_expression import ExpressionError
+from spdx_tools.common.spdx_licensing import spdx_licensing
 from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
 from spdx_tools.spdx.model import (
     Actor,
@@ -32,7 +33,8 @@ _VERSION: Final = "SPDX-2.3"
 _OWN: Final = "SPDXRef-DOCUMENT"
 _NO_WORD: Final = re.compile(r"[^A-Za-z0-9.]+")
 _WORD: Final = re.compile(r"[A-Za-z0-9.+-]+")
-_LICENSING: Final = get_spdx_licensing()
+_LICENSING: Final = spdx_licensing
+"""The list of licences that the library has read already: a second one would cost as much as all of the rest."""
 _PURPOSES: Final = {"operating-system": "OPERATING_SYSTEM"}
 
 
@@ -59,6 +61,7 @@ class _Writer:
         self.bill = bill
         self.names = _identifiers([bill.root, *bill.components])
         self.foreign: dict[str, str] = {}
+        self._licences: dict[str, Any] = {}
 
     def document(self) -> Document:
         bill, root = self.bill, self.names[self.bill.root.reference]
@@ -94,7 +97,7 @@ class _Writer:
             checksums=[Checksum(ChecksumAlgorithm[name], digest) for name, digest in component.digests.items()],
             homepage=component.homepage or None,
             license_concluded=SpdxNoAssertion(),
-            license_declared=self._licence(component.licence),
+            license_declared=self._known_licence(component.licence),
             copyright_text=SpdxNoAssertion(),
             description=component.description or None,
             external_references=[purl] if component.purl else [],
@@ -119,6 +122,12 @@ class _Writer:
             for other in needed:
                 if reference in self.names and other in self.names:
                     yield Relationship(self.names[reference], RelationshipType.DEPENDS_ON, self.names[other])
+
+    def _known_licence(self, said: str) -> Any:
+        """Read each expression once: hundreds of components have a few."""
+        if said not in self._licences:
+            self._licences[said] = self._licence(said)
+        return self._licences[said]
 
     def _licence(self, said: str) -> Any:
         """Read an expression; words that SPDX does not know, or what is none at all, become references of this document."""

@@ -10,6 +10,7 @@ from tagship.domain import claims, provenance
 from tagship.domain.plan import Plan
 from tagship.domain.trust import Identity
 from tagship.parts import earlier
+from tagship.parts.image_subjects import Subjects
 from tagship.parts.retry import persist
 from tagship.parts.signing import attest_all
 from tagship.ports import Attester, Renewing, Tools
@@ -46,16 +47,28 @@ def _server(tools: Tools) -> str:
     return tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
 
 
-def about_sboms(plan: Plan, documents: Mapping[str, bytes], digests: Mapping[str, str]) -> Iterator[bytes]:
-    """Write a statement per SBOM: these files have these parts; without a package of its own it is about all of them."""
+def about_sboms(
+    plan: Plan, documents: Mapping[str, bytes], digests: Mapping[str, str], images: Subjects
+) -> Iterator[bytes]:
+    """Write a statement per SBOM: these files and images have these parts; without a package it is about all of them."""
     for name, data in sorted(documents.items()):
         document = msgspec.json.decode(data)
         kind = provenance.sbom_kind(document)
         artifact = plan.artifact(name)
         about = artifact.package if artifact else ""
         subjects = {a.name: digests[a.name] for a in plan.built if not about or a.package == about}
+        for package, named in images.items():
+            subjects |= named if about in {"", package} else {}
         if kind and subjects:
             yield from provenance.statements(subjects, kind, document)
+
+
+def for_channels(plan: Plan, digests: Mapping[str, str]) -> Iterator[bytes]:
+    """Write what channels ask for: PyPI one statement about each file alone."""
+    owed = {name for channel in plan.channels if channel.kind == "pypi" for name in channel.artifacts}
+    for artifact in plan.built:
+        if artifact.name in owed:
+            yield provenance.statement([(artifact.name, digests[artifact.name])], provenance.PYPI, None)
 
 
 def sign(

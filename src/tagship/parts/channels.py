@@ -33,11 +33,17 @@ def plan(
         if not owed:
             reporter.warning(f"the channel {wish.id} has nothing to publish: no package has files for {wish.kind}")
         planned += owed
-    return channel.name_each(planned, {package.id: package.wraps for package in packages})
+    wraps = {package.id: package.wraps for package in packages}
+    return channel.name_each(planned, wraps, {package.id: package.needs for package in packages})
 
 
 def kinds(wanted: tuple[str, ...], settings: Config) -> tuple[str, ...]:
-    """Say which kinds of channels a plan will ask: a format of that name makes what such a channel owes."""
+    """Say which kinds of channels a plan will ask: some files are made for one kind only.
+
+    Raises:
+        UsageError: as :func:`plan`.
+
+    """
     return tuple(sorted({wish.kind for wish in _wishes(wanted, settings)}))
 
 
@@ -53,7 +59,14 @@ def settings_of(
         secrets[name] = value
         if value and name != "username":
             tools.reporter.mask(value)
-    return ChannelSettings(entry=entry, package=plan.package(entry.package), commit=plan.commit, secrets=secrets)
+    return ChannelSettings(
+        entry=entry,
+        package=plan.package(entry.package),
+        commit=plan.commit,
+        commit_time=plan.commit_time,
+        repository=plan.repository or "",
+        secrets=secrets,
+    )
 
 
 def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:

@@ -13,7 +13,7 @@ from tagship.domain.plan import Package
 from tagship.errors import Problem, ProjectError
 from tagship.ports import Reporter
 
-_KINDS: Final = frozenset({"wheel", "sdist", "npm", "archive", "mcpb"})
+_KINDS: Final = frozenset({"wheel", "sdist", "npm", "crate", "archive", "mcpb"})
 _HINTS: Final = {
     "python": "leave it out of the build (`exclude` of your backend, MANIFEST.in)",
     "npm": "leave it out: name what to ship in `files` of package.json",

@@ -1,7 +1,7 @@
 """The ``dist`` folder between jobs: one folder per leg with its files and ``receipt.json``; nothing in it is trusted unproved."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -172,6 +172,28 @@ def empty_folder(folder: Path) -> None:
     except OSError as error:
         hint = "free that path, or choose another folder in `dist`"
         raise UsageError(f"cannot make this folder: {error.strerror}", file=str(folder), hint=hint) from None
+
+
+def clear_folder(folder: Path, keep: Collection[str]) -> None:
+    """Take everything out of a folder but the files to ``keep``, the receipt first: from then on the leg is not whole.
+
+    Raises:
+        UsageError: it cannot be written.
+
+    """
+    if folder.is_symlink() or not folder.is_dir() or not keep:
+        empty_folder(folder)
+        return
+    try:
+        (folder / RECEIPT).unlink(missing_ok=True)
+        for path in sorted(folder.iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name not in keep:
+                path.unlink()
+    except OSError as error:
+        hint = "free that path, or choose another folder in `dist`"
+        raise UsageError(f"cannot empty this folder: {error.strerror}", file=str(folder), hint=hint) from None
 
 
 def built_file(path: Path) -> BuiltFile:

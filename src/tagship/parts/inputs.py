@@ -12,11 +12,13 @@ from tagship.errors import UsageError
 Switch = Literal["auto", "true", "false"]
 SECRET: Final = {"secret": True}
 """Marks an input that comes by environment only: never a flag, never in a log."""
+ARGUMENT: Final = {"argument": True}
+"""Marks an input that is typed without a flag before it."""
 
 
-def text(description: str, *, secret: bool = False) -> msgspec.Meta:
+def text(description: str, *, secret: bool = False, argument: bool = False) -> msgspec.Meta:
     """Describe an input or output for help texts, ``action.yml`` and the reference."""
-    return msgspec.Meta(description=description, extra=SECRET if secret else None)
+    return msgspec.Meta(description=description, extra=SECRET if secret else ARGUMENT if argument else None)
 
 
 ConfigFile = Annotated[str, text("the configuration file; found by itself: tagship.yaml, .github/tagship.yaml")]
@@ -43,6 +45,9 @@ TimestampUrl = Annotated[str, text("address of an RFC 3161 authority that timest
 TimestampChain = Annotated[
     str, text("path of that authority's certificates (PEM): its timestamps are checked with them")
 ]
+KeyLog = Annotated[
+    bool, text("log the signatures of `key` too: in Rekor of the instance in trust-config, else in the public one")
+]
 TrustConfig = Annotated[str, text("a private Sigstore instance: path of its client trust configuration")]
 AllowPublicLog = Annotated[
     bool, text("let the name of a repository that is not public be logged in public by keyless signing")
@@ -51,8 +56,17 @@ AllowPublicLog = Annotated[
 
 def is_secret(hint: Any) -> bool:
     """Whether an annotation marks a secret."""
+    return _is_marked(hint, SECRET)
+
+
+def is_argument(hint: Any) -> bool:
+    """Whether an annotation marks what is typed without a flag."""
+    return _is_marked(hint, ARGUMENT)
+
+
+def _is_marked(hint: Any, mark: Mapping[str, bool]) -> bool:
     notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    return any(isinstance(note, msgspec.Meta) and note.extra == SECRET for note in notes)
+    return any(isinstance(note, msgspec.Meta) and note.extra == mark for note in notes)
 
 
 class CommonInputs(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,11 @@ class LaterFiles:
     sboms: tuple[str, ...]
     installers: tuple[str, ...]
 
+    @property
+    def certified(self) -> bool:
+        """Whether somebody signs with a certificate: registries take no statements of keys."""
+        return any(not signer.key_file for signer in self.signers.values() if attests(signer))
+
 
 def choose(signers: str, sboms: str, settings: Config, channels: Sequence[str] = ()) -> LaterFiles:
     """Read the inputs ``signers`` and ``sbom``; what they leave open the configuration says. ``channels`` are kinds: what a

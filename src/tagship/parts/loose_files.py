@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tagship.adapters.files import write_whole
+from tagship.adapters.files import sweep, write_whole
 from tagship.domain import provenance
 from tagship.domain.artifact import ATTESTATIONS_ENDING
 from tagship.errors import UsageError
@@ -16,6 +16,8 @@ def sign(files: Mapping[Path, str], signers: Sequence[Signer], *, window: float,
     """Sign files (path → SHA-256); return the names of the last signatures by the files' paths."""
     wanted = [FileToSign(name=path.name, path=path, sha256=sha256) for path, sha256 in files.items()]
     names: dict[Path, str] = {}
+    for folder in {path.parent for path in files}:
+        sweep(folder)
     for signer in signers:
         made = sign_all(signer, wanted, window=window, tools=tools)
         names = {path: signer.signature_name(path.name) for path in files}

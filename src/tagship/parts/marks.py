@@ -10,15 +10,15 @@ from pathlib import Path
 
 import msgspec
 
-from tagship.channels import _npm_document, _oci_layout
+from tagship.channels import _crate_file, _npm_document, _oci_layout
 from tagship.domain.channel import Owed
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.registry_document import DETAIL, family, name_of, registries_of
 from tagship.errors import CheckFailed, Problem
-from tagship.parts.ownership import bears
+from tagship.parts.ownership import bears, visible
 
 LABEL = "io.modelcontextprotocol.server.name"
-_KINDS = {"wheel": "pypi", "npm": "npm", "image": "oci"}
+_KINDS = {"wheel": "pypi", "npm": "npm", "crate": "cargo", "image": "oci"}
 
 
 def check(plan: Plan, channels: Iterable[ChannelPlan], files: dict[str, Owed]) -> None:
@@ -45,6 +45,8 @@ def check(plan: Plan, channels: Iterable[ChannelPlan], files: dict[str, Owed]) -
 def _problems(kind: str, file: Owed, name: str, package: str) -> Iterator[Problem]:
     if kind == "wheel" and not bears(_description(file), name):
         yield _lacking(file, name, f"add <!-- mcp-name: {name} --> to its readme")
+    if kind == "crate" and not bears(visible(_crate_file.read(file).readme), name):
+        yield _lacking(file, name, f"add mcp-name: {name} to its readme, as text that people see")
     if kind == "npm":
         tarball = _npm_document.read(file)
         if tarball.name == package and tarball.manifest.get("mcpName") != name:

@@ -34,11 +34,16 @@ def lacking(found: Found, name: str, tree: SourceTree, readmes: Readmes) -> str:
         marked = isinstance(manifest, dict) and manifest.get("mcpName") == name
         return "" if marked else f'add "mcpName": "{name}" to {path}'
     near = readmes.get(found.path) or readmes.get(".") or {join(found.path, "README.md"): ""}
-    visible = found.ecosystem == "rust"
-    if any(bears(_COMMENT.sub("", text) if visible else text, name) for text in near.values()):
+    shown = found.ecosystem == "rust"
+    if any(bears(visible(text) if shown else text, name) for text in near.values()):
         return ""
-    token = f"mcp-name: {name}" if visible else f"<!-- mcp-name: {name} -->"
+    token = f"mcp-name: {name}" if shown else f"<!-- mcp-name: {name} -->"
     return f"add {token} to {next(iter(near))}"
+
+
+def visible(readme: str) -> str:
+    """Return what crates.io shows of a readme: no comments."""
+    return _COMMENT.sub("", readme)
 
 
 def bears(text: str, name: str) -> bool:

@@ -15,10 +15,11 @@ from tagship.domain.plan import Package
 from tagship.domain.planning import Origin
 from tagship.domain.server import Server
 from tagship.domain.target import Target
+from tagship.domain.version import Version
 from tagship.errors import ProjectError
 from tagship.package_settings import PackageConfig, WheelsConfig
 from tagship.parts.probe_choice import probing_of
-from tagship.parts.project import Project
+from tagship.parts.project import Project, declared_version
 from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools, Wrapper
 from tagship.settings import Config
 
@@ -35,19 +36,21 @@ class Planned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice;
-    ``probes``: servers are started and asked before they are shipped.
+    ``probes``: servers are started and asked before they are shipped; ``channels`` are the kinds of those asked for.
     """
 
     origin: Origin
     settings: Config
     targets: tuple[Target, ...] = ()
     probes: bool = True
+    channels: frozenset[str] = frozenset()
 
 
 class _Identity(NamedTuple):
     id: str
     wraps: str | None
     server: Server | None
+    needs: tuple[str, ...] = ()
 
 
 def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
@@ -61,6 +64,21 @@ def buildable(project: Project) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
         else:
             ready.append(found)
     return tuple(ready), tuple(skips)
+
+
+def needed(project: Project, chosen: Sequence[Found], version: Version, kinds: Collection[str]) -> tuple[Found, ...]:
+    """Find what the chosen packages need and is only built for channels of these kinds, as libraries are: of the same version.
+
+    One that has another version is released by itself, before.
+    """
+    known = {found.name: found for found in project.found if not found.private and set(found.built_for) & set(kinds)}
+    names, found = [name for each in chosen for name in each.needs], dict[str, Found]()
+    while names:
+        each = known.get(names.pop())
+        if each and each.not_built and each.name not in found and declared_version(each) in {None, version}:
+            found[each.name] = each
+            names += each.needs
+    return tuple(each for each in project.found if each.name in found)
 
 
 def wrapped(project: Project, ready: Sequence[Found]) -> tuple[tuple[Found, ...], tuple[Skip, ...]]:
@@ -85,8 +103,11 @@ def plan_packages(
     planned: list[Planned] = []
     files: dict[str, tuple[Artifact, ...]] = {}
     owners = dict(zip((found.name for found in languages), ids, strict=True))
+    kin = {(found.ecosystem, found.name): own for found, own in zip(languages, ids, strict=True)}
     for found, own in zip(languages, ids, strict=True):
-        made = _planned(found, _Identity(own, None, server_of(found)), choice, ())
+        needs = tuple(sorted({kin[found.ecosystem, name] for name in found.needs if (found.ecosystem, name) in kin}))
+        server = None if found.not_built else server_of(found)
+        made = _planned(found, _Identity(own, None, server, needs), choice, ())
         files[own] = made.artifacts
         planned.append(made)
     licences = {found.name: found.license for found in languages}
@@ -196,13 +217,14 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         version_sites=planning.site_places(found.sites),
         stamps=tuple(site for site in found.sites if site.placeholder and not site.package),
         wraps=identity.wraps,
+        needs=identity.needs,
         server=identity.server,
         runtimes=dict(found.runtimes),
         probing=probing_of(wanted, identity.server) if choice.probes else None,
         details=dict(found.details) | allowed | _wheels(wanted.wheels),
     )
     targets = _targets(name, settings, choice.targets)
-    order = Order(targets=targets, made=made, archive_name=settings.archive_name)
+    order = Order(targets=targets, made=made, archive_name=settings.archive_name, channels=choice.channels)
     return _shipped(Planned(builder=builder, package=package, artifacts=builder.artifacts(package, found, order)))
 
 

@@ -15,7 +15,7 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.probe_report import Report
 from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile, SignatureRecord
-from tagship.parts import attesting, bills, dist, earlier
+from tagship.parts import attesting, bills, dist, earlier, image_subjects
 from tagship.parts.signing import sign_all
 from tagship.ports import Attester, FileToSign, FormatJob, Renewing, Signer, Tools
 
@@ -65,8 +65,9 @@ class SignedRelease:
 
     def make(self, kinds: Sequence[str]) -> None:
         """Make everything but the receipt; ``kinds`` of statements are made where the plan has a place for them."""
-        self.found = earlier.read(self.folder, [artifact.name for artifact in self.plan.artifacts])
-        dist.empty_folder(self.folder)
+        signed = [artifact.name for artifact in self.plan.artifacts if artifact.kind in {"bundle", "attestation"}]
+        self.found = earlier.read(self.folder, signed)
+        dist.clear_folder(self.folder, self.found)  # a run that dies leaves the next one what it found itself
         self._make_formats()
         for signer in self.signers:
             for name, data in signer.companions().items():
@@ -144,19 +145,25 @@ class SignedRelease:
         file = attestations_name(self.plan.name, self.plan.version)
         if self.plan.artifact(file) is None:
             return
-        statements: list[bytes] = []
+        images = image_subjects.of(self.plan, self.paths)
+        statements: list[bytes] = [*image_subjects.signatures(images)]
         if "provenance" in kinds:
             predicate = attesting.predicate(self.plan, self.tools, window=self.window)
             subjects = {name: self.files[name].sha256 for name in names}
+            subjects |= {name: sha256 for each in images.values() for name, sha256 in each.items()}
             statements += provenance.statements(subjects, provenance.SLSA, predicate)
         if "sbom" in kinds:
             documents = {name: self.paths[name].read_bytes() for name in self.sboms}
-            statements += attesting.about_sboms(self.plan, documents, self.digests)
+            statements += attesting.about_sboms(self.plan, documents, self.digests, images)
         attesters = [signer for signer in self.signers if isinstance(signer, Attester)]
-        self.statements = attesting.sign(
-            attesters, statements, window=self.window, tools=self.tools, found=self.found.get(file, b"")
-        )
-        self._add(file, attesting.lines(self.statements))
+        self.statements = self._stated(attesters, statements, file)
+        certified = [signer for signer in attesters if not signer.key_file]
+        for_channels = list(attesting.for_channels(self.plan, self.digests)) if certified else []
+        self._add(file, attesting.lines([*self.statements, *self._stated(certified, for_channels, file)]))
+
+    def _stated(self, attesters: Sequence[Attester], statements: Sequence[bytes], file: str) -> list[bytes]:
+        found = self.found.get(file, b"")
+        return attesting.sign(attesters, statements, window=self.window, tools=self.tools, found=found)
 
     def _add(self, name: str, data: bytes) -> None:
         write_whole(self.folder / name, data)

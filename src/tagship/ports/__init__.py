@@ -1,7 +1,8 @@
 """What the steps need from the world, as Protocols: real objects are made in ``cli.py`` and handed down.
 
-A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/`` or ``channels/``
-implements one of these and knows nothing of the others. What ``checks/`` implement is in :mod:`tagship.parts.checking`.
+A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``signers/``, ``forges/``, ``channels/`` or
+``migrations/`` implements one of these and knows nothing of the others. What ``checks/`` implement is in
+:mod:`tagship.parts.checking`.
 """
 
 from tagship.domain.release import ReleaseDraft
@@ -25,6 +26,7 @@ from tagship.ports.makers import (
     Wrapper,
     attests,
 )
+from tagship.ports.migrating import Migration
 from tagship.ports.places import (
     Ahead,
     Channel,
@@ -33,6 +35,8 @@ from tagship.ports.places import (
     Forge,
     ForgeSettings,
     Judged,
+    Naming,
+    OwnRelease,
     Readiness,
     Watch,
     WayIn,
@@ -65,7 +69,10 @@ __all__ = [
     "Launch",
     "Mention",
     "Mentioned",
+    "Migration",
+    "Naming",
     "Order",
+    "OwnRelease",
     "ProbeJob",
     "Progress",
     "Readiness",

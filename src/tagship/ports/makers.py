@@ -35,8 +35,9 @@ class Found:
     of packages it declares to need; a ``private`` one is versioned but not published; ``details`` are the ecosystem's
     own, which the plan keeps for :meth:`~Building.build`; ``wraps`` is the name of the package that an image or a bundle is
     made of; ``sdk`` is the MCP SDK it depends on; ``not_built`` says why there is nothing to build, for one that is only
-    versioned; ``runtimes`` what it declares to run on (``node`` → ``20``, ``22``). ``ecosystem`` is ``None`` for a project
-    without any manifest, of which only files that mention a version are known.
+    versioned, unless channels of the kinds in ``built_for`` are asked for; ``needs`` are those of ``depends`` that must be
+    published before it; ``runtimes`` what it declares to run on (``node`` → ``20``, ``22``). ``ecosystem`` is ``None`` for a
+    project without any manifest, of which only files that mention a version are known.
     """
 
     ecosystem: EcosystemName | None
@@ -53,6 +54,8 @@ class Found:
     wraps: str = ""
     sdk: str = ""
     not_built: str = ""
+    built_for: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     runtimes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -88,12 +91,13 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted of a package: compiled files for these targets, archives called by a scheme; ``made`` are the files
-    of the package it wraps.
+    of the package it wraps; ``channels`` are the kinds of those that were asked for.
     """
 
     targets: tuple[Target, ...]
     made: tuple[Artifact, ...] = ()
     archive_name: str = ARCHIVE_NAME
+    channels: frozenset[str] = frozenset()
 
 
 @runtime_checkable

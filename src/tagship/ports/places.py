@@ -1,6 +1,6 @@
 """Where releases go: forges keep them with their files, channels publish packages under their names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
@@ -89,14 +89,31 @@ class ForgeSettings:
     token: str = field(default="", repr=False)
 
 
+class OwnRelease(Protocol):
+    """The release that a plan is of, for channels that speak of it; ``url`` is its page, once it was looked at."""
+
+    url: str
+
+    def published(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return what of these files it has where it is published, by their names in the plan, with their SHA-256."""
+
+    def complete(self) -> None:
+        """Bring it to where the plan says it should be and publish it; a release that is there already is left alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit."""
+    """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit
+    with its time (RFC 3339), the repository (owner/name, empty where there is none), and the release that the plan is of.
+    """
 
     entry: ChannelPlan
     package: Package
     commit: str = ""
+    commit_time: str = ""
+    repository: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    release: OwnRelease | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +135,8 @@ class WayIn:
 
     ``needs`` is the one of its secrets that it needs, empty for none; ``identity`` whether the job's identity (OpenID
     Connect) does instead. ``form`` is the page where a registry is told whom to trust, ``fields`` what to enter there besides
-    repository, workflow and environment; ``called`` whether it trusts a workflow that is called from another repository.
+    repository, workflow and environment; ``called`` whether it trusts a workflow that is called from another repository,
+    ``new`` whether an identity is enough for a name that it does not know yet.
     """
 
     needs: str = ""
@@ -126,6 +144,7 @@ class WayIn:
     form: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     called: bool = True
+    new: bool = True
 
 
 @runtime_checkable
@@ -137,6 +156,15 @@ class Foreseeing(Protocol):
 
     def way_in(self) -> WayIn:
         """Say who may publish here; nothing is asked."""
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A kind of channel that knows what it publishes by a name and a digest of its own, which signatures are about."""
+
+    @classmethod
+    def subject(cls, entry: ChannelPlan, package: Package, paths: Sequence[Path]) -> tuple[str, str]:
+        """Return both, for files of one package; the digest is a SHA-256 in hexadecimal."""
 
 
 class Channel(Protocol):

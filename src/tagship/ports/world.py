@@ -113,10 +113,11 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """The real objects of one run."""
+    """The real objects of one run; ``ask`` puts a question to the person at the terminal, where there is one."""
 
     shell: Shell
     clock: Clock
     reporter: Reporter
     environment: Mapping[str, str] = field(repr=False)
     open_repository: Callable[[Path], Vcs]
+    ask: Callable[[str], str] | None = None

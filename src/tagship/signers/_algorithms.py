@@ -36,13 +36,16 @@ def generate(name: Name) -> PrivateKey:
     return rsa.generate_private_key(65537, _NEW_RSA_BITS) if name == "rsa" else ec.generate_private_key(ec.SECP256R1())
 
 
-def sign(private: PrivateKey, sha256: str, message: Message) -> bytes:
-    """Sign bytes with this SHA-256: the same each time, by RFC 6979 (ECDSA), RFC 8032 (Ed25519) and RFC 8017, 8.2 (RSA)."""
+def sign(private: PrivateKey, sha256: str, message: Message, *, anew: bool = False) -> bytes:
+    """Sign bytes with this SHA-256: the same each time, by RFC 6979 (ECDSA), RFC 8032 (Ed25519) and RFC 8017, 8.2 (RSA).
+
+    ``anew`` has ECDSA make another one each time: logs refuse what they have.
+    """
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return private.sign(message())
     if isinstance(private, rsa.RSAPrivateKey):
         return private.sign(bytes.fromhex(sha256), padding.PKCS1v15(), _DIGEST)
-    return private.sign(bytes.fromhex(sha256), ec.ECDSA(_DIGEST, deterministic_signing=True))
+    return private.sign(bytes.fromhex(sha256), ec.ECDSA(_DIGEST, deterministic_signing=not anew))
 
 
 def holds(public: PublicKey, sha256: str, message: Message, signature: bytes) -> bool:

@@ -50,7 +50,7 @@ class Certified:
     def sign(self, sha256: str) -> bytes:
         """Return a bundle that signs a digest."""
         now = self._ready()
-        with _told("signature"):
+        with told("signature"):
             bundle = now.signer.sign_artifact(_hashed(sha256)).to_json().encode() + b"\n"
         verify(bundle, sha256, now.identity, now.root, file="")
         return bundle
@@ -58,7 +58,7 @@ class Certified:
     def attest(self, statement: bytes) -> bytes:
         """Return a bundle that signs an in-toto statement, these very bytes."""
         now = self._ready()
-        with _told("attestation"):
+        with told("attestation"):
             bundle = now.signer.sign_dsse(Statement(statement)).to_json().encode() + b"\n"
         if verify_statement(bundle, now.identity, now.root, file="") != statement:
             raise IntegrityError("the attestation made is of another statement", hint="report this bug")
@@ -99,7 +99,7 @@ class Certified:
     def _certificate(self) -> "_Current":
         config = self._instance()
         raw = self._token()
-        with _told("certificate"):
+        with told("certificate"):
             settings = config.signing_config
             fulcio, rekor, tsas = settings.get_fulcio(), settings.get_tlogs()[0], settings.get_tsas()
             _instance.limit(fulcio.session)
@@ -171,7 +171,7 @@ class _Strict:
 
 
 @contextmanager
-def _told(doing: str) -> Iterator[None]:
+def told(doing: str) -> Iterator[None]:
     """Tell failures of signing apart: those that may pass, and refusals."""
     from sigstore._internal.fulcio import ExpiredCertificate
     from sigstore._internal.fulcio.client import FulcioClientError

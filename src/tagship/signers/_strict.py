@@ -8,7 +8,7 @@ import json
 from typing import Any, Final
 
 from sigstore.errors import VerificationError
-from sigstore.models import Bundle, TrustedRoot
+from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.verifier import MAX_ALLOWED_TIMESTAMP
 
@@ -35,8 +35,8 @@ def check(bundle: Bundle, document: dict[str, Any], root: TrustedRoot, verifier:
         VerificationError: something does not hold.
 
     """
-    _one_spelling(document, json.loads(bundle.to_json()))
-    _entry(bundle, root)
+    one_spelling(document, json.loads(bundle.to_json()))
+    entry(bundle.log_entry, root)
     told = bundle.verification_material.timestamp_verification_data
     stamps = told.rfc3161_timestamps if told else []
     if len(stamps) > MAX_ALLOWED_TIMESTAMP:
@@ -46,26 +46,36 @@ def check(bundle: Bundle, document: dict[str, Any], root: TrustedRoot, verifier:
             raise VerificationError("a timestamp in the bundle does not hold")
 
 
-def _entry(bundle: Bundle, root: TrustedRoot) -> None:
-    """Compare what the log's entry says of itself with its proof, and with the logs that are trusted."""
-    entry = bundle.log_entry._inner  # noqa: SLF001
-    if entry.log_id.key_id not in {log.log_id.key_id for log in root._inner.tlogs if log.log_id}:  # noqa: SLF001
+def entry(found: TransparencyLogEntry, root: TrustedRoot) -> None:
+    """Compare what the log's entry says of itself with its proof, and with the logs that are trusted.
+
+    Raises:
+        VerificationError: they differ.
+
+    """
+    said = found._inner  # noqa: SLF001
+    if said.log_id.key_id not in {log.log_id.key_id for log in root._inner.tlogs if log.log_id}:  # noqa: SLF001
         raise VerificationError("the entry is of a log that is not trusted")
-    time = entry.integrated_time or 0
-    if entry.kind_version.version == _V2:
-        if time or entry.log_index != entry.inclusion_proof.log_index:
+    time = said.integrated_time or 0
+    if said.kind_version.version == _V2:
+        if time or said.log_index != said.inclusion_proof.log_index:
             raise VerificationError("the entry says another place or time than its proof")
     elif not time:
         raise VerificationError("the entry says no time")
 
 
-def _one_spelling(given: Any, read: Any) -> None:
-    """Compare a document with what was read of it, as it is written: numbers may be numbers, byte strings have one form."""
+def one_spelling(given: Any, read: Any) -> None:
+    """Compare a document with what was read of it, as it is written: numbers may be numbers, byte strings have one form.
+
+    Raises:
+        VerificationError: something has another spelling.
+
+    """
     if isinstance(given, dict) and isinstance(read, dict):
         for key in given.keys() & read.keys():
-            _one_spelling(given[key], read[key])
+            one_spelling(given[key], read[key])
     elif isinstance(given, list) and isinstance(read, list):
         for each, other in zip(given, read, strict=True):
-            _one_spelling(each, other)
+            one_spelling(each, other)
     elif str(given) != str(read):
         raise VerificationError("something in the bundle is not written as it should be")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tagship.adapters import http
 from tagship.errors import IntegrityError, UsageError
@@ -85,8 +86,11 @@ def _verify(response: "TimeStampResponse", signature: bytes, chain: bytes, nonce
     builder = VerifierBuilder(nonce=nonce)
     for each in certificates:
         builder = builder.add_root_certificate(each) if each in roots else builder.add_intermediate_certificate(each)
-    builder.build().verify_message(response, signature)
     signed = response.signed_data
+    leaves = [each for each in certificates if each not in roots and _stamps(each)]
+    if not signed.certificates and leaves:  # cosign asks for timestamps without them
+        builder = builder.tsa_certificate(leaves[0])
+    builder.build().verify_message(response, signature)
     if (signed.version, {each.version for each in signed.signer_infos}) != _VERSIONS:
         raise ValueError("it is no time-stamp token")
     for data in signed.certificates:
@@ -94,6 +98,22 @@ def _verify(response: "TimeStampResponse", signature: bytes, chain: bytes, nonce
         same = [each for each in certificates if (each.issuer, each.serial_number) == (sent.issuer, sent.serial_number)]
         if same not in ([], [sent]):
             raise ValueError("the certificate in it is not the authority's")
+
+
+def _stamps(certificate: x509.Certificate) -> bool:
+    """Whether a certificate is one of an authority itself (RFC 3161, 2.3)."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.TIME_STAMPING in usage and not _is_authority(certificate)
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _certificates(chain: bytes) -> list[x509.Certificate]:

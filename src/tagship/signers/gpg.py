@@ -5,7 +5,6 @@ A signature carries the time of the commit, not the clock's, so that signing aga
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters.files import proved
@@ -18,7 +17,7 @@ from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Tools
 
 if TYPE_CHECKING:
-    from tagship.signers._gpg_home import GpgHome
+    from tagship.adapters.gpg_home import GpgHome
 
 KEY_FILE: Final = "signing-key.asc"
 _ENDING: Final = ".asc"
@@ -33,7 +32,7 @@ class GpgSigner:
     parallel: ClassVar[int] = 4
 
     def __init__(self, home: "GpgHome") -> None:
-        self._home, self._public = home, home.public()
+        self._home, self._public = home, home.certificate
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
@@ -44,17 +43,10 @@ class GpgSigner:
             ProjectError: gpg is not installed.
 
         """
-        from tagship.signers._gpg_home import GpgHome
+        from tagship.adapters.gpg_home import opened
 
-        text, passphrase = secrets.get("gpg-key", ""), secrets.get("gpg-passphrase", "")
-        if not text:
-            hint = (
-                "put the armoured secret key (or a file's path) into TAGSHIP_GPG_KEY, in a workflow the input `gpg-key`"
-            )
-            raise UsageError("there is no OpenPGP key", hint=hint)
-        for secret in (text, passphrase) if armor.BEGIN in text else (passphrase,):
-            tools.reporter.mask(secret)
-        return cls(GpgHome(_loaded(text), passphrase, tools))
+        variable = "TAGSHIP_GPG_KEY, in a workflow the input `gpg-key`"
+        return cls(opened(secrets.get("gpg-key", ""), secrets.get("gpg-passphrase", ""), variable, tools))
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
@@ -124,16 +116,6 @@ def _ring(trust: Trust, shown: str) -> list[object]:
     except (RuntimeError, ValueError):
         hint = "give a file that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----"
         raise UsageError("the OpenPGP key cannot be read", hint=hint) from None
-
-
-def _loaded(text: str) -> bytes:
-    if armor.BEGIN in text:
-        return text.encode()
-    try:
-        return Path(text).read_bytes()
-    except OSError as error:
-        hint = "give the armoured key itself, or the path of a readable file"
-        raise UsageError(f"the OpenPGP key cannot be read: {error.strerror}", hint=hint) from None
 
 
 def _artifact(name: str, media_type: str) -> Artifact:

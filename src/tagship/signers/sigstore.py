@@ -5,7 +5,6 @@ in public. So names of private repositories do not go there unless somebody allo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters import oidc, runner
@@ -16,6 +15,7 @@ from tagship.domain.target import Target
 from tagship.domain.trust import Identity, Trust
 from tagship.errors import UsageError
 from tagship.ports import FileToSign, Tools
+from tagship.signers._config import read_config
 
 if TYPE_CHECKING:
     from tagship.signers._keyless import Certified
@@ -134,22 +134,6 @@ class SigstoreSigner:
     def still_stated(self, bundle: bytes) -> bytes | None:
         """Return what an earlier bundle of this repository, workflow and commit states."""
         return self._certified.stated(bundle)
-
-
-def read_config(given: str) -> str:
-    """Return a trust configuration: the JSON itself, or what is in the file of this path.
-
-    Raises:
-        UsageError: it cannot be read.
-
-    """
-    if not given or given.lstrip().startswith("{"):
-        return given
-    try:
-        return Path(given).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "give the path of a Sigstore client trust configuration in `trust-config`"
-        raise UsageError(f"cannot read it: {error}", file=given, hint=hint) from None
 
 
 def _asking(tools: Tools, *, public_only: bool) -> Callable[[], str]:

@@ -142,10 +142,12 @@ def plan_project(
         raise nothing(project.folder, skips)
     wanted_tag = inputs.tag or pushed_tag(tools.environment)
     chosen = chosen or choose(replace(project, found=ready or project.found), wanted_tag)
+    kinds = channels.kinds(split_list(inputs.channels), project.settings)
+    released = (*chosen.found, *planned.needed(project, chosen.found, chosen.version, kinds))
     origin = _origin(project, chosen, tools)
-    for found in chosen.found:
+    for found in released:
         _check_version(origin, found, tools)
-    languages = licences.licensed(chosen.found, project.tree, tools.reporter) if ready else ()
+    languages = licences.licensed(released, project.tree, tools.reporter) if ready else ()
     names = {found.name for found in chosen.found}
     wrappers = tuple(found for found in around if found.wraps in names)
     wanted = _targets(inputs, tools.environment)
@@ -154,7 +156,9 @@ def plan_project(
         reason = servers.why_server(found, known)
         kind = f"an MCP server: {reason}" if reason else "no MCP server, as far as can be seen"
         tools.reporter.info(f"{found.name} is {kind}")
-    choice = Wanted(origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes)
+    choice = Wanted(
+        origin=origin, settings=project.settings, targets=wanted, probes=inputs.probes, channels=frozenset(kinds)
+    )
     made = planned.plan_packages(languages, wrappers, lambda found: server_of(found, known), choice)
     made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
@@ -165,7 +169,9 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     settings = project.settings
     packages = [each.package for each in made]
     built = [artifact for each in made for artifact in each.artifacts]
-    own = [package for package in packages if package.wraps is None]
+    own = [
+        each.package for each in made if each.package.wraps is None and {a.kind for a in each.artifacts} != {"crate"}
+    ]
     name = settings.name or (
         own[0].id if len(own) == 1 else (origin.repository or project.root.name).rpartition("/")[2]
     )
@@ -174,6 +180,7 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
     extra = later_files.name_all(choice, name, str(origin.version), packages, built)
+    shown = [each for each in extra if each.kind != "attestation" or choice.certified]
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
@@ -184,7 +191,7 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         extra=extra,
         signatures=tuple(sorted(choice.signers)),
         attest=choice.attest,
-        channels=channels.plan(wanted, settings, packages, [*built, *extra], tools.reporter),
+        channels=channels.plan(wanted, settings, packages, [*built, *shown], tools.reporter),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),

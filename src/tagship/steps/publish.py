@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +18,10 @@ from tagship.domain.target import Target
 from tagship.domain.trust import Trust
 from tagship.errors import UsageError
 from tagship.parts import channels, dist, marks, publishing
-from tagship.parts.forge import make_forge
-from tagship.parts.from_release import Released
 from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
+from tagship.parts.own_release import Own
 from tagship.parts.publishing import Publishing, Result
-from tagship.ports import Channel, Tools
-from tagship.steps import verify
+from tagship.ports import Channel, Forge, Tools
 
 
 class Inputs(PlannedInputs, frozen=True, kw_only=True):
@@ -34,14 +33,17 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     from_release: Annotated[
         str, text("a tag: take plan and files from its published release instead, checked with `public-key`")
     ] = ""
-    repository: Annotated[str, text("where that release is (owner/name); default: the job's, else origin's")] = ""
+    repository: Annotated[str, text("where the release is (owner/name); default: the job's, else origin's")] = ""
     public_key: Annotated[
         str,
         text("with from-release, path of the public key that must have signed the release; several, comma-separated"),
     ] = ""
     forge: ForgeName = "github"
     directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
-    token: Annotated[str, text("GitHub token to read the release with, for from-release", secret=True)] = ""
+    token: Annotated[
+        str,
+        text("GitHub token to read the release with, for from-release and the channel `github-release`", secret=True),
+    ] = ""
     pypi_username: Annotated[str, text("user name for a private index; default: __token__")] = ""
     pypi_token: Annotated[str, text("token of the channel `pypi`; default: by OIDC", secret=True)] = ""
     oci_username: Annotated[str, text("user name for a registry of images that wants one")] = ""
@@ -51,6 +53,14 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     ] = ""
     artifactory_token: Annotated[str, text("token of the channel `artifactory`; default: by OIDC", secret=True)] = ""
     webhook_secret: Annotated[str, text("what the channel `webhook` signs its body with", secret=True)] = ""
+    pages_token: Annotated[
+        str, text("GitHub token of the channel `pages`, which commits to its branch", secret=True)
+    ] = ""
+    pages_gpg_key: Annotated[
+        str, text("armoured secret OpenPGP key that signs the repositories of the channel `pages`", secret=True)
+    ] = ""
+    pages_gpg_passphrase: Annotated[str, text("the passphrase of that key", secret=True)] = ""
+    crates_token: Annotated[str, text("token of the channel `crates`; default: by OIDC", secret=True)] = ""
     homebrew_token: Annotated[
         str, text("token of the channel `homebrew`: may write contents and pull requests of the tap", secret=True)
     ] = ""
@@ -73,6 +83,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     chosen: tuple[ChannelPlan, ...]
     files: dict[str, Owed]
+    released: bool = False
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
@@ -90,9 +101,10 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     with _source(inputs, tools) as source:
         marks.check(source.plan, source.chosen, source.files)
         work = Publishing(source.plan, source.chosen, tools, window=inputs.retry_window)
+        release = _own_release(inputs, source, tools)
         for entry in source.chosen:
             kind: type[Channel] = plugins.load("channels", entry.kind)
-            settings = channels.settings_of(source.plan, entry, tools, given)
+            settings = replace(channels.settings_of(source.plan, entry, tools, given), release=release)
             target = kind.create(settings, work.tools_of(entry))
             owed = channel.group(entry, source.plan.artifacts, source.files)
             work.add(entry, target, owed, dry_run=inputs.dry_run)
@@ -123,6 +135,10 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
     if not inputs.public_key:
         hint = "give the path of the public key in `public-key`, e.g. signing-key.pub, obtained from a place you trust"
         raise UsageError("from-release needs the key that signed the release", hint=hint)
+    from tagship.parts.forge import make_forge
+    from tagship.parts.from_release import Released
+    from tagship.steps import verify
+
     with tools.reporter.step(f"fetch from the release {inputs.from_release}"):
         released = Released(make_forge(inputs, tools), inputs.from_release, folder, tools, window=inputs.retry_window)
         manifest, path = released.manifest()
@@ -142,7 +158,36 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
             for a in manifest.plan.artifacts
             if a.name in names
         },
+        released=True,
     )
+
+
+def _own_release(inputs: Inputs, source: Source, tools: Tools) -> Own:
+    """Know the release of the plan; its files are at hand unless they come from it."""
+
+    def forge() -> Forge:
+        from tagship.parts.forge import make_forge
+
+        return make_forge(inputs, tools)
+
+    def complete() -> None:
+        from tagship.steps import release_assets
+
+        same = (
+            "working_directory",
+            "plan",
+            "plan_digest",
+            "dist",
+            "digests",
+            "forge",
+            "directory",
+            "repository",
+            "token",
+            "retry_window",
+        )
+        release_assets.complete(release_assets.Inputs(**{name: getattr(inputs, name) for name in same}), tools)
+
+    return Own(source.plan.tag, forge, None if source.released else complete)
 
 
 def _proved(inputs: Inputs, plan: Plan, plan_digest: str, chosen: tuple[ChannelPlan, ...]) -> dict[str, Owed]:

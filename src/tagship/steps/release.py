@@ -24,6 +24,7 @@ from tagship.parts.inputs import (
     GpgKey,
     GpgPassphrase,
     Jobs,
+    KeyLog,
     KeyPassword,
     PlannedTag,
     ReleaseInputs,
@@ -62,6 +63,7 @@ class Inputs(ReleaseInputs, frozen=True, kw_only=True):
     gpg_passphrase: GpgPassphrase = ""
     timestamp_url: TimestampUrl = ""
     timestamp_chain: TimestampChain = ""
+    key_log: KeyLog = False
     forge: ForgeName = "directory"
 
 
@@ -75,6 +77,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     assets: Annotated[str, text("the assets (JSON: name, size, digest, url, path)")]
     manifest: Annotated[str, text("address of the release manifest")]
     digests: Annotated[str, text("every file of the release (JSON: file name → SHA-256)")]
+    plan_digest: Annotated[str, text("SHA-256 of the plan")]
 
 
 def run(inputs: Inputs, tools: Tools) -> Outputs:
@@ -140,6 +143,7 @@ def _outputs(
         assets=released.assets,
         manifest=released.manifest,
         digests=signed.digests,
+        plan_digest=planned.plan_digest,
     )
 
 
@@ -174,7 +178,14 @@ def _take(kind: type[T], values: dict[str, object], **more: object) -> T:
 
 def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
     return Outputs(
-        version=planned.version, tag=planned.tag, url="", state="unchanged", assets="[]", manifest="", digests="{}"
+        version=planned.version,
+        tag=planned.tag,
+        url="",
+        state="unchanged",
+        assets="[]",
+        manifest="",
+        digests="{}",
+        plan_digest=planned.plan_digest,
     )
 
 

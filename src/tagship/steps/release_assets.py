@@ -72,12 +72,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     tools = replace(tools, clock=clock)
     if inputs.preflight:
         return _look_first(inputs, tools)
-    plan, assets = _planned(inputs) if not inputs.files else (None, _loose(inputs))
-    forge = make_forge(inputs, tools)
-    assets = _named(assets, forge, tools)
-    _refuse_snapshot(inputs, plan)
-    wanted = _wanted(inputs, plan, assets, tools)
-    outcome = _converge(Converger(forge, wanted, tools, clock), clock, tools)
+    plan, assets, wanted, converger = _prepared(inputs, tools, clock)
+    outcome = _converge(converger, clock, tools)
     tools.reporter.info(f"{outcome.state}: {outcome.release.url}")
     if not inputs.dry_run:
         tools.reporter.summary(_summary(inputs, plan, wanted.goal, outcome, tools))
@@ -89,6 +85,31 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         manifest=next((a.url for a in outcome.assets if plan and a.name.endswith(MANIFEST_ENDING)), ""),
         state=outcome.state,
     )
+
+
+def complete(inputs: Inputs, tools: Tools) -> None:
+    """Bring the release to where it should be, for a step that does more than that: signals are its own business.
+
+    Raises:
+        TagshipError: as :func:`run`.
+
+    """
+    clock = StepClock(tools.clock, inputs.timeout * 60)
+    tools = replace(tools, clock=clock)
+    *_, converger = _prepared(inputs, tools, clock)
+    converger.run()
+
+
+def _prepared(
+    inputs: Inputs, tools: Tools, clock: StepClock
+) -> tuple[Plan | None, tuple[LocalAsset, ...], Wanted, Converger]:
+    """Prove the files and decide what the release shall be."""
+    plan, assets = _planned(inputs) if not inputs.files else (None, _loose(inputs))
+    forge = make_forge(inputs, tools)
+    assets = _named(assets, forge, tools)
+    _refuse_snapshot(inputs, plan)
+    wanted = _wanted(inputs, plan, assets, tools)
+    return plan, assets, wanted, Converger(forge, wanted, tools, clock)
 
 
 def _converge(converger: Converger, clock: StepClock, tools: Tools) -> Outcome:

@@ -20,6 +20,7 @@ from tagship.parts.inputs import (
     AllowPublicLog,
     GpgKey,
     GpgPassphrase,
+    KeyLog,
     KeyPassword,
     PlannedInputs,
     SigningKey,
@@ -57,6 +58,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     gpg_passphrase: GpgPassphrase = ""
     timestamp_url: TimestampUrl = ""
     timestamp_chain: TimestampChain = ""
+    key_log: KeyLog = False
     generate_key: Annotated[str, text("make a new key pair at this path (and <path>.pub) and do nothing else")] = ""
     key_algorithm: Annotated[KeyAlgorithm, text("what kind of key generate-key makes")] = "ecdsa-p256"
     attest: Annotated[
@@ -82,6 +84,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
             "gpg-passphrase": self.gpg_passphrase,
             "timestamp-url": self.timestamp_url,
             "timestamp-chain": chain,
+            "key-log": "true" if self.key_log else "",
             "trust-config": str(self.root / self.trust_config) if self.trust_config else "",
             "allow-public-log": "true" if self.allow_public_log else "",
         }

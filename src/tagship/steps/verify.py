@@ -198,9 +198,12 @@ def _findings(files: list[Path], signatures: Mapping[str, Path], trust: Trust) -
     digests = {path: sha256_of(path) for path in files}
     checked = {path: proofs.signatures_of(path, digest, signatures, trust) for path, digest in digests.items()}
     stated: dict[Path, list[Statement]] = {}
+    copies: dict[str, tuple[proofs.Checked, list[Statement]]] = {}
     for path in files if trusting else ():
         if path.name.endswith(ATTESTATIONS_ENDING):
-            checked[path], said = proofs.statements_in(path, trust)
+            if digests[path] not in copies:  # loose files have a copy of one statement each
+                copies[digests[path]] = proofs.statements_in(path, trust)
+            checked[path], said = copies[digests[path]]
             stated |= {path: said} if checked[path].state != "none" else {}
     for path in files:
         if checked[path].state != "wrong" and (wrong := proofs.beside(path, stated)):
@@ -208,7 +211,7 @@ def _findings(files: list[Path], signatures: Mapping[str, Path], trust: Trust) -
     trusted = [path for path in files if not trusting or checked[path].state == "ok"]
     lists = {path.name: listed for path in trusted if (listed := _list_of(path)) is not None}
     promised = evidence.merge(lists)
-    statements = [each for found in stated.values() for each in found]
+    statements = [each for _, said in copies.values() for each in said]
     findings = [
         evidence.judge(
             path.name,

@@ -141,6 +141,22 @@ class GitObjects:
             return None
         return found[2], self._git("cat-file", "blob", found[2])
 
+    def listing(self, tree: str) -> Mapping[str, tuple[str, int]]:
+        lines = self._git.text("ls-tree", "-r", "-z", "--long", tree).rstrip("\0").split("\0")
+        found = [line.partition("\t") for line in lines if line]
+        return {path: (about.split()[2], int(about.split()[3])) for about, _, path in found}
+
+    def blob(self, sha: str) -> bytes | None:
+        if not SHA.fullmatch(sha):
+            return None
+        try:
+            return self._git("cat-file", "blob", sha)
+        except GitError:
+            return None
+
+    def keep(self, data: bytes) -> str:
+        return self._git.text("hash-object", "-w", "--stdin", data=data)
+
     def edited(self, tree: str, additions: Mapping[str, bytes], deletions: Collection[str]) -> str:
         with self._index() as index:
             if tree:

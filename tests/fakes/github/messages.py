@@ -10,7 +10,9 @@ from tests.fakes.github.errors import ApiError, invalid_request
 from tests.fakes.github.values import Blob, Permission, Token
 
 Host = Literal["api", "uploads", "web"]
-NOBODY: Final = Token(login="", contents="none", pull_requests="none", actions="none", attestations="none")
+NOBODY: Final = Token(
+    login="", contents="none", pull_requests="none", actions="none", attestations="none", pages="none"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

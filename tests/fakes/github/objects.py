@@ -23,6 +23,15 @@ class Objects(Protocol):
     def file(self, tree: str, path: str) -> tuple[str, bytes] | None:
         """Read a file: the sha of its blob, and its bytes."""
 
+    def listing(self, tree: str) -> Mapping[str, tuple[str, int]]:
+        """List the files of a tree: the sha of each blob, and its size."""
+
+    def blob(self, sha: str) -> bytes | None:
+        """Read a blob, None when there is none."""
+
+    def keep(self, data: bytes) -> str:
+        """Store a blob; answer its sha."""
+
     def edited(self, tree: str, additions: Mapping[str, bytes], deletions: Collection[str]) -> str:
         """Name the tree with files written and files gone."""
 
@@ -53,6 +62,7 @@ class MemoryObjects:
     commits: MutableMapping[str, Commit]
     salt: str
     trees: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
 
     def write(self, draft: Commit) -> Commit:
         identity = f"{self.salt}\n{draft!r}\n{len(self.commits)}"
@@ -63,6 +73,17 @@ class MemoryObjects:
     def file(self, tree: str, path: str) -> tuple[str, bytes] | None:
         data = self.trees.get(tree, NOTHING).get(path)
         return None if data is None else (blob_sha(data), data)
+
+    def listing(self, tree: str) -> Mapping[str, tuple[str, int]]:
+        return {path: (blob_sha(data), len(data)) for path, data in self.trees.get(tree, NOTHING).items()}
+
+    def blob(self, sha: str) -> bytes | None:
+        return self.blobs.get(sha)
+
+    def keep(self, data: bytes) -> str:
+        sha = blob_sha(data)
+        self.blobs[sha] = data
+        return sha
 
     def edited(self, tree: str, additions: Mapping[str, bytes], deletions: Collection[str]) -> str:
         before = self.trees.get(tree, NOTHING)
@@ -107,7 +128,7 @@ class MemoryObjects:
         return self.commits[sha].parents
 
     def _kept(self, files: Mapping[str, bytes]) -> str:
-        listing = "\n".join(f"{path} {blob_sha(data)}" for path, data in sorted(files.items()))
+        listing = "\n".join(f"{path} {self.keep(data)}" for path, data in sorted(files.items()))
         name = hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest()
         self.trees[name] = files
         return name

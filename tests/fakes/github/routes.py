@@ -20,6 +20,7 @@ from tests.fakes.github import (
     repository_settings,
     rulesets,
     runs,
+    trees,
 )
 from tests.fakes.github.messages import Host, Request, Response
 from tests.fakes.github.state import World
@@ -99,6 +100,12 @@ ROUTES: Final = (
     Route("POST", f"{REPOSITORY}/git/refs", refs.create_ref),
     Route("PATCH", f"{REPOSITORY}/git/refs/{{ref}}", refs.update_ref),
     Route("DELETE", f"{REPOSITORY}/git/refs/{{ref}}", refs.delete_ref),
+    Route("GET", f"{REPOSITORY}/git/blobs/{{file_sha}}", trees.get_blob),
+    Route("POST", f"{REPOSITORY}/git/blobs", trees.create_blob),
+    Route("GET", f"{REPOSITORY}/git/trees/{{tree_sha}}", trees.get_tree),
+    Route("POST", f"{REPOSITORY}/git/trees", trees.create_tree),
+    Route("POST", f"{REPOSITORY}/git/commits", trees.create_commit),
+    Route("POST", f"{REPOSITORY}/pages/builds", trees.request_build, permission="pages"),
     Route("GET", f"{REPOSITORY}/commits/{{ref}}", commits.get_commit),
     Route("GET", f"{REPOSITORY}/compare/{{basehead}}", commits.compare),
     Route("GET", f"{REPOSITORY}/contents/{{path}}", commits.get_content),

@@ -23,7 +23,7 @@ from tests.fakes.github.values import Pull, Settings, Token
 
 WRITE_TOKEN = "write-token"
 READ_TOKEN = "read-token"
-READ_ONLY = Token(contents="read", pull_requests="read", actions="read", attestations="read")
+READ_ONLY = Token(contents="read", pull_requests="read", actions="read", attestations="read", pages="read")
 
 
 class GithubServer:

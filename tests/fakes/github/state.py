@@ -46,6 +46,7 @@ class Repository:
     attestations: dict[int, tuple[frozenset[str], dict[str, Any]]] = field(default_factory=dict)
     burned_tags: set[str] = field(default_factory=set)
     latest_id: int | None = None
+    builds: int = 0  # of the repository's site, asked for
     forks: dict[str, "Repository"] = field(default_factory=dict)  # by their owners, in small letters
 
     def commit(

@@ -13,7 +13,7 @@ Access = Literal["none", "read", "write"]
 AssetState = Literal["starter", "uploaded"]
 MakeLatest = Literal["true", "false", "legacy"]
 BOT: Final = "github-actions[bot]"
-Permission = Literal["contents", "pull_requests", "actions", "attestations"]
+Permission = Literal["contents", "pull_requests", "actions", "attestations", "pages"]
 PullState = Literal["open", "closed"]
 
 
@@ -74,6 +74,7 @@ class Token:
     pull_requests: Access = "write"
     actions: Access = "write"
     attestations: Access = "write"
+    pages: Access = "write"
     administration: Access = "none"
     secrets: Access = "none"
 

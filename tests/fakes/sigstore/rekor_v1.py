@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class RekorV1:
-    """The log; ``before`` may answer with a status, ``after`` may lose the answer of an entry that was made."""
+    """The log; ``before`` may answer with a status, ``after`` lose the answer of an entry that was made, or give another."""
 
     ORIGIN: ClassVar[str] = "rekor-v1.local"
 
@@ -36,7 +36,7 @@ class RekorV1:
     def reset(self) -> None:
         """Have no faults."""
         self.before: Callable[[], int | None] = lambda: None
-        self.after: Callable[[], bool] = lambda: False
+        self.after: Callable[[], int] = lambda: 0
 
     @property
     def address(self) -> str:
@@ -60,6 +60,14 @@ class RekorV1:
         self._server.shutdown()
         self._server.server_close()
 
+    def retrieve(self, proposed: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+        """Find an entry by what was proposed (``searchLogQuery`` of openapi.yaml)."""
+        leaf = hashlib.sha256(b"\0" + rfc8785.dumps(_canonical(proposed))).digest()
+        with self._lock:
+            leaves = list(self._leaves)
+        index = leaves.index(leaf) if leaf in leaves else None
+        return 200, [] if index is None else [self._proved(proposed, index, leaves)]
+
     def add(self, proposed: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Log an entry and prove it."""
         body = rfc8785.dumps(_canonical(proposed))
@@ -68,8 +76,12 @@ class RekorV1:
             if leaf in self._leaves:
                 return 409, {"code": 409, "message": "an equivalent entry already exists in the transparency log"}
             self._leaves.append(leaf)
-            index, size = len(self._leaves) - 1, len(self._leaves)
-            root, path = _root(self._leaves), _path(index, self._leaves)
+            leaves = list(self._leaves)
+        return 201, self._proved(proposed, len(leaves) - 1, leaves)
+
+    def _proved(self, proposed: dict[str, Any], index: int, leaves: list[bytes]) -> dict[str, Any]:
+        body, size = rfc8785.dumps(_canonical(proposed)), len(leaves)
+        root, path = _root(leaves), _path(index, leaves)
         key_id = hashlib.sha256(self.key).digest()
         entry = {
             "body": base64.b64encode(body).decode(),
@@ -88,7 +100,7 @@ class RekorV1:
             "treeSize": size,
         }
         verification = {"inclusionProof": proof, "signedEntryTimestamp": base64.b64encode(promise).decode()}
-        return 201, {leaf.hex(): {**entry, "verification": verification}}
+        return {leaves[index].hex(): {**entry, "verification": verification}}
 
 
 def _canonical(proposed: dict[str, Any]) -> dict[str, Any]:
@@ -132,13 +144,23 @@ def _path(index: int, leaves: list[bytes]) -> list[bytes]:
 def _handler(log: RekorV1) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it died
+                return
             status = log.before()
-            answer = (status, {"code": status, "message": "out of order"}) if status else log.add(json.loads(body))
-            if not log.after():
-                self.reply(*answer)
+            answer: tuple[int, Any]
+            if status:
+                answer = status, {"code": status, "message": "out of order"}
+            elif self.path.endswith("/retrieve"):
+                answer = log.retrieve(json.loads(body)["entries"][0])
+            else:
+                answer = log.add(json.loads(body))
+            instead = log.after()
+            if instead is not True:
+                self.reply(*((instead, {"code": instead, "message": "out of order"}) if instead else answer))
 
-        def reply(self, status: int, document: dict[str, Any]) -> None:
+        def reply(self, status: int, document: Any) -> None:
             data = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -1,4 +1,4 @@
-// Tides-mcp speaks MCP over stdin and stdout: when the moon is full, and how it pulls at the sea.
+// A server that speaks MCP over stdin and stdout: when the moon is full, and how it pulls at the sea.
 package main
 
 import (

@@ -12,10 +12,12 @@ import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tagship.adapters.shell import scrubbed
+from tagship.domain import armor
 from tagship.errors import TagshipError, UsageError
 from tagship.ports import Finished, Shell, Tools
 
@@ -32,6 +34,22 @@ class SigningKey(NamedTuple):
     fingerprint: str
     certificate: str
     newest: int
+
+
+def opened(text: str, passphrase: str, variable: str, tools: Tools) -> "GpgHome":
+    """Make a home of an armoured secret key, or of the path of one; ``variable`` is where a person puts it.
+
+    Raises:
+        UsageError: no key, a wrong passphrase, or a key that cannot sign.
+        ProjectError: gpg is not installed.
+
+    """
+    if not text:
+        hint = f"put the armoured secret key (or a file's path) into {variable}"
+        raise UsageError("there is no OpenPGP key", hint=hint)
+    for secret in (text, passphrase) if armor.BEGIN in text else (passphrase,):
+        tools.reporter.mask(secret)
+    return GpgHome(_loaded(text), passphrase, tools)
 
 
 class GpgHome:
@@ -59,16 +77,39 @@ class GpgHome:
             UsageError: the passphrase is wrong, or the key cannot sign.
 
         """
+        return self._sign("--detach-sign", file, made)
+
+    def _sign(self, how: str, file: Path, made: datetime | None) -> bytes:
         time = ["--faked-system-time", f"{max(int(made.timestamp()), self.key.newest)}!"] if made else []
         secret = ["--pinentry-mode", "loopback", "--passphrase-fd", "0", "--digest-algo", "SHA512"]
-        what = ["--local-user", f"{self.key.fingerprint}!", "--armor", "--output", "-", "--detach-sign", str(file)]
+        what = ["--local-user", f"{self.key.fingerprint}!", "--armor", "--output", "-", how, str(file)]
         done = self._run(*secret, *time, *what, given=self._passphrase)
         if done.code or not done.out:
             raise _refused(done)
         return done.out
 
-    def public(self) -> bytes:
-        """Export the certificate, with nobody else's signatures."""
+    def signature(self, data: bytes, made: datetime | None) -> bytes:
+        """Sign bytes, detached; see :meth:`detached`."""
+        document = self.folder / "document"
+        document.write_bytes(data)
+        return self.detached(document, made)
+
+    def clearsigned(self, data: bytes, made: datetime | None) -> bytes:
+        """Sign a text around itself; see :meth:`detached`."""
+        document = self.folder / "document"
+        document.write_bytes(data)
+        return self._sign("--clear-sign", document, made)
+
+    def holds(self, data: bytes, signature: bytes) -> bool:
+        """Whether a detached signature is of these bytes, and of this very key."""
+        document, beside = self.folder / "document", self.folder / "document.asc"
+        document.write_bytes(data)
+        beside.write_bytes(signature)
+        return not self._run("--trust-model", "always", "--verify", str(beside), str(document)).code
+
+    @cached_property
+    def certificate(self) -> bytes:
+        """The public key, armoured, with nobody else's signatures."""
         return self._run("--armor", "--export-options", "export-minimal", "--export", self.key.certificate).out
 
     def _chosen(self) -> SigningKey:
@@ -82,6 +123,16 @@ class GpgHome:
     def _run(self, *arguments: str, given: bytes | None = None) -> Finished:
         argv = ["gpg", "--homedir", str(self.folder), *_QUIET, *arguments]
         return self._shell.run(argv, cwd=self.folder, env=self._environment, timeout=120, input_bytes=given)
+
+
+def _loaded(text: str) -> bytes:
+    if armor.BEGIN in text:
+        return text.encode()
+    try:
+        return Path(text).read_bytes()
+    except OSError as error:
+        hint = "give the armoured key itself, or the path of a readable file"
+        raise UsageError(f"the OpenPGP key cannot be read: {error.strerror}", hint=hint) from None
 
 
 def _place(wanted: str) -> str | None:
@@ -124,7 +175,8 @@ def _refused(done: Finished) -> UsageError:
 
 
 def _remove(folder: Path, shell: Shell, environment: dict[str, str]) -> None:
-    """Stop the agent that gpg started, and remove all."""
+    """Stop the agent that gpg started, and remove all; where there is a /run/user, its sockets are there."""
     with suppress(TagshipError):  # the process ends: nobody is there to be told
-        shell.run(["gpgconf", "--homedir", str(folder), "--kill", "all"], cwd=folder, env=environment, timeout=20)
+        for what in (("--kill", "all"), ("--remove-socketdir",)):
+            shell.run(["gpgconf", "--homedir", str(folder), *what], cwd=folder, env=environment, timeout=20)
     shutil.rmtree(folder, ignore_errors=True)
