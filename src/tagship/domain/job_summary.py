@@ -15,7 +15,7 @@ from tagship.domain import picture, release_notes
 from tagship.domain.artifact import BuiltFile
 from tagship.domain.evidence import Finding
 from tagship.domain.invisible import escaped
-from tagship.domain.markdown import block, cell, code, count, digest, folded, link, long_table, size
+from tagship.domain.markdown import block, cell, code, count, digest, folded, link, long_table, section, size
 from tagship.domain.picture import Stage
 from tagship.domain.plan import Plan
 from tagship.domain.release import RemoteAsset
@@ -45,13 +45,6 @@ class SignedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     file: BuiltFile
     signers: tuple[str, ...]
-
-
-def section(title: str, facts: Iterable[str], *parts: str) -> str:
-    """Write a section: its heading says the outcome, its parts are whole paragraphs, tables or blocks."""
-    told = ", ".join(fact for fact in facts if fact)
-    heading = f"### {title} – {told}" if told else f"### {title}"
-    return "\n\n".join(part.strip("\n") for part in (heading, *parts) if part) + "\n"
 
 
 def seconds(value: float) -> str:

@@ -82,6 +82,13 @@ def block(text: str, language: str = "text") -> str:
     return f"{fence}{language}\n{text}\n{fence}\n"
 
 
+def section(title: str, facts: Iterable[str], *parts: str) -> str:
+    """Write a section: its heading says the outcome, its parts are whole paragraphs, tables or blocks."""
+    told = ", ".join(fact for fact in facts if fact)
+    heading = f"### {title} – {told}" if told else f"### {title}"
+    return "\n\n".join(part.strip("\n") for part in (heading, *parts) if part) + "\n"
+
+
 def _cell(value: str) -> str:
     return value if isinstance(value, Markup) else cell(value)
 

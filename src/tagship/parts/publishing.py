@@ -7,8 +7,7 @@ from typing import Final
 import msgspec
 
 from tagship.domain.channel import OtherBytes, Owed, State
-from tagship.domain.job_summary import section
-from tagship.domain.markdown import Markup, code, count, link, table
+from tagship.domain.markdown import Markup, code, count, link, section, table
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.errors import IntegrityError, RemoteUnreachable, TagshipError
 from tagship.parts import side_by_side

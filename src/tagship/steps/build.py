@@ -7,7 +7,6 @@ from typing import Annotated
 import msgspec
 
 from tagship.adapters.files import sha256_of
-from tagship.domain import job_summary
 from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Leg, Plan
 from tagship.errors import ProjectError, UsageError
@@ -52,6 +51,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     began = tools.clock.monotonic()
     for built in _build_all(inputs, plan, plan_digest, wanted, tools):
         files |= built
+    from tagship.domain import job_summary
+
     took = tools.clock.monotonic() - began
     tools.reporter.summary(job_summary.built([leg.id for leg in wanted], files, took))
     return _outputs(inputs, [leg.id for leg in wanted], files)

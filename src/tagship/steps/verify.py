@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import claims, evidence, job_summary
+from tagship.domain import claims, evidence
 from tagship.domain import plan as plans
 from tagship.domain.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
 from tagship.domain.evidence import Finding, Statement
@@ -248,6 +248,8 @@ def _show(findings: list[Finding], tools: Tools) -> None:
         states = (finding.checksum, finding.signature, finding.provenance, finding.sbom)
         told = "  ".join(f"{name} {state:<5}" for name, state in zip(_COLUMNS, states, strict=True))
         tools.reporter.info(f"{'✓' if finding.good else '✗'} {finding.file:<{width}}  {told}".rstrip())
+    from tagship.domain import job_summary
+
     tools.reporter.summary(job_summary.verified(findings))
     good = sum(1 for finding in findings if finding.good)
     signed = sum(1 for finding in findings if finding.signature == "ok")

@@ -8,8 +8,7 @@ import msgspec
 from tagship.domain import changelog, planning
 from tagship.domain.bump import Bump, Wish
 from tagship.domain.commits import change_of
-from tagship.domain.job_summary import section
-from tagship.domain.markdown import Markup, link, table
+from tagship.domain.markdown import Markup, link, section, table
 from tagship.domain.release_line import Member
 from tagship.domain.version import CHANGES
 from tagship.parts.bring_in import Done, Order, bring_in
