@@ -191,7 +191,7 @@ def test_the_member_nearest_to_the_top_is_read(tmp_path: Path) -> None:
     [
         (500, {}, "", None), (503, {"Retry-After": "7"}, "", 7.0), (429, {}, "", None), (403, {"retry-after": "60"}, "", 60.0),
         (403, {"x-ratelimit-remaining": "0"}, "", None), (403, {}, "You hit a secondary Rate Limit", None),
-        (503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, "", None),
+        (503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, "", 0.0),  # a date that has gone by
     ],
 )  # fmt: skip
 def test_failures_that_may_pass(status: int, headers: dict[str, str], message: str, wait: float | None) -> None:

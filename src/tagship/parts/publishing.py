@@ -15,7 +15,13 @@ from tagship.parts.delivery import Delivery
 from tagship.parts.retry import persist
 from tagship.ports import Channel, Reporter, Tools
 
-_SIGNS: Final[Mapping[State | None, str]] = {"published": "✅", "already-there": "✅", "proposed": "⏳", "skipped": "–", None: "❌"}
+_SIGNS: Final[Mapping[State | None, str]] = {
+    "published": "✅",
+    "already-there": "✅",
+    "proposed": "⏳",
+    "skipped": "–",
+    None: "❌",
+}
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
