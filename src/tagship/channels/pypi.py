@@ -40,6 +40,8 @@ class PyPI:
     address: ClassVar[str] = "https://upload.pypi.org/legacy/"
     secrets: ClassVar[tuple[str, ...]] = ("token", "username")
     options: ClassVar[Mapping[str, str]] = {}
+    identities_only: ClassVar[bool] = True
+    """Statements of keys are not laid beside its files: PEP 740 knows those of identities."""
 
     def __init__(self, settings: ChannelSettings, tools: Tools) -> None:
         self._entry, self._package, self._tools = settings.entry, settings.package, tools

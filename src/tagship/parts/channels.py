@@ -19,8 +19,12 @@ def plan(
     packages: Sequence[Package],
     artifacts: Sequence[Artifact],
     reporter: Reporter,
+    *,
+    certified: bool = True,
 ) -> tuple[ChannelPlan, ...]:
     """Ask each wanted channel what it owes; ``wanted`` (ids) replaces the configuration's choice.
+
+    ``certified``: identities sign, not only keys, whose statements some channels do not take (``identities_only``).
 
     Raises:
         UsageError: an unknown kind or option, a broken address, an id that occurs twice or cannot be one.
@@ -29,7 +33,9 @@ def plan(
     planned: list[ChannelPlan] = []
     for wish in _wishes(wanted, settings):
         kind: type[Channel] = plugins.load("channels", wish.kind)
-        owed = [entry for package in packages if (entry := kind.plan(wish, package, artifacts))]
+        only_identities = not certified and getattr(kind, "identities_only", False)
+        shown = [each for each in artifacts if not (only_identities and each.kind == "attestation")]
+        owed = [entry for package in packages if (entry := kind.plan(wish, package, shown))]
         if not owed:
             reporter.warning(f"the channel {wish.id} has nothing to publish: no package has files for {wish.kind}")
         planned += owed

@@ -180,7 +180,6 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
     runners = {str(target): label for target, label in settings.runners.items()} | _runners(inputs.runners)
     dealt = deal(built, packages, runners)
     extra = later_files.name_all(choice, name, str(origin.version), packages, built)
-    shown = [each for each in extra if each.kind != "attestation" or choice.certified]
     return planning.assemble(
         tool=ToolInfo(name="tagship", version=tagship.__version__),
         name=name,
@@ -191,7 +190,9 @@ def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[P
         extra=extra,
         signatures=tuple(sorted(choice.signers)),
         attest=choice.attest,
-        channels=channels.plan(wanted, settings, packages, [*built, *shown], tools.reporter),
+        channels=channels.plan(
+            wanted, settings, packages, [*built, *extra], tools.reporter, certified=choice.certified
+        ),
         licenses=LicencePolicy(
             allow=settings.licenses.allow, deny=settings.licenses.deny, ignore=settings.licenses.ignore
         ),
