@@ -17,7 +17,7 @@ from tagship.domain.plan import Probe as PlannedProbe
 from tagship.domain.probe_report import Probe
 from tagship.domain.target import Target
 from tagship.mcp.probe import probe_command
-from tagship.ports import Finished, Launch, Tools, Wanted
+from tagship.ports import Finished, Launch, ProbeJob, Tools, Wanted
 from tests.unit import samples
 
 SERVERS = Path(__file__).parents[1] / "integration" / "odd_servers"
@@ -73,3 +73,37 @@ def test_an_interpreter_is_looked_for_once_in_a_run(
     environment = plugins.load("environments", "python")
     assert [environment.hindrance(probe, samples.package(), counted) for _ in range(3)] == [""] * 3
     assert runs == ["python find: False"]
+
+
+@pytest.mark.parametrize(
+    ("begins", "argv"),
+    [(0, ["podman", "run", "--rm"]), (125, ["buildah", "run", "--isolation=chroot"])],
+)
+def test_where_podman_may_start_nothing_buildah_does(
+    begins: int, argv: list[str], tools: Tools, tmp_path: Path
+) -> None:
+    """A job that is a container itself often has podman and not what it asks for: that says nothing of the image."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("podman", "buildah"):
+        (programs / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    asked: list[str] = []
+
+    class Scripted(SystemShell):
+        def run(self, argv: Sequence[str], **options: Any) -> Finished:
+            del options
+            asked.append(" ".join(argv[:2]))
+            if argv[:2] == ["buildah", "inspect"]:
+                return Finished(code=0, out=b'{"OCIv1": {"config": {"Entrypoint": ["/demo"]}}}', err=b"")
+            code = begins if argv[:2] == ["podman", "init"] else 0
+            return Finished(code=code, out=b"", err=b"crun: setrlimit: not permitted" if code else b"")
+
+    scripted = replace(tools, shell=Scripted(), environment={**tools.environment, "PATH": str(programs)})
+    artifact = samples.artifact("demo.oci.tar", "image")
+    probe = PlannedProbe(id="a", runner="", package="demo", artifact=artifact.name, target=Target.ANY)
+    file, folder = tmp_path / artifact.name, tmp_path / "place"
+    job = ProbeJob(probe=probe, package=samples.package(), artifact=artifact, file=file, folder=folder)
+    with plugins.load("environments", "image").installed(job, scripted) as launch:
+        assert list(launch.argv[:3]) == argv
+    assert asked[-1] == "podman rmi"

@@ -63,14 +63,31 @@ def _with_docker(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str, 
 def _with_podman(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str, ...]]:
     image = _run(["podman", "pull", "--quiet", f"oci-archive:{job.file}"], job, tools).strip()
     try:
-        yield ("podman", "run", "--rm", "--interactive", "--name", name, *_variables(job), image, *_arguments(job))
+        if (refused := _cannot_begin(name, image, job, tools)) and shutil.which("buildah", path=_path(tools)):
+            tools.reporter.info(f"podman starts no container here ({refused}); buildah does it, in a changed root")
+            with _with_buildah(name, job, tools, "--isolation=chroot") as argv:
+                yield argv
+        else:
+            yield ("podman", "run", "--rm", "--interactive", "--name", name, *_variables(job), image, *_arguments(job))
     finally:
         _quietly(["podman", "rm", "--force", "--ignore", name], job, tools)
         _quietly(["podman", "rmi", "--force", image], job, tools)
 
 
+def _cannot_begin(name: str, image: str, job: ProbeJob, tools: Tools) -> str:
+    """Return why podman cannot make a container of the image, such as limits or cgroups of a job that is one itself.
+
+    The program in it is not started: what is wrong with that is for the probe to see.
+    """
+    env = image_builder.environment(tools)
+    made = tools.shell.run(["podman", "create", "--name", name, image], cwd=job.folder, env=env, timeout=120)
+    begun = made if made.code else tools.shell.run(["podman", "init", name], cwd=job.folder, env=env, timeout=120)
+    _quietly(["podman", "rm", "--force", "--ignore", name], job, tools)
+    return begun.last_lines(1).strip() if begun.code else ""
+
+
 @contextmanager
-def _with_buildah(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str, ...]]:
+def _with_buildah(name: str, job: ProbeJob, tools: Tools, *options: str) -> Iterator[tuple[str, ...]]:
     """Run in a working container: buildah starts what it is told, so the entry point is read from the image."""
     _run(["buildah", "from", "--name", name, f"oci-archive:{job.file}"], job, tools)
     image = ""
@@ -81,7 +98,7 @@ def _with_buildah(name: str, job: ProbeJob, tools: Tools) -> Iterator[tuple[str,
         started: Sequence[str] = (*(said.get("Entrypoint") or ()), *(_arguments(job) or said.get("Cmd") or ()))
         if not started:
             raise CheckFailed(f"{job.file.name} has no entry point", hint="set ENTRYPOINT: `docker run` starts it")
-        yield ("buildah", "run", *_variables(job), name, "--", *started)
+        yield ("buildah", "run", *options, *_variables(job), name, "--", *started)
     finally:
         _quietly(["buildah", "rm", name], job, tools)
         if image:
@@ -114,11 +131,15 @@ def _quietly(argv: Sequence[str], job: ProbeJob, tools: Tools) -> None:
 
 def _program(tools: Tools) -> str:
     """Choose the tool: one that isolates where it works, else buildah, which starts without an engine."""
-    path = tools.environment.get("PATH")
+    path = _path(tools)
     for name in ("docker", "podman"):
         if shutil.which(name, path=path) and _works(name, tools):
             return name
     return "buildah" if shutil.which("buildah", path=path) else ""
+
+
+def _path(tools: Tools) -> str | None:
+    return tools.environment.get("PATH")
 
 
 def _works(name: str, tools: Tools) -> bool:
