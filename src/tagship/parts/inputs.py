@@ -147,6 +147,11 @@ def split_list(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for line in value.splitlines() for part in line.split(",") if part.strip())
 
 
+def shown(path: Path, root: Path) -> str:
+    """Write a path as messages and outputs have it: from the project's root, or whole where it lies elsewhere."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def read_bytes(path: Path, hint: str) -> bytes:
     """Read a file that an input names.
 

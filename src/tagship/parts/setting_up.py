@@ -11,7 +11,7 @@ from tagship.domain.config_places import Place, of_yaml, texts, values
 from tagship.errors import UsageError
 from tagship.parts import own_files, own_settings, own_workflow
 from tagship.parts.asking import Question
-from tagship.parts.inputs import split_list
+from tagship.parts.inputs import shown, split_list
 from tagship.parts.project import Project, release_lines, tag_styles
 
 _MOST_PATTERNS: Final = 20
@@ -60,7 +60,7 @@ def find(root: Path, top: Path, given: str) -> Before:
     return Before(
         path=path,
         config=own_files.read(path),
-        shown=path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path),
+        shown=shown(path, root),
         ours=bool(mine),
         places=_places(mine),
     )
