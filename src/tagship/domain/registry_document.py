@@ -48,8 +48,9 @@ def completed(
     text = _VERSION.sub(package.version, package.details[DETAIL])
     document = dict(in_todays_keys(msgspec.json.decode(text, type=dict[str, Any])))
     members = {each.ecosystem: each for each in reversed(family(package, plan.packages))}
-    for entry in document.get("packages") or ():
-        kind = entry.get("registryType") if isinstance(entry, dict) else None
+    listed = document.get("packages")
+    for entry in (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ():
+        kind = entry.get("registryType")
         if kind == "mcpb":
             _fill_bundle(entry, bundles, plan, warn)
         elif kind == "oci":
