@@ -38,12 +38,21 @@ def find(folder: Path, given: str = "") -> Path | None:
 
 
 def load(folder: Path, given: str = "") -> Config:
-    """Read the configuration of a project; defaults when there is no file."""
+    """Read the configuration of a project; defaults when there is no file.
+
+    Raises:
+        UsageError: it is not there, cannot be read, or is broken.
+
+    """
     path = find(folder, given)
     if path is None:
         return Config()
     shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else given
-    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), shown)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read it: {error.strerror}", file=shown, hint="mend its permissions") from None
+    return decode(data.decode("utf-8-sig", "replace"), shown)
 
 
 def decode(text: str, file: str) -> Config:

@@ -11,6 +11,7 @@ from tagship.domain.artifact import (
     Artifact,
     attestations_name,
     collisions,
+    is_file_name,
     manifest_name,
 )
 from tagship.domain.lazy_pattern import lazy
@@ -92,10 +93,14 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     """Put the plan together, everything sorted.
 
     Raises:
-        ProjectError: two files of the release would have one name.
+        ProjectError: two files of the release would have one name, or one has a name that is no file's.
 
     """
     artifacts = tuple(sorted((*built.artifacts, *extra), key=lambda artifact: artifact.name))
+    odd = [artifact.name for artifact in artifacts if not is_file_name(artifact.name)]
+    if odd:
+        hint = "write `name` of tagship.yaml, and names of packages, with letters, digits and . _ + ~ @ -, no mark first"
+        raise ProjectError(f"no file of a release can be called {odd[0]!r}", hint=hint)
     twice = collisions([artifact.name for artifact in artifacts])
     if twice:
         hint = "give the packages different names; names that differ only by case collide on some systems"

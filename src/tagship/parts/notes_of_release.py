@@ -10,7 +10,7 @@ from tagship.domain.probe_report import Report
 from tagship.domain.release import LocalAsset, mark
 from tagship.domain.version import Version
 from tagship.errors import UsageError
-from tagship.parts.inputs import ReleaseInputs
+from tagship.parts.inputs import ReleaseInputs, read_bytes
 from tagship.ports import Tools
 
 
@@ -18,17 +18,14 @@ def written(inputs: ReleaseInputs) -> str | None:
     """Return the notes that the inputs give, ``None`` when they give none.
 
     Raises:
-        UsageError: the file is not there.
+        UsageError: the file is not there, or cannot be read.
 
     """
     if inputs.body:
         return inputs.body
     if not inputs.body_file:
         return None
-    path = inputs.root / inputs.body_file
-    if not path.is_file():
-        raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
-    return path.read_text(encoding="utf-8", errors="replace")
+    return read_bytes(inputs.root / inputs.body_file, "mend `body-file`").decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def section(inputs: ReleaseInputs, version: Version | None, plan: Plan | None) -> str:
