@@ -14,7 +14,7 @@ import msgspec
 from tagship import plugins
 from tagship.domain import structs
 from tagship.errors import Problem, UsageError
-from tagship.settings import Config
+from tagship.settings import Config, plug_ins_of
 
 if TYPE_CHECKING:
     import yaml
@@ -84,10 +84,8 @@ def decode(text: str, file: str) -> Config:
 
 def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
-    folder = ""
-    if get_origin(kind) is Annotated:
-        kind, *notes = get_args(kind)
-        folder = next((note.extra["plugins"] for note in notes if note.extra), "")
+    folder = plug_ins_of(kind)
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     kind = _struct_of(kind) if _is_mapping(node) and _struct_of(kind) else kind
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _check_struct(node, kind, file, key)

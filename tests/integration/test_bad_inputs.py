@@ -200,9 +200,7 @@ CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (files_to_verify_that_are_not_there, 2, ("nothing/*", "no file matches")),
 ]
 if sys.platform == "linux":  # which has a file that not even root can read
-    CASES.append(
-        (configuration_that_cannot_be_read, 2, ("/proc/self/mem", "cannot read it", "mend its permissions"))
-    )
+    CASES.append((configuration_that_cannot_be_read, 2, ("/proc/self/mem", "cannot read it", "mend its permissions")))
 
 
 @pytest.mark.parametrize(("case", "code", "words"), CASES, ids=[case.__name__ for case, *_ in CASES])

@@ -99,11 +99,6 @@ def test_python_versions_without_a_semver_spelling_are_refused(text: str) -> Non
         Version.from_pep440(text)
 
 
-def test_a_prerelease_never_becomes_latest() -> None:
-    """Npm's dist-tag is the channel."""
-    assert [Version.parse(v).dist_tag for v in ("1.0.0", "1.0.0-beta.1")] == ["latest", "beta"]
-
-
 BUMPS: list[tuple[str, Change, str, str]] = [
     ("1.2.3", "none", "", "1.2.3"),
     ("1.2.3", "patch", "", "1.2.4"),

@@ -1,7 +1,7 @@
 """Scripts, formulas and manifests that install the programs of a release: which packages have them, what they are called."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from tagship.domain.artifact import Artifact
@@ -9,8 +9,6 @@ from tagship.domain.plan import Package, Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
-
-SYSTEMS: Final = ("linux", "macos", "windows")
 
 
 class Archive(NamedTuple):

@@ -99,7 +99,9 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     artifacts = tuple(sorted((*built.artifacts, *extra), key=lambda artifact: artifact.name))
     odd = [artifact.name for artifact in artifacts if not is_file_name(artifact.name)]
     if odd:
-        hint = "write `name` of tagship.yaml, and names of packages, with letters, digits and . _ + ~ @ -, no mark first"
+        hint = (
+            "write `name` of tagship.yaml, and names of packages, with letters, digits and . _ + ~ @ -, no mark first"
+        )
         raise ProjectError(f"no file of a release can be called {odd[0]!r}", hint=hint)
     twice = collisions([artifact.name for artifact in artifacts])
     if twice:

@@ -25,7 +25,9 @@ def written(inputs: ReleaseInputs) -> str | None:
         return inputs.body
     if not inputs.body_file:
         return None
-    return read_bytes(inputs.root / inputs.body_file, "mend `body-file`").decode("utf-8", "replace").replace("\r\n", "\n")
+    return (
+        read_bytes(inputs.root / inputs.body_file, "mend `body-file`").decode("utf-8", "replace").replace("\r\n", "\n")
+    )
 
 
 def section(inputs: ReleaseInputs, version: Version | None, plan: Plan | None) -> str:
