@@ -115,7 +115,7 @@ def _check_dict(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[P
     seen: set[str] = set()
     for name, value in node.value:
         if not _is_text(name):
-            yield _problem(name, file, f"{key}: a key must be a text", "put it in quotes")
+            yield _no_text(name, file, key)
             continue
         if name.value in seen:
             yield _problem(name, file, f"the key {name.value!r} occurs twice", "keep one of them")
@@ -132,7 +132,9 @@ def _check_struct(node: "yaml.Node", kind: type[msgspec.Struct], file: str, key:
     seen: set[str] = set()
     for name, value in node.value:
         known = name.value if _is_text(name) else ""
-        if known in seen:
+        if not _is_text(name):
+            yield _no_text(name, file, key)
+        elif known in seen:
             yield _problem(name, file, f"the key {known!r} occurs twice", "keep one of them")
         elif known in fields:
             yield from _check(value, fields[known], file, f"{key}.{known}" if key else known)
@@ -179,6 +181,10 @@ def _is_mapping(node: "yaml.Node") -> bool:
 
 def _is_text(node: "yaml.Node") -> bool:
     return getattr(node, "id", "") == "scalar" and node.tag == "tag:yaml.org,2002:str"
+
+
+def _no_text(node: "yaml.Node", file: str, key: str) -> Problem:
+    return _problem(node, file, f"{key or 'the file'}: a key must be a text", "put it in quotes")
 
 
 def _problem(node: "yaml.Node", file: str, message: str, hint: str = "") -> Problem:
