@@ -33,7 +33,9 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
 
     release = _one(tried(lambda: forge.releases(tag)), tag)
     assets = [asset for asset in tried(lambda: forge.assets(release)) if asset.state == "uploaded"]
-    _check_names([asset.name for asset in assets], tag)
+    if not assets:
+        raise UsageError(f"the release {tag} has no files", hint="there is nothing to verify")
+    check_names([asset.name for asset in assets])
 
     def fetch_one(asset: RemoteAsset) -> Path:
         path = folder / asset.name
@@ -55,10 +57,14 @@ def _one(found: tuple[RemoteRelease, ...], tag: str) -> RemoteRelease:
     return (published or list(found))[0]
 
 
-def _check_names(names: list[str], tag: str) -> None:
+def check_names(names: list[str]) -> None:
+    """See that assets can be files in a folder: nothing that a release says may lead out of it.
+
+    Raises:
+        IntegrityError: a name that is no plain file's, or that occurs twice.
+
+    """
     wrong = [name for name in names if not _PLAIN.fullmatch(name) or set(name) == {"."}] or collisions(names)
     if wrong:
         hint = "do not use this release; file names are plain, and none occurs twice"
         raise IntegrityError("an asset of this name cannot be a file", file=repr(wrong[0])[:120], hint=hint)
-    if not names:
-        raise UsageError(f"the release {tag} has no files", hint="there is nothing to verify")
