@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from tagship.domain import invisible
+from tagship.domain.claims import GITHUB
 from tagship.domain.commits import Meaning
 from tagship.domain.version import Version
 
@@ -39,7 +40,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     style: Style = "keep-a-changelog"
     titles: Mapping[str, str] = {}
     counted: frozenset[str] = frozenset()
-    server: str = "https://github.com"
+    server: str = GITHUB
     repository: str = ""
 
     def page(self, kind: str, name: str) -> str:

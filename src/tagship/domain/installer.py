@@ -5,8 +5,10 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from tagship.domain.artifact import Artifact
+from tagship.domain.claims import GITHUB
 from tagship.domain.plan import Package, Plan
 from tagship.domain.planning import SIGN_STEP
+from tagship.domain.release import downloads
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
 
@@ -48,7 +50,7 @@ def bare(package: Package) -> str:
 
 def base(plan: Plan) -> str:
     """Return the folder that the folders of releases are in; empty for a release that is on no server."""
-    return f"https://github.com/{plan.repository}/releases/download" if plan.repository else ""
+    return downloads(GITHUB, plan.repository) if plan.repository else ""
 
 
 def archives(plan: Plan, package: Package, digests: Mapping[str, str], systems: Sequence[str]) -> tuple[Archive, ...]:

@@ -24,6 +24,7 @@ from tagship.errors import Problem, ProjectError, UsageError
 
 SIGN_STEP: Final = "sign-and-attest"
 _PLACE: Final = lazy(r"\{([a-z]+)\}")
+_REPOSITORY: Final = lazy(r"[\w.-]+/[\w.-]+", re.ASCII)
 _GITHUB_ADDRESS: Final = lazy(
     r"^(?:(?:https?|ssh|git)://[^/]+/|[^/@:]+@[^/:]+:/?)(?:.*/)?(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$"
 )
@@ -45,6 +46,11 @@ def repository_name(address: str | None) -> str | None:
     """Return ``owner/name`` from a clone address; ``None`` for a folder: a plan names nothing of the machine."""
     match = _GITHUB_ADDRESS.match(address or "")
     return match["name"] if match else None
+
+
+def is_repository(text: str) -> bool:
+    """Say whether a text is ``owner/name``, as GitHub has it."""
+    return _REPOSITORY.fullmatch(text) is not None
 
 
 def version_of_tag(tag: str) -> Version | None:
@@ -93,7 +99,7 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     """Put the plan together, everything sorted.
 
     Raises:
-        ProjectError: two files of the release would have one name, or one has a name that is no file's.
+        ProjectError: two files of the release would have one name, or one a name that is no file's.
 
     """
     artifacts = tuple(sorted((*built.artifacts, *extra), key=lambda artifact: artifact.name))

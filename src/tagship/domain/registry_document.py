@@ -5,9 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain.claims import GITHUB
 from tagship.domain.lazy_pattern import lazy
 from tagship.domain.oci_tags import tag_of
 from tagship.domain.plan import Package, Plan
+from tagship.domain.release import files_of
 from tagship.domain.server_json import in_todays_keys, tables
 
 DETAIL: Final = "server-json"
@@ -104,7 +106,7 @@ def _fill_bundle(entry: dict[str, Any], bundles: Mapping[str, str], plan: Plan, 
         warn(f"server.json names {named or 'no bundle'}, which is no bundle of this release: {known}")
         return
     if plan.repository and named != file:
-        entry["identifier"] = f"https://github.com/{plan.repository}/releases/download/{plan.tag}/{file}"
+        entry["identifier"] = f"{files_of(GITHUB, plan.repository, plan.tag)}/{file}"
     entry |= {"version": plan.version, "fileSha256": bundles[file]}
 
 

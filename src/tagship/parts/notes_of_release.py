@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagship.domain import changelog, probe_report, release_notes
+from tagship.domain import changelog, claims, probe_report, release_notes
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
 from tagship.domain.probe_report import Report
 from tagship.domain.release import LocalAsset, mark
+from tagship.domain.release_notes import Place
 from tagship.domain.version import Version
 from tagship.errors import UsageError
 from tagship.parts.inputs import ReleaseInputs, read_bytes
@@ -48,9 +49,13 @@ def complete(
     limit = release_notes.LIMIT - release_notes.ROOM - (release_notes.FOR_GITHUB if inputs.generate_notes else 0)
     if plan is None:
         return release_notes.cut(changes, limit, f"{changelog.FILE} at this tag")
-    server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
-    place = release_notes.place_of(server if inputs.forge == "github" else "", plan.repository, plan.tag)
-    return release_notes.compose(plan, changes, files, place, limit, _probed(plan, files))
+    return release_notes.compose(plan, changes, files, place(inputs, plan, tools), limit, _probed(plan, files))
+
+
+def place(inputs: ReleaseInputs, plan: Plan, tools: Tools) -> Place:
+    """Return where the release will be; a folder has no address."""
+    server = claims.server_of(tools.environment) if inputs.forge == "github" else ""
+    return release_notes.place_of(server, plan.repository, plan.tag)
 
 
 def _probed(plan: Plan, files: tuple[LocalAsset, ...]) -> Report | None:

@@ -7,10 +7,11 @@ from typing import Final, Protocol
 import msgspec
 
 from tagship.adapters import fetch
-from tagship.domain import probe_report, tags
+from tagship.domain import claims, probe_report, tags
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
 from tagship.domain.probe_report import Probe, Report
+from tagship.domain.release import files_of
 from tagship.domain.tool_change import ToolDiff
 from tagship.domain.version import CHANGES, Change
 from tagship.errors import IntegrityError, Problem, RemoteRefused, RemoteUnreachable, UsageError
@@ -90,8 +91,8 @@ def _of_release(root: Path, plan: Plan, tag: str, version: str, tools: Tools) ->
             return probe_report.decode(local.read_bytes(), file=str(local))
         if tools.environment.get("GITHUB_ACTIONS") != "true" or not plan.repository:
             return None
-        server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
-        data = fetch.fetch(f"{server}/{plan.repository}/releases/download/{tag}/{name}", tools.clock, attempts=2)
+        place = files_of(claims.server_of(tools.environment), plan.repository, tag)
+        data = fetch.fetch(f"{place}/{name}", tools.clock, attempts=2)
         return probe_report.decode(data, file=name) if data else None
     except (IntegrityError, RemoteRefused, RemoteUnreachable) as error:
         tools.reporter.notice(f"tools are not compared with {tag}: {error.problems[0].message}")
