@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from tagship.adapters.files import sha256_of
 from tagship.domain.artifact import collisions
-from tagship.domain.release import RemoteAsset, RemoteRelease
+from tagship.domain.release import RemoteAsset, choose
 from tagship.errors import IntegrityError, UsageError
 from tagship.parts.retry import persist
 from tagship.ports import Forge, Tools
@@ -23,6 +23,7 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
 
     Raises:
         UsageError: there is no such release, or nothing in it.
+        RemoteRefused: several drafts, and it is not known which one is meant.
         IntegrityError: an asset has a name that is no file's, or other bytes than the forge says.
         RemoteUnreachable: the forge kept failing.
 
@@ -31,7 +32,10 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
     def tried(attempt: Callable[[], T]) -> T:
         return persist(attempt, lambda: 0, window=window, tools=tools)
 
-    release = _one(tried(lambda: forge.releases(tag)), tag)
+    release = choose(tried(lambda: forge.releases(tag)), tag)
+    if release is None:
+        hint = "mend `tag` or `repository`; a draft needs a token that may see it"
+        raise UsageError(f"there is no release of {tag}", hint=hint)
     assets = [asset for asset in tried(lambda: forge.assets(release)) if asset.state == "uploaded"]
     if not assets:
         raise UsageError(f"the release {tag} has no files", hint="there is nothing to verify")
@@ -47,14 +51,6 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
 
     with tools.reporter.step(f"fetch {len(assets)} files of {tag}"), ThreadPoolExecutor(_PARALLEL) as pool:
         return list(pool.map(fetch_one, assets))
-
-
-def _one(found: tuple[RemoteRelease, ...], tag: str) -> RemoteRelease:
-    published = [release for release in found if not release.draft]
-    if not found:
-        hint = "mend `tag` or `repository`; a draft needs a token that may see it"
-        raise UsageError(f"there is no release of {tag}", hint=hint)
-    return (published or list(found))[0]
 
 
 def check_names(names: list[str]) -> None:
