@@ -24,7 +24,7 @@ LADDER = [
 def test_every_spelling_leads_back_to_the_same_version(version: Version) -> None:
     """SemVer, tag and PEP 440 are read back as what was written."""
     assert Version.parse(str(version)) == version
-    assert Version.from_tag(version.tag) == version
+    assert Version.from_tag(f"v{version}") == version
     assert Version.from_tag(f"V{version}") == version
     assert Version.from_tag(str(version)) == version
     assert Version.from_pep440(version.spellings.pep440) == version

@@ -121,11 +121,6 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return self.channel is not None
 
     @property
-    def tag(self) -> str:
-        """The git tag: ``v1.2.0-rc.1``."""
-        return f"v{self}"
-
-    @property
     def spellings(self) -> Spellings:
         """The version as each kind of registry writes it."""
         core = f"{self.major}.{self.minor}.{self.patch}"
