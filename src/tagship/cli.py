@@ -44,6 +44,8 @@ EXTRAS: Final[dict[str, str]] = {
     "twine": "build",
 }
 """Which extra of the package brings a library that only some commands import."""
+SCHEMAS: Final = ("config", "plan", "receipt", "manifest", "probe")
+"""The kinds that :mod:`tagship.schemas` knows, which costs too much to import at each start."""
 _BUG: Final = (
     "this is a bug of tagship; please report it with the lines above: https://github.com/tagship/tagship/issues"
 )
@@ -202,15 +204,13 @@ def _schema_command() -> "click.Command":
     """``tagship schema config|plan|receipt|manifest|probe``: no step, it only prints."""
     import click
 
-    kinds = ("config", "plan", "receipt", "manifest")
-
     def callback(kind: str) -> int:
         from tagship import schemas
 
         _print(schemas.text(kind))
         return 0
 
-    argument = click.Argument(["kind"], type=click.Choice(kinds))
+    argument = click.Argument(["kind"], type=click.Choice(SCHEMAS))
     return click.Command("schema", params=[argument], callback=callback, help="Print the JSON Schema of a file.")
 
 

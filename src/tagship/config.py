@@ -14,7 +14,7 @@ import msgspec
 from tagship import plugins
 from tagship.domain import structs
 from tagship.errors import Problem, UsageError
-from tagship.settings import Config
+from tagship.settings import Config, plug_ins_of
 
 if TYPE_CHECKING:
     import yaml
@@ -38,12 +38,21 @@ def find(folder: Path, given: str = "") -> Path | None:
 
 
 def load(folder: Path, given: str = "") -> Config:
-    """Read the configuration of a project; defaults when there is no file."""
+    """Read the configuration of a project; defaults when there is no file.
+
+    Raises:
+        UsageError: it is not there, cannot be read, or is broken.
+
+    """
     path = find(folder, given)
     if path is None:
         return Config()
     shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else given
-    return decode(path.read_text(encoding="utf-8-sig", errors="replace"), shown)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read it: {error.strerror}", file=shown, hint="mend its permissions") from None
+    return decode(data.decode("utf-8-sig", "replace"), shown)
 
 
 def decode(text: str, file: str) -> Config:
@@ -75,10 +84,8 @@ def decode(text: str, file: str) -> Config:
 
 def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
-    folder = ""
-    if get_origin(kind) is Annotated:
-        kind, *notes = get_args(kind)
-        folder = next((note.extra["plugins"] for note in notes if note.extra), "")
+    folder = plug_ins_of(kind)
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     kind = _struct_of(kind) if _is_mapping(node) and _struct_of(kind) else kind
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _check_struct(node, kind, file, key)
@@ -108,7 +115,7 @@ def _check_dict(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[P
     seen: set[str] = set()
     for name, value in node.value:
         if not _is_text(name):
-            yield _problem(name, file, f"{key}: a key must be a text", "put it in quotes")
+            yield _no_text(name, file, key)
             continue
         if name.value in seen:
             yield _problem(name, file, f"the key {name.value!r} occurs twice", "keep one of them")
@@ -125,7 +132,9 @@ def _check_struct(node: "yaml.Node", kind: type[msgspec.Struct], file: str, key:
     seen: set[str] = set()
     for name, value in node.value:
         known = name.value if _is_text(name) else ""
-        if known in seen:
+        if not _is_text(name):
+            yield _no_text(name, file, key)
+        elif known in seen:
             yield _problem(name, file, f"the key {known!r} occurs twice", "keep one of them")
         elif known in fields:
             yield from _check(value, fields[known], file, f"{key}.{known}" if key else known)
@@ -172,6 +181,10 @@ def _is_mapping(node: "yaml.Node") -> bool:
 
 def _is_text(node: "yaml.Node") -> bool:
     return getattr(node, "id", "") == "scalar" and node.tag == "tag:yaml.org,2002:str"
+
+
+def _no_text(node: "yaml.Node", file: str, key: str) -> Problem:
+    return _problem(node, file, f"{key or 'the file'}: a key must be a text", "put it in quotes")
 
 
 def _problem(node: "yaml.Node", file: str, message: str, hint: str = "") -> Problem:

@@ -305,6 +305,7 @@ def test_a_channel_without_files_is_told() -> None:
     [
         ("channels: [pypi, pypi]", None, "two channels have one id"),
         ("channels: [{kind: pypi, id: Bad/Id}]", None, "cannot be the id"),
+        ('channels: [{kind: pypi, id: "index\\n"}]', None, "cannot be the id"),
         ("channels: [pipy]", None, "unknown name 'pipy'"),
         ("channels:\n  - kind: pypi\n    adress: https://example.org", 3, "did you mean 'address'?"),
         ("channels:\n  - id: pypi", 2, "channels[0] lacks kind"),

@@ -140,6 +140,30 @@ def no_git(project: Project) -> Result:
     return project.tagship("build-matrix", PATH=str(project.home))
 
 
+def name_that_no_file_has(project: Project) -> Result:
+    project.commit("chore: rename", {"tagship.yaml": "name: my server\n"})
+    return project.tagship("build-matrix")
+
+
+def trust_configuration_that_is_not_there(project: Project) -> Result:
+    return project.tagship("release", "--trust-config", "nowhere.json")
+
+
+def configuration_that_cannot_be_read(project: Project) -> Result:
+    return project.tagship("build-matrix", "--config", "/proc/self/mem")
+
+
+def notes_that_are_a_folder(project: Project) -> Result:
+    (project.root / "file.txt").write_text("x", encoding="utf-8")
+    arguments = ("--files", "file.txt", "--tag", "v1.2.0", "--body-file", "src", "--forge", "directory")
+    return project.tagship("release-assets", *arguments)
+
+
+def probes_none_at_a_time(project: Project) -> Result:
+    assert project.tagship("build-matrix").code == 0
+    return project.tagship("probe", "--jobs", "0")
+
+
 CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (no_repository, 2, ("not a git repository", "outside", "git init")),
     (no_commit, 2, ("no commit yet", "commit the project first")),
@@ -169,8 +193,14 @@ CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (output_file_that_cannot_be_written, 2, ("nowhere/output", "cannot write it", "GITHUB_OUTPUT")),
     (tag_that_is_no_version, 2, ("'nightly' is not a version", "MAJOR.MINOR.PATCH")),
     (no_git, 3, ("git is not installed", "put it on PATH")),
+    (name_that_no_file_has, 3, ("can be called 'my server-1.2.0.", "write `name` of tagship.yaml")),
+    (trust_configuration_that_is_not_there, 2, ("nowhere.json", "cannot read it", "`trust-config`")),
+    (notes_that_are_a_folder, 2, ("src: cannot read it", "mend `body-file`")),
+    (probes_none_at_a_time, 2, ("jobs is 0", "give a number from 1")),
     (files_to_verify_that_are_not_there, 2, ("nothing/*", "no file matches")),
 ]
+if sys.platform == "linux":  # which has a file that not even root can read
+    CASES.append((configuration_that_cannot_be_read, 2, ("/proc/self/mem", "cannot read it", "mend its permissions")))
 
 
 @pytest.mark.parametrize(("case", "code", "words"), CASES, ids=[case.__name__ for case, *_ in CASES])

@@ -84,6 +84,12 @@ def test_a_list_of_crates_that_is_none(data: bytes, tmp_path: Path) -> None:
     assert embedded.crates(audited(tmp_path, data)) == ([], {})
 
 
+def test_a_length_without_end_is_none() -> None:
+    """A mark of Go before a megabyte of ones is no list of modules, and takes no time."""
+    program = b"\xff Go buildinf:\x08\x02".ljust(32, b"\0") + b"\xff" * (1 << 20)
+    assert embedded.go_modules(program) == []
+
+
 def test_headers_of_programs_that_lie(tmp_path: Path) -> None:
     """Each byte of the header and of the section table changed: an answer, whatever it is."""
     program = audited(tmp_path, zlib.compress(json.dumps(CRATES).encode()))

@@ -118,6 +118,14 @@ def test_nobody_to_ask_is_an_error_with_the_questions(server: Project) -> None:
     assert (new.code, "say it with --owner" in new.err) == (2, True)
 
 
+def test_a_server_in_a_fixture_is_nothing_to_publish(server: Project) -> None:
+    """The MCP Registry is proposed for documents of the project, not for those of its tests and examples."""
+    server.commit("test: a fixture", {"tests/data/server.json": "{}"})
+    assert "Of pypi, comma-separated:" in init(server).err
+    server.commit("feat: register it", {"server.json": "{}"})
+    assert "Of pypi, mcp-registry, comma-separated:" in init(server).err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a terminal of POSIX")
 def test_a_person_is_asked_until_the_answer_can_be_used(server: Project) -> None:
     """On a terminal: a wrong answer is told and asked again, an empty one takes the proposal."""

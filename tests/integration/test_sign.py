@@ -249,6 +249,23 @@ def test_loose_files_are_signed_beside_themselves(project: Project) -> None:
     assert (nothing.code, "no file matches" in nothing.err) == (2, True)
 
 
+def test_loose_files_may_lie_elsewhere(tmp_path: Path) -> None:
+    """Globs may be absolute: such files are told by their whole path."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "tool.bin").write_bytes(b"bytes")
+    project = Project(tmp_path / "project", tmp_path)
+    project.root.mkdir()
+    assert project.tagship("sign-and-attest", "--generate-key", "../key.pem").code == 0
+    key = (tmp_path / "key.pem").read_text(encoding="utf-8")
+    rehearsed = project.tagship("sign-and-attest", "--files", f"{elsewhere}/*.bin", "--dry-run", TAGSHIP_KEY=key)
+    assert rehearsed.code == 0, rehearsed.said
+    done = project.tagship("sign-and-attest", "--files", f"{elsewhere}/*.bin", "--json", TAGSHIP_KEY=key)
+    assert done.code == 0, done.said
+    assert json.loads(json.loads(done.out)["bundles"]) == {str(elsewhere / "tool.bin"): "tool.bin.sigstore.json"}
+    assert (elsewhere / "tool.bin.sigstore.json").is_file()
+
+
 @pytest.mark.network
 def test_a_key_is_given_as_text_or_as_a_path_and_is_never_shown(project: Project) -> None:
     """Both sign alike. In a job each line of key and password is masked first, and is in no other line."""

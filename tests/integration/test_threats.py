@@ -28,6 +28,7 @@ from tagship.domain.target import Target
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, ProjectError, UsageError
 from tagship.parts import dist
+from tagship.parts.files import LARGEST
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ACTIONS: Final = [ROOT / "action.yml", *sorted((ROOT / "actions").glob("*/action.yml"))]
@@ -256,6 +257,21 @@ def test_a_changed_release_is_not_verified(attack: str, tmp_path: Path, monkeypa
         for bundle in file.parent.glob("*.sigstore.json"):
             bundle.unlink()
     assert main(["verify", "--files", "r", "--key", "key.pem.pub"]) == 6
+
+
+@pytest.mark.parametrize("ending", [".sigstore.json", ".intoto.jsonl"])
+def test_a_signature_without_end_is_not_read(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever verifies a release of others does not run out of memory: what is too large for a signature is none."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["sign-and-attest", "--generate-key", "key.pem"]) == 0
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "a.whl").write_bytes(b"good")
+    with (tmp_path / "r" / f"a.whl{ending}").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    assert main(["verify", "--files", "r", "--key", "key.pem.pub"]) == 6
+    assert "more than 64 MiB of it" in capsys.readouterr().err
 
 
 def test_a_key_is_masked_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,7 +139,7 @@ def plan(
             repository="octo/demo",
             commit=COMMIT,
             commit_time="2024-05-06T07:08:09Z",
-            tag=parsed.tag,
+            tag=f"v{parsed}",
             snapshot=False,
             version=parsed,
         ),

@@ -109,6 +109,8 @@ def test_sections_look_as_they_did(name: str) -> None:
         ("::error::x", "::error::x"),
         ("two\nlines\r\nand \u202eback\u0000", "two lines and back"),
         ("\u200bzero\ufeff width", "zero width"),
+        ("say \U000e0068\U000e0069\U000e01efnothing so\u00adft", "say nothing soft"),
+        ("\u2063 # no heading", "\\# no heading"),
     ],
 )
 def test_hostile_words_are_harmless(text: str, expected: str) -> None:

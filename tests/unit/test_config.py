@@ -164,6 +164,18 @@ def test_no_text_crashes_it(text: str) -> None:
         assert isinstance(config.decode(text, "f"), Config)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("1: x\n", "the file"), ("packages: {true: {}}\n", "packages"), ("changelog: {2: x}", "changelog")],
+)
+def test_a_key_that_is_no_text_is_told_as_one(text: str, place: str) -> None:
+    """YAML makes numbers and truths of words; nobody would find a key without a name."""
+    with pytest.raises(UsageError) as caught:
+        config.decode(text, "tagship.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (f"{place}: a key must be a text", "put it in quotes")
+
+
 @pytest.mark.parametrize("name", config.FILES)
 def test_the_file_is_found(tmp_path: Path, name: str) -> None:
     """At its usual places, also with a byte order mark and Windows line ends."""

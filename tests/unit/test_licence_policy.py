@@ -23,11 +23,17 @@ from tagship.domain.licence_policy import ANY, problems, satisfied
         ("MIT OR", True),
         ("MIT Apache-2.0 AND MIT", False),
         ("BSD License", False),
+        ("BSD (3-clause)", True),
+        ("BSD (3-clause) AND MIT", False),
+        ("(" * 9000, False),
     ],
 )
 def test_an_expression_is_satisfied_or_not(expression: str, passes: bool) -> None:  # noqa: FBT001
-    """AND binds tighter than OR; an exception does not change which licence it is; nonsense is not allowed."""
-    known = {"MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"}
+    """AND binds tighter than OR; an exception does not change which licence it is; nonsense is not allowed.
+
+    Names of their own have brackets, too.
+    """
+    known = {"MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD (3-clause)"}
     assert satisfied(expression, lambda name: name in known) is passes
 
 

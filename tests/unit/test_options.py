@@ -7,8 +7,8 @@ import click
 import msgspec
 import pytest
 
-from tagship import options
-from tagship.cli import COMMANDS
+from tagship import options, schemas
+from tagship.cli import COMMANDS, SCHEMAS
 from tagship.errors import UsageError
 from tagship.parts.inputs import CommonInputs, split_list, text
 
@@ -98,6 +98,11 @@ def test_a_misspelt_command_gets_a_suggestion(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(UsageError) as caught:
             call(monkeypatch, argument)
         assert caught.value.problems[0].hint == hint
+
+
+def test_every_schema_can_be_printed() -> None:
+    """The command line knows each kind of file that has one."""
+    assert SCHEMAS == schemas.KINDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

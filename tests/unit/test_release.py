@@ -1,5 +1,9 @@
 """Which operations bring a release to where it shall be."""
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,7 +13,8 @@ from tagship.domain import operations as op
 from tagship.domain import reconcile, release
 from tagship.domain.operations import Operation
 from tagship.domain.release import Goal, LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease, Seen
-from tagship.errors import IntegrityError, RemoteRefused
+from tagship.errors import IntegrityError, RemoteRefused, UsageError
+from tagship.parts import released
 
 NAMES = ("a.whl", "b.tar.gz", "c.json", "d")
 
@@ -265,3 +270,32 @@ def test_the_mark_is_one_hidden_comment(tag: str) -> None:
     assert mark.index("-->") == len(mark) - 3
     assert release.is_ours(a_release(1, ours=True, tag=tag))
     assert not release.is_ours(msgspec.structs.replace(a_release(1, ours=True, tag=tag), tag=f"{tag}1"))
+
+
+class _Drafts:
+    """A forge with nothing but drafts of a tag; ``asked`` is the one whose assets were asked for."""
+
+    def __init__(self, *drafts: RemoteRelease) -> None:
+        self.drafts = drafts
+        self.asked = ""
+
+    def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
+        return tuple(draft for draft in self.drafts if draft.tag == tag)
+
+    def assets(self, found: RemoteRelease) -> tuple[RemoteAsset, ...]:
+        self.asked = found.id
+        return ()
+
+
+def test_the_draft_that_is_verified_is_the_one_that_is_released(tmp_path: Path) -> None:
+    """Ours goes before that of somebody else; of several that others made nobody knows which one is meant."""
+    tools: Any = SimpleNamespace(clock=None, reporter=None)
+    forge: Any = _Drafts(a_release(1), a_release(2, ours=True))
+    with pytest.raises(UsageError, match="has no files"):
+        released.fetch(forge, "v1.0.0", tmp_path, tools, window=1)
+    assert forge.asked == "2"
+    others: Any = _Drafts(a_release(1), a_release(2))
+    with pytest.raises(RemoteRefused, match="none was made by tagship"):
+        released.fetch(others, "v1.0.0", tmp_path, tools, window=1)
+    with pytest.raises(UsageError, match="there is no release of v2"):
+        released.fetch(others, "v2.0.0", tmp_path, tools, window=1)

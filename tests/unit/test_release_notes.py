@@ -163,3 +163,11 @@ def test_no_repository_no_place() -> None:
     """A plan of a project that is nowhere."""
     assert place_of("https://github.com", None, "v1") == Place()
     assert release_notes.ROOM < LIMIT
+
+
+def test_a_tag_cannot_end_an_address() -> None:
+    """What an address must not hold is escaped, whoever writes it; slashes stay, as GitHub takes them."""
+    place = place_of("https://github.com/", "octo/demo", "@octo/demo#1 (x)@1.2.0")
+    assert place.file("a.whl") == (
+        "https://github.com/octo/demo/releases/download/%40octo/demo%231%20%28x%29%401.2.0/a.whl"
+    )

@@ -10,6 +10,7 @@ import pytest
 from tagship.domain.server_json import CURRENT, SCHEMAS, in_todays_keys, read
 from tagship.errors import ProjectError
 from tagship.parts.server_documents import check
+from tagship.parts.servers import documents, server_of
 from tagship.ports import Found
 from tests.unit.samples import Tree, Warned
 
@@ -113,6 +114,26 @@ def test_what_the_registry_refuses_is_told(path: tuple[str | int, ...], value: A
     refused, _ = judged(changed(path, value))
     assert refused
     assert any(said in each for each in refused), refused
+
+
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """List the paths of all values below a document."""
+    items = [*(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())]
+    return [each for key, inner in items for each in ((*path, key), *_places(inner, (*path, key)))]
+
+
+ODD: tuple[Any, ...] = (7, True, "x", [], [7], [[]], {}, [{"name": []}], {"name": {}})
+
+
+@pytest.mark.parametrize("path", _places(GOOD), ids=str)
+def test_whatever_stands_in_it_is_judged_and_read(path: tuple[str | int, ...]) -> None:
+    """Values of any shape at any place are no reason to fail, also where no schema is named that would refuse them."""
+    for value in ODD:
+        document = changed(path, value)
+        judged(document, PYTHON)
+        document.pop("$schema", None)
+        judged(document, PYTHON)
+        server_of(PYTHON, documents(Tree({"server.json": json.dumps(document)})))
 
 
 def test_all_mistakes_are_told_at_once_by_line() -> None:

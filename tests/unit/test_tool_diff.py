@@ -1,17 +1,24 @@
 """Two lists of tools compared: what breaks calls, what does not, and the words for release notes."""
 
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import tool_diff
-from tagship.domain.probe_report import Tool
+from tagship.domain import probe_report, tool_diff
+from tagship.domain.artifact import probe_name
+from tagship.domain.probe_report import Measured, Probe, ProbeResult, Tool
 from tagship.domain.schema_diff import of_arguments, of_results
 from tagship.domain.tool_diff import ToolDiff, diff, markdown
-from tests.unit.samples import listed_tool
+from tagship.parts import tool_changes
+from tests.unit import samples
+from tests.unit.samples import Warned, listed_tool
+
+FIGURES = Measured(total_seconds=0.1)
 
 TEXT = {"type": "string"}
 BREAKING: dict[str, tuple[Any, Any, str]] = {
@@ -26,6 +33,7 @@ BREAKING: dict[str, tuple[Any, Any, str]] = {
     "values at last": ({"a": TEXT}, {"a": {"type": "string", "enum": ["x"]}}, "`a` takes only `x` now"),
     "one value": ({"a": TEXT}, {"a": {"type": "string", "const": "x"}}, "`a` takes only `x` now"),
     "a higher minimum": ({"a": {"minimum": 1}}, {"a": {"minimum": 2}}, "minimum of `a` is 2 now"),
+    "a maximum without end": ({"a": {"minimum": 10**400}}, {"a": {"maximum": 10**400}}, "maximum of `a` is 1e+300 now"),
     "a new maximum": ({"a": TEXT}, {"a": {"type": "string", "maxLength": 5}}, "maxLength of `a` is 5 now"),
     "a pattern": ({"a": TEXT}, {"a": {"type": "string", "pattern": "^x"}}, "pattern of `a` is another"),
     "inside of an object": (
@@ -199,6 +207,25 @@ def test_differences_are_seen_and_equality_is_none(old: Any, new: Any) -> None:
     """A schema compared with itself shows nothing, with any other something."""
     assert of_arguments(old, old) == ()
     assert bool(of_arguments(old, new)) == (old != new)
+
+
+class _Compared(NamedTuple):
+    root: Path
+    baseline: str = ""
+    baseline_command: str = ""
+
+
+@pytest.mark.parametrize(("previous", "folder"), [("v1.1.0", "v1.1.0"), ("servers/demo/v1.1.0", "servers-demo-v1.1.0")])
+def test_the_last_release_in_a_folder_is_found_by_its_tag(previous: str, folder: str, tmp_path: Path) -> None:
+    """Also by the tag of one package of several, which has slashes."""
+    tools: Any = SimpleNamespace(environment={}, reporter=Warned())
+    plan = msgspec.structs.replace(samples.plan("1.2.0"), previous=previous)
+    place = tmp_path / "releases" / folder
+    place.mkdir(parents=True)
+    (place / probe_name(plan.name, "1.1.0")).write_bytes(probe_report.encode(samples.REPORT))
+    nothing = probe_report.report([ProbeResult(probe=Probe(id="p", verdict="ok", refused=False), measured=FIGURES)])
+    found = tool_changes.against_last(_Compared(tmp_path), plan, nothing, tools)
+    assert (found.advice, [each.message for each in found.problems]) == ("major", ["add: it is gone"])
 
 
 def test_an_empty_diff_is_not_breaking() -> None:

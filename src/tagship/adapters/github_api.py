@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from tagship.adapters import http
 from tagship.adapters.pace import Pace
+from tagship.domain.planning import is_repository
 from tagship.errors import RemoteRefused, TagshipError, UsageError
 from tagship.ports import Tools
 
@@ -74,7 +75,7 @@ class GitHubApi:
         if not re.fullmatch(r"[!-~]*", token):
             hint = "store the secret again, without spaces and line ends"
             raise UsageError("the GitHub token has characters that no token has", hint=hint)
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII):
+        if not is_repository(repository):
             hint = "set GITHUB_REPOSITORY to owner/name, or add the remote `origin`"
             raise UsageError("it is not known which GitHub repository this is", hint=hint)
         if token:

@@ -12,6 +12,7 @@ from tagship.channels._manifest_repository import ManifestRepository
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, Wish
 from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.planning import is_repository
 from tagship.errors import IntegrityError, UsageError
 
 _IDENTITY: Final = re.compile(r"^PackageIdentifier: ([^\s.]+(?:\.[^\s.]+)+)$", re.MULTILINE)
@@ -40,7 +41,7 @@ class WinGet(ManifestRepository):
 
         """
         fork = wish.options.get("fork", "")
-        if (fork or wish.address == cls.address) and not re.fullmatch(r"[\w.-]+/[\w.-]+", fork, re.ASCII):
+        if (fork or wish.address == cls.address) and not is_repository(fork):
             hint = "fork microsoft/winget-pkgs once, and name the fork in the option `fork`: <owner>/winget-pkgs"
             raise UsageError(f"the channel {wish.id} needs a fork to propose from", hint=hint)
         return super().plan(wish, package, artifacts)

@@ -105,12 +105,17 @@ def parse_checksums(text: str, file: str = CHECKSUMS) -> dict[str, str]:
     digests: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         digest, gap, name = line[:64], line[64:66], line[66:]
-        wrong = not re.match(_SHA256, digest) or gap not in {"  ", " *"} or not re.match(_FILE_NAME, name)
+        wrong = not re.match(_SHA256, digest) or gap not in {"  ", " *"} or not is_file_name(name)
         if wrong or name in digests:
             hint = "each line is a SHA-256, two spaces and one file name; no name twice"
             raise IntegrityError(f"not a checksum line: {line[:120]!r}", file=file, line=number, hint=hint)
         digests[name] = digest
     return digests
+
+
+def is_file_name(name: str) -> bool:
+    """Say whether a file of a release may be called so: what :data:`FileName` takes."""
+    return re.match(_FILE_NAME, name) is not None
 
 
 def collisions(names: list[str]) -> list[str]:

@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from tagship.domain import changelog
 from tagship.domain.calver import Scheme, next_date_version
 from tagship.domain.commits import Meaning
+from tagship.domain.layout import join
 from tagship.domain.release_line import Line
 from tagship.domain.version import Change, Channel, Version, next_version, with_channel
 from tagship.domain.version_site import is_placeholder
@@ -54,7 +56,7 @@ class Bump(msgspec.Struct, frozen=True, kw_only=True):
     def changelogs(self) -> tuple[str, ...]:
         """Where its changelogs are, from the project's root: one, or one for each package of a linked group."""
         folders = (".",) if self.line.shared else self.line.paths
-        return tuple("CHANGELOG.md" if folder == "." else f"{folder}/CHANGELOG.md" for folder in folders)
+        return tuple(join(folder, changelog.FILE) for folder in folders)
 
     @property
     def title(self) -> str:

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from tagship.domain import invisible
+from tagship.domain.claims import GITHUB
 from tagship.domain.commits import Meaning
 from tagship.domain.version import Version
 
@@ -22,9 +24,6 @@ _TITLES: Final[Mapping[Style, Mapping[str, str]]] = {
     "keep-a-changelog": {"feat": "Added", "fix": "Fixed", "perf": "Performance", "revert": "Reverted"},
     "conventional": {"feat": "Features", "fix": "Bug Fixes", "perf": "Performance Improvements", "revert": "Reverts"},
 }
-_CONTROL: Final = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-)
 _MARKUP: Final = re.compile(
     r"(?P<code>`[^`]+`)|(?P<tag><(?=[A-Za-z/!?]))|(?P<link>\]\()|(?P<who>(?<![\w/.@-])@[A-Za-z0-9][\w/.-]*)"
 )
@@ -41,7 +40,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     style: Style = "keep-a-changelog"
     titles: Mapping[str, str] = {}
     counted: frozenset[str] = frozenset()
-    server: str = "https://github.com"
+    server: str = GITHUB
     repository: str = ""
 
     def page(self, kind: str, name: str) -> str:
@@ -124,10 +123,10 @@ def credits_of(meanings: Sequence[Meaning]) -> str:
 
 
 def clean(text: str) -> str:
-    """Make hostile text harmless Markdown: one line, no control or bidirectional characters, no HTML, no links or images
+    """Make hostile text harmless Markdown: one line, no characters that people do not see, no HTML, no links or images
     of its own, nobody pinged, and nothing at its start that would make it a heading, a quote or a list.
     """
-    line = " ".join(_CONTROL.sub("", text).split())
+    line = " ".join(invisible.without(" ".join(text.split())).split())
     if line.count("`") % 2:
         line = line.replace("`", "\\`")
     line = _MARKUP.sub(_harmless, line)

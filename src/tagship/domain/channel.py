@@ -20,7 +20,7 @@ BESIDE: Final = frozenset({"attestation", "bundle", "sbom"})
 """Kinds of files that are about other files: no channel has them alone."""
 EVERY: Final = "*"
 """In ``after``: all other channels of the same server, but for those that say so too."""
-ID: Final = lazy(r"^[a-z][a-z0-9-]*$")
+_ID: Final = lazy(r"[a-z][a-z0-9-]*")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -100,6 +100,11 @@ def _turn(file: Owed) -> tuple[bool, str]:
     return file.universal, file.name
 
 
+def is_id(text: str) -> bool:
+    """Say whether a channel of the configuration may be called so: its secrets' variables are named after it."""
+    return _ID.fullmatch(text) is not None
+
+
 def variable(channel_id: str, secret: str) -> str:
     """Name the environment variable of a channel's secret: ``TAGSHIP_PYPI_TOKEN``."""
     return f"TAGSHIP_{entry_of(channel_id)}_{secret}".upper().replace("-", "_")
@@ -122,7 +127,7 @@ def entry_for(
     names = [each.name for each in artifacts if each.package == package.id and each.kind in kinds]
     if not names:
         return None
-    about = [each.name for each in artifacts if each.kind in beside and _principal(each, names, package)]
+    about = [each.name for each in artifacts if each.kind in beside and _is_about(each, names, package.id)]
     about += [each.name for each in artifacts if each.kind in of_release and not each.package]
     return ChannelPlan(
         id=wish.id,
@@ -143,20 +148,16 @@ def group(entry: ChannelPlan, artifacts: Sequence[Artifact], files: Mapping[str,
     grouped = []
     for each in own:
         paths = [
-            files[other.name].path
-            for other in about
-            if other.name.startswith(each.name)
-            or (other.kind == "sbom" and other.package == package)
-            or not other.package
+            files[other.name].path for other in about if not other.package or _is_about(other, [each.name], package)
         ]
         grouped.append(msgspec.structs.replace(files[each.name], beside=tuple(sorted(paths))))
     return tuple(grouped)
 
 
-def _principal(about: Artifact, names: Collection[str], package: Package) -> bool:
-    """Whether a document is about one of the files: by its name, or an SBOM by its package."""
-    by_package = about.kind == "sbom" and about.package == package.id
-    return by_package or any(about.name.startswith(f"{name}.") for name in names)
+def _is_about(document: Artifact, names: Collection[str], package: str) -> bool:
+    """Whether a document is about one of the files: by its name, or an SBOM by its package (id)."""
+    by_package = document.kind == "sbom" and document.package == package
+    return by_package or any(document.name.startswith(f"{name}.") for name in names)
 
 
 def entry_of(channel_id: str) -> str:

@@ -37,6 +37,11 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     run_attempt: str
 
 
+def server_of(environment: Mapping[str, str]) -> str:
+    """Return the address of the GitHub that a job runs on; elsewhere the public one."""
+    return environment.get("GITHUB_SERVER_URL") or GITHUB
+
+
 def of_job(said: Mapping[str, Any]) -> Claims:
     """Read the claims of a GitHub job.
 

@@ -17,6 +17,8 @@ _HEADER: Final = 32
 _MARK: Final = 16
 _CRATES: Final = ".dep-v0"
 _LARGEST: Final = 8 << 20
+_WIDEST: Final = 63
+"""Bits of a varint, at most (encoding/binary)."""
 _STANDARD: Final[dict[str, Any]] = {"licenses": [{"expression": "BSD-3-Clause"}]}
 """go.dev/LICENSE."""
 Listed = tuple[list[dict[str, Any]], dict[str, set[str]]]
@@ -88,4 +90,6 @@ def _text(program: bytes, at: int) -> tuple[bytes, int]:
         at, shift = at + 1, shift + 7
         if not byte & 0x80:
             break
+        if shift > _WIDEST:
+            raise IndexError("no length is that long")
     return program[at : at + length], at + length

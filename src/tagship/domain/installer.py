@@ -1,16 +1,16 @@
 """Scripts, formulas and manifests that install the programs of a release: which packages have them, what they are called."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from tagship.domain.artifact import Artifact
+from tagship.domain.claims import GITHUB
 from tagship.domain.plan import Package, Plan
 from tagship.domain.planning import SIGN_STEP
+from tagship.domain.release import downloads
 from tagship.domain.target import Target
 from tagship.errors import ProjectError
-
-SYSTEMS: Final = ("linux", "macos", "windows")
 
 
 class Archive(NamedTuple):
@@ -50,7 +50,7 @@ def bare(package: Package) -> str:
 
 def base(plan: Plan) -> str:
     """Return the folder that the folders of releases are in; empty for a release that is on no server."""
-    return f"https://github.com/{plan.repository}/releases/download" if plan.repository else ""
+    return downloads(GITHUB, plan.repository) if plan.repository else ""
 
 
 def archives(plan: Plan, package: Package, digests: Mapping[str, str], systems: Sequence[str]) -> tuple[Archive, ...]:

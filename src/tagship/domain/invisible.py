@@ -23,7 +23,9 @@ _KINDS: Final = (
 _FOUND: Final = tuple((kind, re.compile(f"[{characters}]")) for kind, characters in _KINDS)
 _IDLE: Final = re.compile("(?:^|[\\x00-\\x7f\\s])[\u200c\u200d]|[\u200c\u200d](?:[\\x00-\\x7f\\s]|$)")
 """A joiner that joins nothing: scripts like Persian, and emoji, need it between their characters."""
-_ESCAPED: Final = re.compile(f"[\r\n\t\u200c\u200d\u2028\u2029\ud800-\udfff{''.join(chars for _, chars in _KINDS)}]")
+_ALL: Final = "".join(characters for _, characters in _KINDS)
+_HIDDEN: Final = re.compile(f"[{_ALL}]")
+_ESCAPED: Final = re.compile(f"[\r\n\t\u200c\u200d\u2028\u2029\ud800-\udfff{_ALL}]")
 _SHORT: Final = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
 
@@ -33,6 +35,11 @@ def kinds(text: str) -> tuple[str, ...]:
     if _IDLE.search(text) and _INVISIBLE not in found:
         found.append(_INVISIBLE)
     return tuple(found)
+
+
+def without(text: str) -> str:
+    """Take out of a text what its readers would not see; joiners stay, which scripts and emoji need."""
+    return _HIDDEN.sub("", text)
 
 
 def escaped(text: str, limit: int = 500) -> str:

@@ -13,6 +13,8 @@ from tagship.domain.bill import licence_of
 from tagship.domain.plan import LicencePolicy
 from tagship.domain.system_packages import SYSTEM
 
+_SEVERAL: Final = re.compile(r"\b(?:AND|OR)\b")
+_TOKEN: Final = re.compile(r"\(|\)|[^\s()]+")
 ANY: Final = LicencePolicy(allow=(), deny=(), ignore=())
 """Every licence is allowed."""
 
@@ -35,11 +37,18 @@ def problems(components: Sequence[Mapping[str, Any]], policy: LicencePolicy) -> 
 
 
 def satisfied(expression: str, allowed: Callable[[str], bool]) -> bool:
-    """Say whether an SPDX expression can be satisfied by licences that are allowed; what is no expression is one name."""
-    tokens = re.findall(r"\(|\)|[^\s()]+", re.sub(r"\s+WITH\s+", "~", expression.strip()))
-    if not re.search(r"\b(?:AND|OR)\b|[()]", expression):
-        return allowed(expression.strip().replace("~", " WITH "))
-    value, left = _or(tokens, allowed)
+    """Say whether an SPDX expression can be satisfied by licences that are allowed; what is no expression is one name.
+
+    A broken expression of several names is satisfied by nothing, and so is one that is nested deeper than any real one.
+    """
+    name = expression.strip()
+    if not _SEVERAL.search(name) and not name.startswith("("):
+        return allowed(name)
+    tokens = _TOKEN.findall(re.sub(r"\s+WITH\s+", "~", name))
+    try:
+        value, left = _or(tokens, allowed)
+    except RecursionError:
+        return False
     return value and not left
 
 

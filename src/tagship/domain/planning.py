@@ -11,6 +11,7 @@ from tagship.domain.artifact import (
     Artifact,
     attestations_name,
     collisions,
+    is_file_name,
     manifest_name,
 )
 from tagship.domain.lazy_pattern import lazy
@@ -23,6 +24,7 @@ from tagship.errors import Problem, ProjectError, UsageError
 
 SIGN_STEP: Final = "sign-and-attest"
 _PLACE: Final = lazy(r"\{([a-z]+)\}")
+_REPOSITORY: Final = lazy(r"[\w.-]+/[\w.-]+", re.ASCII)
 _GITHUB_ADDRESS: Final = lazy(
     r"^(?:(?:https?|ssh|git)://[^/]+/|[^/@:]+@[^/:]+:/?)(?:.*/)?(?P<name>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$"
 )
@@ -44,6 +46,11 @@ def repository_name(address: str | None) -> str | None:
     """Return ``owner/name`` from a clone address; ``None`` for a folder: a plan names nothing of the machine."""
     match = _GITHUB_ADDRESS.match(address or "")
     return match["name"] if match else None
+
+
+def is_repository(text: str) -> bool:
+    """Say whether a text is ``owner/name``, as GitHub has it."""
+    return _REPOSITORY.fullmatch(text) is not None
 
 
 def version_of_tag(tag: str) -> Version | None:
@@ -92,10 +99,16 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     """Put the plan together, everything sorted.
 
     Raises:
-        ProjectError: two files of the release would have one name.
+        ProjectError: two files of the release would have one name, or one a name that is no file's.
 
     """
     artifacts = tuple(sorted((*built.artifacts, *extra), key=lambda artifact: artifact.name))
+    odd = [artifact.name for artifact in artifacts if not is_file_name(artifact.name)]
+    if odd:
+        hint = (
+            "write `name` of tagship.yaml, and names of packages, with letters, digits and . _ + ~ @ -, no mark first"
+        )
+        raise ProjectError(f"no file of a release can be called {odd[0]!r}", hint=hint)
     twice = collisions([artifact.name for artifact in artifacts])
     if twice:
         hint = "give the packages different names; names that differ only by case collide on some systems"

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain.claims import GITHUB
 from tagship.domain.lazy_pattern import lazy
 from tagship.domain.oci_tags import tag_of
 from tagship.domain.plan import Package, Plan
+from tagship.domain.release import files_of
 from tagship.domain.server_json import in_todays_keys, tables
 
 DETAIL: Final = "server-json"
@@ -48,8 +50,9 @@ def completed(
     text = _VERSION.sub(package.version, package.details[DETAIL])
     document = dict(in_todays_keys(msgspec.json.decode(text, type=dict[str, Any])))
     members = {each.ecosystem: each for each in reversed(family(package, plan.packages))}
-    for entry in document.get("packages") or ():
-        kind = entry.get("registryType") if isinstance(entry, dict) else None
+    listed = document.get("packages")
+    for entry in (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ():
+        kind = entry.get("registryType")
         if kind == "mcpb":
             _fill_bundle(entry, bundles, plan, warn)
         elif kind == "oci":
@@ -103,7 +106,7 @@ def _fill_bundle(entry: dict[str, Any], bundles: Mapping[str, str], plan: Plan, 
         warn(f"server.json names {named or 'no bundle'}, which is no bundle of this release: {known}")
         return
     if plan.repository and named != file:
-        entry["identifier"] = f"https://github.com/{plan.repository}/releases/download/{plan.tag}/{file}"
+        entry["identifier"] = f"{files_of(GITHUB, plan.repository, plan.tag)}/{file}"
     entry |= {"version": plan.version, "fileSha256": bundles[file]}
 
 

@@ -4,6 +4,7 @@ Pure data; :mod:`tagship.domain.reconcile` says what leads from one to the other
 """
 
 from typing import Final, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -89,6 +90,16 @@ class Seen(_Value, frozen=True, kw_only=True):
 
     releases: tuple[RemoteRelease, ...]
     assets: dict[str, tuple[RemoteAsset, ...]]
+
+
+def downloads(server: str, repository: str) -> str:
+    """Return the address below which GitHub has the files of a repository's releases, by tag."""
+    return f"{server.rstrip('/')}/{repository}/releases/download"
+
+
+def files_of(server: str, repository: str, tag: str) -> str:
+    """Return the address of a release's files; a tag may hold what an address must not."""
+    return f"{downloads(server, repository)}/{quote(tag)}"
 
 
 def mark(tag: str) -> str:

@@ -19,7 +19,7 @@ from tagship.domain.linux_package import package_name
 from tagship.domain.markdown import cell, table
 from tagship.domain.plan import Package, Plan
 from tagship.domain.probe_report import Report
-from tagship.domain.release import LocalAsset
+from tagship.domain.release import LocalAsset, files_of
 from tagship.domain.tool_change import ToolDiff
 
 LIMIT: Final = 125_000
@@ -50,8 +50,7 @@ def place_of(server: str, repository: str | None, tag: str) -> Place:
     """Return where a release on GitHub is; nowhere without a repository."""
     if not server or not repository:
         return Place()
-    base = f"{server.rstrip('/')}/{repository}"
-    return Place(repository=base, files=f"{base}/releases/download/{tag}")
+    return Place(repository=f"{server.rstrip('/')}/{repository}", files=files_of(server, repository, tag))
 
 
 def compose(

@@ -14,6 +14,8 @@ _LOWER: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minPro
 _UPPER: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _OPAQUE: Final = ("pattern", "multipleOf", "not", "if", "then", "else", "allOf", "dependentRequired", "propertyNames")
 _DEEPEST: Final = 12
+_BEYOND: Final = 1e300
+"""Bounds beyond this are all the same: JSON has integers that no float is as large as."""
 
 
 class Change(NamedTuple):
@@ -256,7 +258,8 @@ def _required(schema: Mapping[str, Any]) -> set[str]:
 
 
 def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    known = isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool))
+    return max(-_BEYOND, min(value, _BEYOND)) if known else None
 
 
 def _at(root: Any, reference: str) -> Any:

@@ -213,10 +213,11 @@ def _transport(path: Path, package: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(at, f"a stdio transport has the url {url!r}", "leave it out, or write the type streamable-http")
     if kind == "stdio" or not isinstance(url, str):
         return
-    known = {each.get("name") for each in tables(package.get("environmentVariables"))}
+    known = {str(each.get("name") or "") for each in tables(package.get("environmentVariables"))}
     for arguments in ("runtimeArguments", "packageArguments"):
         for each in tables(package.get(arguments)):
-            known |= {each.get("name"), str(each.get("name", "")).lstrip("-"), each.get("valueHint")}
+            name = str(each.get("name", ""))
+            known |= {name, name.lstrip("-"), str(each.get("valueHint") or "")}
     yield from _unknown(at, url, known)
 
 
@@ -235,7 +236,7 @@ def _remotes(document: Mapping[str, Any]) -> Iterator[Finding]:
         yield from _unknown(at, url, set(table(remote.get("variables"))))
 
 
-def _unknown(at: Path, url: str, known: set[Any]) -> Iterator[Finding]:
+def _unknown(at: Path, url: str, known: set[str]) -> Iterator[Finding]:
     for name in _VARIABLE.findall(url):
         if name not in known:
             hint = "name an environment variable or an argument of the package, or a key of `variables` of the remote"

@@ -37,7 +37,7 @@ class Installed(NamedTuple):
 
 def is_database(path: str) -> bool:
     """Say whether a file of an image tells what is installed, or on which system."""
-    return path in _RELEASE or any(look.fullmatch(path) for look in (_DPKG, _APK, _RPM, _OTHER_RPM, _PYTHON, _NPM))
+    return path in _RELEASE or _is_rpm(path) or any(look.fullmatch(path) for look in (_DPKG, _APK, _PYTHON, _NPM))
 
 
 def rpm_databases(files: Mapping[str, bytes]) -> list[bytes]:
@@ -58,9 +58,7 @@ def listed(
     ``languages``: those of Python and npm too, for an image whose own list is not known otherwise; ``rpms`` are what RPM's
     database has.
     """
-    told = {
-        path: data for path, data in sorted(files.items()) if not (_RPM.fullmatch(path) or _OTHER_RPM.fullmatch(path))
-    }
+    told = {path: data for path, data in sorted(files.items()) if not _is_rpm(path)}
     texts = {path: data.decode("utf-8", "replace") for path, data in told.items()}
     system = _system(texts)
     installed: list[Installed] = []

@@ -121,16 +121,6 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return self.channel is not None
 
     @property
-    def tag(self) -> str:
-        """The git tag: ``v1.2.0-rc.1``."""
-        return f"v{self}"
-
-    @property
-    def dist_tag(self) -> str:
-        """Npm's dist-tag: a prerelease must never become ``latest``."""
-        return self.channel or "latest"
-
-    @property
     def spellings(self) -> Spellings:
         """The version as each kind of registry writes it."""
         core = f"{self.major}.{self.minor}.{self.patch}"

@@ -42,6 +42,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     assets: Annotated[tuple[dict[str, str | int], ...], msgspec.Meta(description="name, size, sha256")] = ()
 
 
+def folder_of(tag: str) -> str:
+    """Name the folder of a release: a tag of one package of several may have a slash."""
+    return tag.replace("/", "-")
+
+
 class DirectoryForge:
     """:class:`tagship.ports.Forge` over a folder."""
 
@@ -218,7 +223,7 @@ class DirectoryForge:
     def _place(self, tag: str) -> Path:
         if not tag or tag.startswith(".") or "\\" in tag or any(part in {"", ".", ".."} for part in tag.split("/")):
             raise UsageError(f"the tag {tag!r} cannot name a folder", hint="use a tag such as v1.2.3")
-        return self._folder / tag.replace("/", "-")
+        return self._folder / folder_of(tag)
 
     def _read(self, folder: Path) -> Record:
         try:

@@ -28,23 +28,19 @@ def predicate(plan: Plan | None, tools: Tools, *, window: float) -> dict[str, An
     """
     if not oidc.available(tools.environment):
         return provenance.local(plan)
-    return provenance.slsa(claims.of_job(_said_of_job(tools, window)), _server(tools))
+    return provenance.slsa(claims.of_job(_said_of_job(tools, window)), claims.server_of(tools.environment))
 
 
 def own_identity(tools: Tools, *, window: float) -> Identity | None:
     """Return who this job signs as; nobody where it has no identity."""
     available = oidc.available(tools.environment)
-    return claims.identity(_said_of_job(tools, window), _server(tools)) if available else None
+    return claims.identity(_said_of_job(tools, window), claims.server_of(tools.environment)) if available else None
 
 
 def _said_of_job(tools: Tools, window: float) -> dict[str, Any]:
     token = persist(lambda: oidc.identity_token(tools.environment, AUDIENCE), lambda: 0, window=window, tools=tools)
     tools.reporter.mask(token)
     return oidc.claims(token)
-
-
-def _server(tools: Tools) -> str:
-    return tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
 
 
 def about_sboms(

@@ -16,7 +16,7 @@ from tagship.parts.bumping import bumps
 from tagship.parts.by_api import Api, Moved
 from tagship.parts.edits import edits, from_commit, from_disk, placeholders
 from tagship.parts.merged import Untagged, untagged
-from tagship.parts.project import Project
+from tagship.parts.project import Project, packages_of
 from tagship.ports import Tools
 
 _TRIES: Final = 5
@@ -104,9 +104,8 @@ def _say_what_the_tag_decides(project: Project, moving: Sequence[Bump], tools: T
     """Tell where nothing is written: files that keep a placeholder, and packages whose version no file says."""
     for file in placeholders(project, moving):
         tools.reporter.info(f"{file} keeps its placeholder: the tag decides, and `build` stamps the version")
-    moved = {(member.name, member.path) for bump in moving for member in bump.line.members}
-    for package in project.found:
-        if (package.name, package.path) in moved and not package.version and not package.sites:
+    for package in (each for bump in moving for each in packages_of(project, bump.line)):
+        if not package.version and not package.sites:
             tools.reporter.info(f"{package.name}: its version comes from the tag; no file says it")
 
 

@@ -88,7 +88,7 @@ def _wishes(wanted: tuple[str, ...], settings: Config) -> list[Wish]:
 def _wish(entry: ChannelConfig) -> Wish:
     kind: type[Channel] = plugins.load("channels", entry.kind)
     name = entry.id or entry.kind
-    if not channel.ID.match(name):
+    if not channel.is_id(name):
         hint = "use small letters, digits and hyphens; its token is then TAGSHIP_<ID>_TOKEN"
         raise UsageError(f"{name!r} cannot be the id of a channel", hint=hint)
     if not entry.address and not kind.address:

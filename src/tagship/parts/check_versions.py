@@ -1,5 +1,6 @@
 """A linter: do all places of a version say the same?"""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tagship.domain import planning
@@ -9,7 +10,7 @@ from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
 from tagship.errors import CheckFailed, Problem
 from tagship.parts.detect import same_name
-from tagship.parts.project import Project, declared_version, release_lines, tag_styles
+from tagship.parts.project import Project, declared_version, packages_of, release_lines, tag_styles
 from tagship.ports import Found, Tools
 
 
@@ -43,8 +44,7 @@ def disagreements(project: Project) -> tuple[tuple[Bump, ...], tuple[Disagreemen
     made: list[Bump] = []
     declared = {found.name: version for found in project.found if (version := declared_version(found))}
     for line in release_lines(project, styles):
-        mine = {(member.name, member.path) for member in line.members}
-        packages = [found for found in project.found if (found.name, found.path) in mine]
+        packages = packages_of(project, line)
         known = [version for found in packages if (version := declared_version(found))]
         wanted = max(known) if known else _first_said(packages)
         if wanted is None:
@@ -57,7 +57,7 @@ def disagreements(project: Project) -> tuple[tuple[Bump, ...], tuple[Disagreemen
     return tuple(made), tuple(wrong)
 
 
-def _first_said(packages: list[Found]) -> Version | None:
+def _first_said(packages: Sequence[Found]) -> Version | None:
     """Return what the first readable place says where no manifest does."""
     sites = [site for found in packages for site in found.sites if not site.placeholder and not site.package]
     return next((version for site in sites if (version := site.read())), None)

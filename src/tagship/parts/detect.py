@@ -1,6 +1,5 @@
 """Finding the packages of a project and every place of their versions, for the steps that plan and those that bump."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Any
 
 from tagship import plugins
 from tagship.domain.layout import excluded, file_name, folder_of, join, marks_unreleased, reason_to_skip
+from tagship.domain.python_metadata import canonical
 from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
 from tagship.errors import ProjectError
 from tagship.parts.extra_sites import extra_sites
@@ -111,7 +111,7 @@ def _not_released(package: Found, settings: Config, markers: Mapping[str, str]) 
 
 @cache
 def _folded(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return canonical(name)
 
 
 def _read_together(tree: SourceTree, languages: Iterable[Ecosystem], mentions: Iterable[Mention]) -> None:

@@ -7,19 +7,18 @@ signed, of just these bytes, is kept.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tagship.domain import provenance
+from tagship.parts.files import LARGEST
 from tagship.parts.retry import persist
 from tagship.ports import FileToSign, Renewing, Tools
-
-_LARGEST: Final = 64 * 1024 * 1024
 
 
 def read(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     """Read those of the files that are there, as files, and of a size that signatures may have."""
     paths = [folder / name for name in names]
-    there = [path for path in paths if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST]
+    there = [path for path in paths if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST]
     return {path.name: path.read_bytes() for path in there}
 
 

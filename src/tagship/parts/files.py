@@ -2,11 +2,15 @@
 
 import glob
 from pathlib import Path
+from typing import Final
 
 from tagship import plugins
 from tagship.domain.artifact import ATTESTATIONS_ENDING
 from tagship.errors import UsageError
 from tagship.parts.inputs import split_list
+
+LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of a signature, or of one signed statement; what is larger is neither."""
 
 
 def find_files(root: Path, patterns: str, *, signatures: bool = False, folders: bool = False) -> list[Path]:

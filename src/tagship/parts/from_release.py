@@ -10,6 +10,7 @@ from tagship.domain.receipt import Manifest, decode_manifest
 from tagship.domain.release import RemoteRelease
 from tagship.errors import IntegrityError, UsageError
 from tagship.parts.files import signature_endings
+from tagship.parts.released import check_names
 from tagship.parts.retry import persist
 from tagship.ports import Forge, Tools
 
@@ -48,7 +49,7 @@ class Released:
         """Fetch files, each with the signatures that lie beside it; return the files.
 
         Raises:
-            IntegrityError: one is not there.
+            IntegrityError: one is not there, or has a name that is no file's.
 
         """
         lacking = sorted(name for name in names if self._forge.asset_name(name) not in self._assets)
@@ -57,7 +58,9 @@ class Released:
             raise IntegrityError(f"the release {self._tag} has not: {', '.join(lacking)}", hint=hint)
         beside = (f"{name}{ending}" for name in names for ending in signature_endings())
         signatures = [name for name in beside if self._forge.asset_name(name) in self._assets]
-        for name in sorted({*names, *signatures}):
+        wanted = sorted({*names, *signatures})
+        check_names(wanted)
+        for name in wanted:
             asset = self._assets[self._forge.asset_name(name)]
             self._persist(partial(self._forge.download, self._release, asset, self._folder / name))
         return [self._folder / name for name in sorted(names)]

@@ -37,7 +37,7 @@ def keep(
         hint = "let sigstore sign, with `attest: provenance`, or leave `github-attestations` out"
         raise UsageError("there is no statement that GitHub would keep", hint=hint)
     api = GitHubApi.create(repository, token, tools, needs=_NEEDS)
-    server = tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
+    server = claims.server_of(tools.environment)
     try:
         kept = [_Keeping(api, each).until_kept(window, tools) for each in signed]
     except RemoteRefused as error:

@@ -12,12 +12,12 @@ import msgspec
 
 from tagship.channels import _crate_file, _npm_document, _oci_layout
 from tagship.domain.channel import Owed
+from tagship.domain.containerfile import MCP_NAME
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.registry_document import DETAIL, family, name_of, registries_of
 from tagship.errors import CheckFailed, Problem
 from tagship.parts.ownership import bears, visible
 
-LABEL = "io.modelcontextprotocol.server.name"
 _KINDS = {"wheel": "pypi", "npm": "npm", "crate": "cargo", "image": "oci"}
 
 
@@ -52,7 +52,7 @@ def _problems(kind: str, file: Owed, name: str, package: str) -> Iterator[Proble
         if tarball.name == package and tarball.manifest.get("mcpName") != name:
             yield _lacking(file, name, f'add "mcpName": "{name}" to its package.json')
     if kind == "image" and any(label != name for label in _labels(file)):
-        yield _lacking(file, name, f'add LABEL {LABEL}="{name}" to its Dockerfile')
+        yield _lacking(file, name, f'add LABEL {MCP_NAME}="{name}" to its Dockerfile')
 
 
 def _lacking(file: Owed, name: str, hint: str) -> Problem:
@@ -78,4 +78,4 @@ def _labels(image: Owed) -> Iterator[object]:
         config = msgspec.json.decode(manifest.data).get("config")
         if config:
             labels = (msgspec.json.decode(blobs[config["digest"]].whole).get("config") or {}).get("Labels")
-            yield (labels or {}).get(LABEL)
+            yield (labels or {}).get(MCP_NAME)

@@ -12,7 +12,7 @@ from tagship.domain.release_line import Line
 from tagship.domain.version import Version
 from tagship.errors import UsageError
 from tagship.parts.last_release import Ancestry, releases_of
-from tagship.parts.project import Project, declared_version, release_lines, tag_styles
+from tagship.parts.project import Project, declared_version, packages_of, release_lines, tag_styles
 
 
 class Untagged(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,7 @@ def untagged(project: Project) -> tuple[Untagged, ...]:
 
 def _declared(project: Project, line: Line) -> Version | None:
     """Return the version that the line's files agree on."""
-    mine = {(member.name, member.path) for member in line.members}
-    versions = {declared_version(found) for found in project.found if (found.name, found.path) in mine} - {None}
+    versions = {declared_version(found) for found in packages_of(project, line)} - {None}
     return versions.pop() if len(versions) == 1 else None
 
 

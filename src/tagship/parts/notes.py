@@ -1,11 +1,10 @@
 """The changelog sections of a bump, with links and people where the repository is known."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
-from tagship.domain import changelog
+from tagship.domain import changelog, claims
 from tagship.domain.bump import Bump
 from tagship.domain.changelog_section import Look, Subject, section
 from tagship.domain.commits import DEFAULT_TYPES, Meaning
@@ -16,7 +15,6 @@ from tagship.ports.host import Made
 
 People = Callable[[Sequence[str]], Mapping[str, Made]]
 """Ask who made commits, and by which pull requests."""
-_SERVER: Final = "https://github.com"
 
 
 def sections(
@@ -90,7 +88,7 @@ def _look(project: Project, repository: str, tools: Tools) -> Look:
         style=settings.changelog.style,
         titles=settings.changelog.titles,
         counted=frozenset(counted),
-        server=tools.environment.get("GITHUB_SERVER_URL") or _SERVER,
+        server=claims.server_of(tools.environment),
         repository=repository,
     )
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagship.domain import changelog, probe_report, release_notes
+from tagship.domain import changelog, claims, probe_report, release_notes
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
 from tagship.domain.probe_report import Report
 from tagship.domain.release import LocalAsset, mark
+from tagship.domain.release_notes import Place
 from tagship.domain.version import Version
 from tagship.errors import UsageError
-from tagship.parts.inputs import ReleaseInputs
+from tagship.parts.inputs import ReleaseInputs, read_bytes
 from tagship.ports import Tools
 
 
@@ -18,17 +19,16 @@ def written(inputs: ReleaseInputs) -> str | None:
     """Return the notes that the inputs give, ``None`` when they give none.
 
     Raises:
-        UsageError: the file is not there.
+        UsageError: the file is not there, or cannot be read.
 
     """
     if inputs.body:
         return inputs.body
     if not inputs.body_file:
         return None
-    path = inputs.root / inputs.body_file
-    if not path.is_file():
-        raise UsageError("no such file", file=inputs.body_file, hint="mend `body-file`")
-    return path.read_text(encoding="utf-8", errors="replace")
+    return (
+        read_bytes(inputs.root / inputs.body_file, "mend `body-file`").decode("utf-8", "replace").replace("\r\n", "\n")
+    )
 
 
 def section(inputs: ReleaseInputs, version: Version | None, plan: Plan | None) -> str:
@@ -49,9 +49,13 @@ def complete(
     limit = release_notes.LIMIT - release_notes.ROOM - (release_notes.FOR_GITHUB if inputs.generate_notes else 0)
     if plan is None:
         return release_notes.cut(changes, limit, f"{changelog.FILE} at this tag")
-    server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
-    place = release_notes.place_of(server if inputs.forge == "github" else "", plan.repository, plan.tag)
-    return release_notes.compose(plan, changes, files, place, limit, _probed(plan, files))
+    return release_notes.compose(plan, changes, files, place(inputs, plan, tools), limit, _probed(plan, files))
+
+
+def place(inputs: ReleaseInputs, plan: Plan, tools: Tools) -> Place:
+    """Return where the release will be; a folder has no address."""
+    server = claims.server_of(tools.environment) if inputs.forge == "github" else ""
+    return release_notes.place_of(server, plan.repository, plan.tag)
 
 
 def _probed(plan: Plan, files: tuple[LocalAsset, ...]) -> Report | None:

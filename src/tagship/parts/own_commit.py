@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 import tagship
-from tagship.domain import structs
+from tagship.domain import claims, structs
 from tagship.errors import ProjectError, RemoteUnreachable, UsageError
 from tagship.parts.own_workflow import Pin
 from tagship.ports import Tools
@@ -60,7 +60,7 @@ def _installed_from() -> str:
 
 def _looked_up(name: str, tools: Tools) -> str:
     """Ask the server, as ``git ls-remote`` does: of an annotated tag the commit is what it is peeled to."""
-    server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
+    server = claims.server_of(tools.environment)
     address = f"{server.rstrip('/')}/{REPOSITORY}"
     wanted = [f"refs/tags/{name}^{{}}", f"refs/tags/{name}", f"refs/heads/{name}"]
     environment = {**tools.environment, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

@@ -100,6 +100,12 @@ def release_lines(project: Project, styles: Styles) -> tuple[Line, ...]:
     return lines(members, styles, template=settings.version.tag or "", linked=settings.version.linked)
 
 
+def packages_of(project: Project, line: Line) -> tuple[Found, ...]:
+    """Return the packages of a release line."""
+    mine = {(member.name, member.path) for member in line.members}
+    return tuple(found for found in project.found if (found.name, found.path) in mine)
+
+
 def _declared(found: Found) -> str:
     try:
         return str(declared_version(found) or "")

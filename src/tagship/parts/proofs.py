@@ -1,8 +1,8 @@
 """Signatures and signed statements on disk, each checked by the kind of signer that made it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tagship import plugins
 from tagship.adapters.files import sha256_of
@@ -12,7 +12,10 @@ from tagship.domain.evidence import SignatureState, Statement
 from tagship.domain.strict_json import read_object
 from tagship.domain.trust import Trust
 from tagship.errors import IntegrityError
+from tagship.parts.files import LARGEST
 from tagship.ports import Attester, FileToSign, Signer, attests
+
+_TOO_LARGE: Final = f"there are more than {LARGEST >> 20} MiB of it: no signature and no statement is that large"
 
 
 class Checked(NamedTuple):
@@ -31,6 +34,8 @@ def signatures_of(path: Path, digest: str, signatures: Mapping[str, Path], trust
     left_out = ""
     kinds: list[type[Signer]] = [plugins.load("signers", name) for name in plugins.names("signers")]
     for name in sorted({kind.signature_name(path.name) for kind in kinds} & signatures.keys()):
+        if signatures[name].stat().st_size > LARGEST:
+            return Checked("wrong", _TOO_LARGE)
         data = signatures[name].read_bytes()
         named = (kind for kind in kinds if kind.signature_name(path.name) == name)
         kind = next((kind for kind in named if kind.recognises(data)), None)
@@ -55,7 +60,7 @@ def statements_in(path: Path, trust: Trust) -> tuple[Checked, list[Statement]]:
     found: list[Statement] = []
     nothing = Checked("wrong", "there is no statement in it")
     try:
-        for line in path.read_bytes().splitlines():
+        for line in _lines(path):
             attester = _attester(line)
             if why := _untrusted(attester, trust):
                 nothing = Checked("none", f"a statement is {why}")
@@ -65,6 +70,15 @@ def statements_in(path: Path, trust: Trust) -> tuple[Checked, list[Statement]]:
     except IntegrityError as error:
         return Checked("wrong", error.problems[0].message), []
     return (Checked("ok") if found else nothing), found
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Give the lines of a file one after the other: a release of many packages has many, and none is large."""
+    with path.open("rb") as stream:
+        while line := stream.readline(LARGEST + 1):
+            if len(line) > LARGEST:
+                raise IntegrityError(_TOO_LARGE, file=path.name, hint="do not use it")
+            yield line.rstrip(b"\r\n")
 
 
 def _untrusted(kind: type[Signer], trust: Trust) -> str:

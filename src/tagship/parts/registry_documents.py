@@ -9,9 +9,8 @@ import msgspec
 from tagship.domain.plan import Package
 from tagship.domain.registry_document import DETAIL
 from tagship.domain.server_json import tables
-from tagship.parts.detect import same_name
 from tagship.parts.planned import Planned
-from tagship.parts.servers import REGISTRIES
+from tagship.parts.servers import REGISTRIES, is_of
 
 Document = Mapping[str, Any]
 
@@ -30,16 +29,10 @@ def _owner(packages: Sequence[Package], folder: str, document: Document) -> Pack
     """Choose the package that it lists, else the one beside it, else the only one; none before what is made around it."""
     entries = tables(document.get("packages"))
     own = [each for each in packages if each.wraps is None and each.ecosystem in {*REGISTRIES, "go"}] or list(packages)
-    listed = [package for package in own if any(_lists(entry, package) for entry in entries)]
+    listed = [package for package in own if any(is_of(entry, package) for entry in entries)]
     beside = [package for package in own if package.path == folder]
     only = own if len({package.name for package in own}) == 1 else []
     return next(iter([*listed, *beside, *only]), None)
-
-
-def _lists(entry: Document, package: Package) -> bool:
-    identifier = entry.get("identifier")
-    registry = REGISTRIES.get(package.ecosystem)
-    return entry.get("registryType") == registry and isinstance(identifier, str) and same_name(identifier, package.name)
 
 
 def _with_text(planned: Planned, text: str) -> Planned:

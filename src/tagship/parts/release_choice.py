@@ -1,18 +1,16 @@
 """Which release a plan is for: the tag that was named or pushed, the one on the commit, or a snapshot without one."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from tagship.domain import tags
+from tagship.domain.bump import FIRST
 from tagship.domain.release_line import Line, Styles
 from tagship.domain.tags import Tag
 from tagship.domain.version import Version
 from tagship.errors import UsageError
 from tagship.parts.last_release import Ancestry, releases_of
-from tagship.parts.project import Project, declared_version, release_lines, tag_styles
+from tagship.parts.project import Project, declared_version, packages_of, release_lines, tag_styles
 from tagship.ports import Found, Vcs
-
-_FIRST: Final = Version(major=0, minor=1, patch=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +66,10 @@ def supposed(project: Project, wanted: str) -> tuple[Choice, ...]:
 
 
 def _supposed(project: Project, styles: Styles, line: Line) -> Choice:
-    found = _packages(project, line)
+    found = packages_of(project, line)
     last = max((tag.version for style in line.read for tag in styles.get(style, ())), default=None)
     declared = [version for each in found if (version := declared_version(each))]
-    version = max(declared) if declared else last or _FIRST
+    version = max(declared) if declared else last or FIRST
     choice = _choice(project, styles, line, f"{line.write[0]}{version}", version)
     return replace(choice, snapshot=True)
 
@@ -87,7 +85,7 @@ def _choice(project: Project, styles: Styles, line: Line, tag: str, version: Ver
     )
     before = last.last if version.prerelease else last.final or last.last
     previous = before.name if before else ""
-    return Choice(tag=tag, version=version, snapshot=False, found=_packages(project, line), previous=previous)
+    return Choice(tag=tag, version=version, snapshot=False, found=packages_of(project, line), previous=previous)
 
 
 def _tag_at(line: Line, styles: Styles, commit: str) -> Tag | None:
@@ -104,11 +102,6 @@ def _line_of(tag: str, lines: tuple[Line, ...]) -> tuple[Line, Version]:
         return lines[0], Version.from_tag(tag)
     styles = ", ".join(f"{style}X.Y.Z" for line in lines for style in line.write)
     raise UsageError(f"the tag {tag!r} is of no package here", hint=f"tags of this repository look like {styles}")
-
-
-def _packages(project: Project, line: Line) -> tuple[Found, ...]:
-    mine = {(member.name, member.path) for member in line.members}
-    return tuple(found for found in project.found if (found.name, found.path) in mine)
 
 
 def _snapshot(project: Project, lines: tuple[Line, ...]) -> Choice:

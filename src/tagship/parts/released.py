@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from tagship.adapters.files import sha256_of
 from tagship.domain.artifact import collisions
-from tagship.domain.release import RemoteAsset, RemoteRelease
+from tagship.domain.release import RemoteAsset, choose
 from tagship.errors import IntegrityError, UsageError
 from tagship.parts.retry import persist
 from tagship.ports import Forge, Tools
@@ -23,6 +23,7 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
 
     Raises:
         UsageError: there is no such release, or nothing in it.
+        RemoteRefused: several drafts, and it is not known which one is meant.
         IntegrityError: an asset has a name that is no file's, or other bytes than the forge says.
         RemoteUnreachable: the forge kept failing.
 
@@ -31,9 +32,14 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
     def tried(attempt: Callable[[], T]) -> T:
         return persist(attempt, lambda: 0, window=window, tools=tools)
 
-    release = _one(tried(lambda: forge.releases(tag)), tag)
+    release = choose(tried(lambda: forge.releases(tag)), tag)
+    if release is None:
+        hint = "mend `tag` or `repository`; a draft needs a token that may see it"
+        raise UsageError(f"there is no release of {tag}", hint=hint)
     assets = [asset for asset in tried(lambda: forge.assets(release)) if asset.state == "uploaded"]
-    _check_names([asset.name for asset in assets], tag)
+    if not assets:
+        raise UsageError(f"the release {tag} has no files", hint="there is nothing to verify")
+    check_names([asset.name for asset in assets])
 
     def fetch_one(asset: RemoteAsset) -> Path:
         path = folder / asset.name
@@ -47,18 +53,14 @@ def fetch(forge: Forge, tag: str, folder: Path, tools: Tools, *, window: float) 
         return list(pool.map(fetch_one, assets))
 
 
-def _one(found: tuple[RemoteRelease, ...], tag: str) -> RemoteRelease:
-    published = [release for release in found if not release.draft]
-    if not found:
-        hint = "mend `tag` or `repository`; a draft needs a token that may see it"
-        raise UsageError(f"there is no release of {tag}", hint=hint)
-    return (published or list(found))[0]
+def check_names(names: list[str]) -> None:
+    """See that assets can be files in a folder: nothing that a release says may lead out of it.
 
+    Raises:
+        IntegrityError: a name that is no plain file's, or that occurs twice.
 
-def _check_names(names: list[str], tag: str) -> None:
+    """
     wrong = [name for name in names if not _PLAIN.fullmatch(name) or set(name) == {"."}] or collisions(names)
     if wrong:
         hint = "do not use this release; file names are plain, and none occurs twice"
         raise IntegrityError("an asset of this name cannot be a file", file=repr(wrong[0])[:120], hint=hint)
-    if not names:
-        raise UsageError(f"the release {tag} has no files", hint="there is nothing to verify")

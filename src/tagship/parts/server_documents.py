@@ -135,7 +135,7 @@ def _strangers(document: Mapping[str, Any], found: Sequence[Found]) -> Iterator[
     """Find packages that it lists in a registry this project publishes to, but that are none of the project's."""
     for index, package in enumerate(tables(document.get("packages"))):
         name, kind = package.get("identifier"), package.get("registryType")
-        ours = [each.name for each in found if REGISTRIES.get(each.ecosystem or "") == kind]
+        ours = [each.name for each in found if kind and REGISTRIES.get(each.ecosystem or "") == kind]
         if isinstance(name, str) and ours and not any(is_of(package, each) for each in found):
             hint = f"name what is published: {', '.join(sorted(ours)[:5])}"
             yield Finding(("packages", index, "identifier"), f"{name!r} is no {kind} package of this project", hint)

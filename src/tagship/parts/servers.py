@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from tagship.domain import server_json
 from tagship.domain.layout import files_named, folder_of
+from tagship.domain.plan import Package
 from tagship.domain.server import EnvironmentVariable, Server, Transport
-from tagship.domain.server_json import table
+from tagship.domain.server_json import table, tables
 from tagship.parts.detect import same_name
 from tagship.ports import Found, SourceTree
 
@@ -91,28 +92,28 @@ def _server(entry: Document, description: str) -> Server:
 
 
 def _entries(document: Document) -> list[Document]:
-    packages = document.get("packages")
-    return [each for each in packages if isinstance(each, dict)] if isinstance(packages, list) else []
+    return [each for each in tables(document.get("packages")) if each]
 
 
-def is_of(entry: Document, found: Found) -> bool:
+def is_of(entry: Document, package: Found | Package) -> bool:
     """Say whether an entry of ``packages`` names a package, in the registry where it is published."""
-    identifier = entry.get("identifier")
-    registry = REGISTRIES.get(found.ecosystem or "")
-    return entry.get("registryType") == registry and isinstance(identifier, str) and same_name(identifier, found.name)
+    identifier, registry = entry.get("identifier"), REGISTRIES.get(package.ecosystem or "")
+    if registry is None or entry.get("registryType") != registry:
+        return False
+    return isinstance(identifier, str) and same_name(identifier, package.name)
 
 
 def _arguments(entry: Document) -> Iterable[str]:
     """Give the arguments that are fixed: those that a person fills in are left to that person."""
-    for each in entry.get("packageArguments") or ():
-        given = each.get("value") if isinstance(each, dict) else None
+    for each in tables(entry.get("packageArguments")):
+        given = each.get("value")
         if isinstance(given, str) and "{" not in given:
             yield from ([str(each["name"]), given] if each.get("type") == "named" and each.get("name") else [given])
 
 
 def _environment(entry: Document) -> Iterable[EnvironmentVariable]:
-    for each in entry.get("environmentVariables") or ():
-        if isinstance(each, dict) and isinstance(each.get("name"), str):
+    for each in tables(entry.get("environmentVariables")):
+        if isinstance(each.get("name"), str):
             secret = each.get("isSecret") is True
             yield EnvironmentVariable(
                 name=each["name"],

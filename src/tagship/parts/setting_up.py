@@ -8,11 +8,13 @@ from typing import Final
 from tagship import config, plugins
 from tagship.domain import own_part
 from tagship.domain.config_places import Place, of_yaml, texts, values
+from tagship.domain.layout import files_named
 from tagship.errors import UsageError
 from tagship.parts import own_files, own_settings, own_workflow
 from tagship.parts.asking import Question
-from tagship.parts.inputs import split_list
+from tagship.parts.inputs import shown, split_list
 from tagship.parts.project import Project, release_lines, tag_styles
+from tagship.parts.servers import SERVER
 
 _MOST_PATTERNS: Final = 20
 _SPECIAL: Final = frozenset("*?+[]!\\")
@@ -60,7 +62,7 @@ def find(root: Path, top: Path, given: str) -> Before:
     return Before(
         path=path,
         config=own_files.read(path),
-        shown=path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path),
+        shown=shown(path, root),
         ours=bool(mine),
         places=_places(mine),
     )
@@ -77,7 +79,7 @@ def _places(workflow: str) -> Sequence[Place]:
 def questions(said: Mapping[str, object], before: Before, project: Project) -> list[Question]:
     """Ask what nothing says, neither ``said`` nor the project: a workflow of ours has the answers of the run that wrote it."""
     asked = [] if said.get("signers") or before.signers else [WHO_SIGNS]
-    server = any(path.rpartition("/")[2] == "server.json" for path in project.tree.paths)
+    server = bool(files_named(project.tree.paths, SERVER))
     candidates = own_settings.candidates([each.ecosystem for each in project.found], server=server)
     if candidates and not (said.get("channels") or before.ours or own_settings.settled(before.config)):
         ask = f"Where shall it be published besides the release? Of {candidates}, comma-separated:"

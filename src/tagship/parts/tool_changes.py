@@ -7,18 +7,20 @@ from typing import Final, Protocol
 import msgspec
 
 from tagship.adapters import fetch
-from tagship.domain import probe_report, tags
+from tagship.domain import claims, probe_report, tags
 from tagship.domain.artifact import probe_name
 from tagship.domain.plan import Plan
 from tagship.domain.probe_report import Probe, Report
+from tagship.domain.release import files_of
 from tagship.domain.tool_change import ToolDiff
+from tagship.domain.version import CHANGES, Change
 from tagship.errors import IntegrityError, Problem, RemoteRefused, RemoteUnreachable, UsageError
+from tagship.forges.directory import folder_of
 from tagship.parts import probe_alone
 from tagship.parts.inputs import read_bytes
 from tagship.parts.probe_alone import Asked
 from tagship.ports import Tools, Wanted
 
-_LEVELS: Final = ("none", "patch", "minor", "major")
 _HINT: Final = "raise the major version, or keep what clients count on"
 
 
@@ -83,14 +85,14 @@ def _named(inputs: Compared, tools: Tools) -> Report | None:
 def _of_release(root: Path, plan: Plan, tag: str, version: str, tools: Tools) -> Report | None:
     """Find the report of a release: in the folder of the forge `directory`, or, on a runner, at its public address."""
     name = probe_name(plan.name, version)
-    local = root / "releases" / tag / name
+    local = root / "releases" / folder_of(tag) / name
     try:
         if local.is_file():
             return probe_report.decode(local.read_bytes(), file=str(local))
         if tools.environment.get("GITHUB_ACTIONS") != "true" or not plan.repository:
             return None
-        server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
-        data = fetch.fetch(f"{server}/{plan.repository}/releases/download/{tag}/{name}", tools.clock, attempts=2)
+        place = files_of(claims.server_of(tools.environment), plan.repository, tag)
+        data = fetch.fetch(f"{place}/{name}", tools.clock, attempts=2)
         return probe_report.decode(data, file=name) if data else None
     except (IntegrityError, RemoteRefused, RemoteUnreachable) as error:
         tools.reporter.notice(f"tools are not compared with {tag}: {error.problems[0].message}")
@@ -117,7 +119,7 @@ def _compared(earlier: Report, report: Report, *, major: bool = False) -> Change
     return Changes(
         found=found,
         markdown="\n".join(["", *filter(None, sections)]) if any(sections) else "",
-        advice=max(map(_advice, found.values()), key=_LEVELS.index, default=""),
+        advice=max(map(_advice, found.values()), key=CHANGES.index) if found else "",
         problems=tuple(problems),
     )
 
@@ -126,7 +128,7 @@ def _heading(name: str, servers: int) -> str:
     return "### Tools" if servers == 1 else f"### Tools of {name}"
 
 
-def _advice(diff: ToolDiff) -> str:
+def _advice(diff: ToolDiff) -> Change:
     """Return the part of the version that a change asks for (SemVer items 6 to 8)."""
     kinds = {change.kind for change in diff.changes}
     return "major" if diff.breaking else "minor" if "added" in kinds else "patch" if kinds else "none"

@@ -148,7 +148,7 @@ def _asking(tools: Tools, *, public_only: bool) -> Callable[[], str]:
 
 
 def _expected(environment: Mapping[str, str]) -> Callable[[str], Identity]:
-    server = environment.get("GITHUB_SERVER_URL") or claims.GITHUB
+    server = claims.server_of(environment)
     return lambda token: claims.identity(oidc.claims(token), server)
 
 

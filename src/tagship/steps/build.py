@@ -9,10 +9,10 @@ import msgspec
 from tagship.adapters.files import sha256_of
 from tagship.domain.artifact import BuiltFile
 from tagship.domain.plan import Leg, Plan
-from tagship.errors import ProjectError, UsageError
+from tagship.errors import ProjectError
 from tagship.parts import dist
 from tagship.parts.build_leg import build_leg, hindrance
-from tagship.parts.inputs import Jobs, PlannedInputs, as_json, split_list, text
+from tagship.parts.inputs import Jobs, PlannedInputs, as_json, check_jobs, split_list, text
 from tagship.ports import Tools
 
 
@@ -40,8 +40,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
     """
     plan, plan_digest = dist.read_plan(inputs)
-    if inputs.jobs < 1:
-        raise UsageError(f"jobs is {inputs.jobs}", hint="give a number from 1")
+    check_jobs(inputs.jobs)
     wanted = [plan.leg(name) for name in split_list(inputs.leg)] or _possible(plan, tools)
     if inputs.dry_run:
         for leg in wanted:

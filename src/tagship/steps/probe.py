@@ -17,7 +17,7 @@ from tagship.domain.probe_report import Report
 from tagship.domain.probe_strictness import parse, strictly
 from tagship.errors import CheckFailed, ProjectError, UsageError
 from tagship.parts import dist, probe_alone, probe_reports, probing, tool_changes
-from tagship.parts.inputs import Jobs, PlannedInputs, as_json, split_list, text
+from tagship.parts.inputs import Jobs, PlannedInputs, as_json, check_jobs, shown, split_list, text
 from tagship.parts.probe_alone import Asked
 from tagship.parts.probing import Wishes
 from tagship.parts.tool_changes import Changes
@@ -85,6 +85,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
         result = strictly(probe_alone.probe(_asked(inputs), inputs.root, tools), strict)
         report = probe_report.report([result])
         return _finish(inputs, report, tool_changes.against(inputs, report, tools), frozenset(strict), tools)
+    check_jobs(inputs.jobs)
     plan, plan_digest = dist.read_plan(inputs)
     chosen, left_out = _chosen(inputs, plan, tools)
     for own, reason in left_out.items():
@@ -177,8 +178,7 @@ def _finish(inputs: Inputs, report: Report, changes: Changes, strict: frozenset[
     problems = [*probe_reports.refused(report), *(changes.problems if "tools" in strict else ())]
     if problems:
         raise CheckFailed.of(problems)
-    shown = path.relative_to(inputs.root).as_posix() if path.is_relative_to(inputs.root) else str(path)
-    return _outputs(report, shown, sha256_of(path), changes.advice)
+    return _outputs(report, shown(path, inputs.root), sha256_of(path), changes.advice)
 
 
 def _outputs(report: Report, path: str, digest: str, advice: str) -> Outputs:

@@ -34,6 +34,7 @@ from tagship.parts.inputs import (
     TimestampChain,
     TimestampUrl,
     TrustConfig,
+    read_bytes,
     text,
 )
 from tagship.ports import Tools
@@ -98,6 +99,7 @@ def _plan(inputs: Inputs, plan_file: str, tools: Tools) -> build_matrix.Outputs:
 
 def _carry_out(inputs: Inputs, chain: Chain, tools: Tools) -> Outputs:
     """Go through the stages, and let each say what it has made."""
+    trust_root = _trust_root(inputs)
     key = _key(inputs, tools)
     plan_file = f"{inputs.dist}/plan.json"
     with chain.stage("plan") as told:
@@ -123,7 +125,8 @@ def _carry_out(inputs: Inputs, chain: Chain, tools: Tools) -> Outputs:
         told.extend([released.state, count(_number_of_files(signed.digests), "file")])
     with chain.stage("verify") as told:
         if inputs.forge == "directory":
-            _verify(inputs, released.url, msgspec.json.decode(signed.digests, type=dict[str, str]), tools)
+            ours = msgspec.json.decode(signed.digests, type=dict[str, str])
+            _verify(released.url, ours, _trust(inputs, released.url, trust_root, tools), tools)
             told.append("all holds")
     if inputs.forge == "directory":
         page = os.path.relpath(Path(released.url) / "index.html")
@@ -189,16 +192,23 @@ def _nothing_done(planned: build_matrix.Outputs) -> Outputs:
     )
 
 
-def _verify(inputs: Inputs, folder: str, ours: Collection[str], tools: Tools) -> None:
-    """Check our files in the folder with the keys beside them, or as this job; what was asked to be kept there is not ours."""
+def _verify(folder: str, ours: Collection[str], trust: Trust, tools: Tools) -> None:
+    """Check our files in the folder; what was asked to be kept there is not ours."""
     with tools.reporter.step("verify"):
-        verify.check([Path(folder)], _trust(inputs, folder, tools), tools, only=ours)
+        verify.check([Path(folder)], trust, tools, only=ours)
 
 
-def _trust(inputs: Inputs, folder: str, tools: Tools) -> Trust:
+def _trust_root(inputs: Inputs) -> bytes:
+    """Read whom a private instance trusts, before anything is built: it is asked for again at the end."""
+    hint = "give the path of a client trust configuration in `trust-config`, or leave it out"
+    return read_bytes(inputs.root / inputs.trust_config, hint) if inputs.trust_config else b""
+
+
+def _trust(inputs: Inputs, folder: str, trust_root: bytes, tools: Tools) -> Trust:
+    """Trust the keys beside the files, or this very job."""
     keys = {path.name: path.read_bytes() for path in _public_keys(folder)}
-    root = (inputs.root / inputs.trust_config).read_bytes() if inputs.trust_config else b""
-    return Trust(keys=keys, identity=attesting.own_identity(tools, window=inputs.retry_window), trust_root=root)
+    identity = attesting.own_identity(tools, window=inputs.retry_window)
+    return Trust(keys=keys, identity=identity, trust_root=trust_root)
 
 
 def _say_how_to_verify(folder: str, tools: Tools) -> None:

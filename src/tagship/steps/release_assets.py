@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.step_clock import StepClock
-from tagship.domain import job_summary, release_notes, tags
+from tagship.domain import job_summary, tags
 from tagship.domain.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plan import Plan
 from tagship.domain.planning import version_of_tag
@@ -265,11 +265,7 @@ def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...])
 
 
 def _summary(inputs: Inputs, plan: Plan | None, goal: Goal, outcome: Outcome, tools: Tools) -> str:
-    server = tools.environment.get("GITHUB_SERVER_URL") or "https://github.com"
     names = {asset.name for asset in outcome.assets}
-    ways = ""
-    if plan:
-        place = release_notes.place_of(server if inputs.forge == "github" else "", plan.repository, plan.tag)
-        ways = job_summary.ways(plan, names, place)
+    ways = job_summary.ways(plan, names, notes_of_release.place(inputs, plan, tools)) if plan else ""
     state = ("published" if goal.publish else "draft", outcome.state)
     return job_summary.released(goal.draft.name, outcome.release.url, state, outcome.assets, ways)

@@ -29,6 +29,7 @@ from tagship.parts.inputs import (
     TimestampUrl,
     TrustConfig,
     as_json,
+    shown,
     split_list,
     text,
 )
@@ -196,7 +197,7 @@ def _outputs(release: SignedRelease, urls: list[str]) -> Outputs:
 
 def _would_sign(inputs: Inputs, tools: Tools) -> Outputs:
     for path in find_files(inputs.root, inputs.files):
-        tools.reporter.info(f"would sign {path.relative_to(inputs.root).as_posix()}")
+        tools.reporter.info(f"would sign {shown(path, inputs.root)}")
     return NOTHING_SIGNED
 
 
@@ -210,18 +211,18 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
     kinds = _kinds(inputs, ())
     made = loose_files.attest(files, signers, kinds, window=inputs.signing_window, tools=tools) if kinds else []
     urls = _keep_at_github(made, tools.environment.get("GITHUB_REPOSITORY", ""), inputs, tools)
-    shown = {path: path.relative_to(inputs.root).as_posix() for path in files}
+    names_of = {path: shown(path, inputs.root) for path in files}
     tools.reporter.info(f"signed {len(files)} file(s)")
     names = tuple(signer.name for signer in signers)
     signed = [SignedFile(file=file, signers=names) for file in found.values()]
     tools.reporter.summary(job_summary.signed(signed, [], urls, tools.clock.monotonic() - began))
-    digests = as_json({shown[path]: sha256 for path, sha256 in files.items()})
+    digests = as_json({names_of[path]: sha256 for path, sha256 in files.items()})
     return Outputs(
-        bundles=as_json({shown[path]: name for path, name in done.items()}),
+        bundles=as_json({names_of[path]: name for path, name in done.items()}),
         sboms="[]",
         subjects=digests,
         digests=digests,
-        attestations=as_json([loose_files.attestations_of(name) for name in shown.values()] if made else []),
+        attestations=as_json([loose_files.attestations_of(name) for name in names_of.values()] if made else []),
         attestation_urls=as_json(urls),
     )
 

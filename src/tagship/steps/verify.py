@@ -1,6 +1,5 @@
 """Check what was released: signatures, checksums, statements, and that the manifest's files are these very files."""
 
-import re
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from tagship.domain import claims, evidence
 from tagship.domain import plan as plans
 from tagship.domain.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
 from tagship.domain.evidence import Finding, Statement
+from tagship.domain.planning import is_repository
 from tagship.domain.receipt import decode_manifest
 from tagship.domain.trust import GITHUB_ISSUER, Identity, Trust
 from tagship.errors import IntegrityError, Problem, UsageError
@@ -161,9 +161,9 @@ def _identity(inputs: Inputs, tools: Tools) -> Identity | None:
         if inputs.workflow or inputs.source_ref or inputs.tag or (inputs.issuer and not inputs.identity):
             raise UsageError("it is not said whose workflow", hint="give `repository` as owner/name")
         return Identity(name=inputs.identity, issuer=inputs.issuer) if inputs.identity else None
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", inputs.repository, re.ASCII):
+    if not is_repository(inputs.repository):
         raise UsageError(f"{inputs.repository!r} is no repository", hint="write `repository` as owner/name")
-    server = tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
+    server = claims.server_of(tools.environment)
     workflow = inputs.workflow if "/" in inputs.workflow or not inputs.workflow else f"{_WORKFLOWS}{inputs.workflow}"
     return Identity(
         name=inputs.identity,
