@@ -52,6 +52,7 @@ WRONG: Final = [
     ("caches", step(f"uses: actions/cache@{PIN}"), "warning", 21, "actions/cache restores a cache"),
     ("caches", step(f"uses: actions/setup-go@{PIN}"), "warning", 21, "actions/setup-go restores a cache"),
     ("caches", step(f"{{uses: actions/setup-node@{PIN}, with: {{cache: npm}}}}"), "warning", 21, "setup-node restores"),
+    ("caches", step(f"uses: gradle/actions/setup-gradle@{PIN}"), "warning", 21, "setup-gradle restores"),
     ("history", changed("fetch-depth: 0, ", ""), "warning", 11, "tagship build-matrix gets one commit"),
     ("runners", changed("ubuntu-24.04", "ubuntu-20.04"), "error", 6, "'ubuntu-20.04' is gone"),
     ("runners", changed("ubuntu-24.04", "ubunto-latest"), "warning", 6, "'ubunto-latest' is no runner of GitHub"),
@@ -121,6 +122,15 @@ def test_other_workflows_are_none_of_our_business(check: str) -> None:
     """One that neither uses tagship nor publishes may be pinned, timed and cached as its owner likes."""
     text = before("uses: actions/cache@v4", "push").replace("permissions: {}\n", "")
     assert look(check, text) == []
+
+
+@pytest.mark.parametrize(
+    "off",
+    ["actions/setup-go@{}, with: {{cache: false}}", "gradle/actions/setup-gradle@{}, with: {{cache-disabled: true}}"],
+)
+def test_a_cache_that_is_switched_off_is_none(off: str) -> None:
+    """Each action has its own word for that."""
+    assert look("caches", step(f"{{uses: {off.format(PIN)}}}")) == []
 
 
 def test_runners_of_ones_own_may_be_called_as_one_likes() -> None:
