@@ -129,7 +129,7 @@ class McpRegistry:
             self._address, method, options.get("domain", ""), self._key, secret, self._tools
         )
         doing = f"publish {self._name} {self._package.version}"
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "User-Agent": "tagship"}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         data = Path(file.path).read_bytes()
         answer = http.send(
             "POST", f"{self._address}/v0/publish", doing=doing, data=data, headers=headers, auth=http.keep_headers
@@ -149,11 +149,10 @@ class McpRegistry:
         name, version = (quote(str(document[key]), safe="") for key in ("name", "version"))
         doing = f"look at {document['name']} {document['version']}"
         url = f"{self._address}/v0.1/servers/{name}/versions/{version}"
-        answer = http.send("GET", url, doing=doing, headers={"User-Agent": "tagship"}, auth=http.keep_headers)
+        answer = http.send("GET", url, doing=doing, auth=http.keep_headers)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, _message(answer))
         return http.object_of(answer, doing)
 
     def _check_namespace(self) -> None:
@@ -171,8 +170,7 @@ class McpRegistry:
                 raise http.Transient(f"{doing}: the registry has the version meanwhile")
             if "validation failed" in message and _LATE.search(message):
                 raise http.Transient(f"{doing}: the registry does not see everything yet: {message}")
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, message, doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, message)
 
     def _tell_of_surprises(self, entry: Mapping[str, Any]) -> None:
         latest = ((entry.get("_meta") or {}).get(_OFFICIAL) or {}).get("isLatest")
@@ -189,8 +187,8 @@ def _message(answer: "requests.Response") -> str:
     """Return what the registry says, as RFC 9457 has it: title, detail and each error."""
     try:
         data = answer.json()
-    except ValueError:
-        return http.message_of(answer.text)
+    except (ValueError, RecursionError):
+        return http.said_by(answer)
     if not isinstance(data, dict):
         return ""
     errors = [str(each.get("message", "")) for each in data.get("errors") or () if isinstance(each, dict)]

@@ -77,8 +77,9 @@ class PyPI:
     def there(self, owed: Sequence[Owed]) -> There:
         """Read the simple index; a file whose SHA-256 it does not tell is fetched and hashed."""
         listed = [file for file in self._index.files() if _simple_index.is_version(file.name, self._version)]
-        ours = {file.name for file in owed}
-        return There(files={f.name: f.sha256 or (self._index.digest(f) if f.name in ours else "") for f in listed})
+        sizes = {file.name: file.size for file in owed}
+        found = {f.name: f.sha256 or (self._index.digest(f, sizes[f.name]) if f.name in sizes else "") for f in listed}
+        return There(files=found)
 
     def ahead(self) -> Ahead:
         """Read the simple index, and of a name that is known the project's own links."""
@@ -125,7 +126,7 @@ class PyPI:
             fields.append(("attestations", msgspec.json.encode(statements).decode()))
         with Path(file.path).open("rb") as stream:
             body = MultipartEncoder([*fields, ("content", (file.name, stream, "application/octet-stream"))])
-            headers = {"Content-Type": body.content_type, "User-Agent": "tagship"}
+            headers = {"Content-Type": body.content_type}
             credentials = (self._username if self._token else "__token__", token)
             answer = http.send(
                 "POST", self._entry.address, doing=doing, size=file.size, data=body, headers=headers, auth=credentials
@@ -147,8 +148,7 @@ class PyPI:
             raise UsageError(
                 f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
             )
-        if not asked.ok or asked.is_redirect:
-            raise http.refusal(asked.status_code, asked.headers, "", doing, _HINTS)
+        http.require_success(asked, doing, _HINTS)
         identity = oidc.identity(str(http.object_of(asked, doing).get("audience")), self._tools)
         doing = f"trade the job's identity for a token for {self._name}"
         self._minted = oidc.exchange(
