@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _KINDS: Final = frozenset({"wheel", "sdist"})
 _READ_AT: Final[dict[str, str]] = {"upload.pypi.org": "https://pypi.org", "test.pypi.org": "https://test.pypi.org"}
 """Where the two indexes of the PSF are read, by the host that takes their uploads."""
+_AUDIENCES: Final = frozenset({"pypi", "testpypi", "crates.io", "sigstore"})
+"""For whom tokens are that open other places; npm's begin with its name."""
 _HAS_IT: Final = ("already exist", "updating asset", "overwrite artifact", "already been taken")
 """How PyPI, Nexus, Artifactory and GitLab say, with 400 or 403, that a file is there."""
 
@@ -149,7 +151,8 @@ class PyPI:
                 f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
             )
         http.require_success(asked, doing, _HINTS)
-        identity = oidc.identity(str(http.object_of(asked, doing).get("audience")), self._tools)
+        audience = self._audience(str(http.object_of(asked, doing).get("audience") or ""))
+        identity = oidc.identity(audience, self._tools)
         doing = f"trade the job's identity for a token for {self._name}"
         self._minted = oidc.exchange(
             f"{place}/mint-token",
@@ -161,6 +164,20 @@ class PyPI:
             auth=http.keep_headers,
         )
         return self._minted
+
+    def _audience(self, told: str) -> str:
+        """Return for whom a token is asked: an index gets none by which it could be this job elsewhere.
+
+        Raises:
+            RemoteRefused: it names nobody, or somebody else.
+
+        """
+        own = "://" not in told or _simple_index.origin(told) == _simple_index.origin(self._reads_at)
+        others = told in _AUDIENCES and self._reads_at not in _READ_AT.values()
+        if not told or others or told.startswith("npm:") or not own:
+            hint = f"set {variable(self._entry.id, 'token')}; ask whoever runs the index why"
+            raise RemoteRefused(f"{self._entry.id} wants an identity that is for {told or 'nobody'}", hint=hint)
+        return told
 
     def _judge(self, answer: "requests.Response", doing: str) -> None:
         if answer.is_redirect:
