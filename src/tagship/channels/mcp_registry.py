@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from tagship.adapters import http
+from tagship.adapters.files import proved
 from tagship.channels import _mcp_login
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
@@ -85,7 +86,7 @@ class McpRegistry:
         """Compare the entry of exactly this version with the document.
 
         Raises:
-            IntegrityError: the document breaks the registry's rules.
+            IntegrityError: the document breaks the registry's rules, or changed after it was proved.
 
         """
         (file,) = owed
@@ -130,7 +131,7 @@ class McpRegistry:
         )
         doing = f"publish {self._name} {self._package.version}"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        data = Path(file.path).read_bytes()
+        data = proved(Path(file.path), file.sha256)
         answer = http.send(
             "POST", f"{self._address}/v0/publish", doing=doing, data=data, headers=headers, auth=http.keep_headers
         )
@@ -138,7 +139,7 @@ class McpRegistry:
         self._tell_of_surprises(http.object_of(answer, doing))
 
     def _document(self, file: Owed) -> dict[str, Any]:
-        document = msgspec.json.decode(Path(file.path).read_bytes(), type=dict[str, Any])
+        document = msgspec.json.decode(proved(Path(file.path), file.sha256), type=dict[str, Any])
         wrong = findings(document)
         if wrong:
             problems = [Problem(message=each.message, file=file.name, hint=each.hint) for each in wrong]
