@@ -5,7 +5,6 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -67,8 +66,7 @@ class McpbBuild:
             if wrong:
                 raise ProjectError.of([Problem(message=each, file=self.shown, hint=_HINT) for each in wrong])
             programs = {manifest["server"]["entry_point"]} if server["type"] == "binary" else set()
-            epoch = int(datetime.fromisoformat(self.job.plan.commit_time).timestamp())
-            pack(folder / "bundle.zip", files, epoch, programs)
+            pack(folder / "bundle.zip", files, self.job.epoch, programs)
             (folder / "bundle.zip").rename(self.job.out / owed.name)
         return owed.name
 
