@@ -1,15 +1,17 @@
 """Each check of workflows, on a workflow that is wrong and on one that is right."""
 
+import dataclasses
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship import plugins
-from tagship.checks import _ways_in
+from tagship.checks import _jobs, _ways_in
 from tagship.domain.workflow import command_of
 from tests.unit.workflow_case import CALL, FILE, PIN, RIGHT, case, look
 
@@ -137,6 +139,18 @@ def test_runners_of_ones_own_may_be_called_as_one_likes() -> None:
     """As long as the job says so; and a matrix that only the run knows is not guessed at."""
     for labels in ("[self-hosted, big]", "${{ fromJSON(needs.plan.outputs.matrix) }}", "${{ matrix.runner }}"):
         assert look("runners", changed("runs-on: ubuntu-24.04", f"runs-on: {labels}")) == []
+
+
+@pytest.mark.parametrize(("told", "needs"), [("", {"TAGSHIP_KEY"}), (', signers: "sigstore"', set())])
+def test_secrets_of_signers_that_a_step_does_not_ask_for_are_not_looked_for(told: str, needs: set[str]) -> None:
+    """Neither whether they are handed over, nor whether they are stored."""
+    text = changed('{key: "${{ secrets.SIGNING }}"}', f'{{key: "${{{{ secrets.SIGNING }}}}"{told}}}')
+    seen = case(text, channels=())
+    (planned,) = seen.plans
+    signed = dataclasses.replace(seen, plans=(msgspec.structs.replace(planned, signatures=("key",)),))
+    uses = [(job, step, name) for _, job, step, name in _jobs.commands(signed)]
+    stored = {_ways_in.SIGNERS[each] for use in uses for each in _ways_in.signers(signed, *use)}
+    assert stored == needs
 
 
 def test_our_workflow_takes_what_it_is_said_to_take() -> None:
