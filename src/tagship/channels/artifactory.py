@@ -11,29 +11,12 @@ from typing import ClassVar, Final, Self
 from urllib.parse import quote, urlsplit
 
 from tagship.adapters import http, oidc, transfer
-from tagship.domain.artifact import Artifact
+from tagship.domain.artifact import BUILT, Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
-_KINDS: Final = frozenset(
-    {
-        "wheel",
-        "sdist",
-        "npm",
-        "crate",
-        "archive",
-        "binary",
-        "deb",
-        "rpm",
-        "apk",
-        "archlinux",
-        "image",
-        "mcpb",
-        "installer",
-    }
-)
 _TOLD: Final = "X-Checksum-Sha256"
 _ITS_OWN: Final = ("x-artifactory-", "x-jfrog-")
 """Headers that only Artifactory answers with."""
@@ -68,7 +51,7 @@ class Artifactory:
         for each in wish.options.get("properties", "").split(";"):
             if each and not all(each.partition("=")[::2]):
                 raise UsageError(f"{each!r} is no property", hint="write name=value, several with ; between them")
-        return entry_for(wish, package, artifacts, _KINDS)
+        return entry_for(wish, package, artifacts, BUILT)
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
