@@ -232,14 +232,19 @@ def _wait(headers: Mapping[str, str]) -> float | None:
     Seconds, or the moment of an HTTP date (RFC 9110, 10.2.3), by the remote's own clock where it tells that.
     """
     after = headers.get("retry-after", "")
-    if _SECONDS.fullmatch(after):
-        return float(after)
+    if (told := seconds(after)) is not None:
+        return told
     if after and (at := _instant(after)):
         return max(0.0, at - (_instant(headers.get("date", "")) or time.time()))
-    reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and _SECONDS.fullmatch(reset):
-        return max(0.0, int(reset) - time.time())
+    reset = seconds(headers.get("x-ratelimit-reset", ""))
+    if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+        return max(0.0, reset - time.time())
     return None
+
+
+def seconds(text: str) -> float | None:
+    """Read a number of seconds as headers have it; ``None`` where it is none."""
+    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def _instant(date: str) -> float:
