@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,12 +12,13 @@ from tagship import config, plugins
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
+from tagship.channels._crate_file import CRATES_IO, CrateFile, body
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, checked_address, decide, groups, name_each, select
 from tagship.domain.plan import ChannelPlan, EcosystemName, Package
 from tagship.domain.target import Target
 from tagship.domain.version import Spellings
-from tagship.errors import RemoteRefused, TagshipError, UsageError
+from tagship.errors import IntegrityError, RemoteRefused, TagshipError, UsageError
 from tagship.parts import channels
 from tagship.ports import Channel, ChannelSettings, Tools
 from tagship.settings import Config
@@ -321,3 +323,24 @@ def test_a_broken_configuration_is_told(text: str, line: int | None, said: str) 
         channels.plan((), config.decode(text, "tagship.yaml"), [owner], artifacts(owner), Silent())  # type: ignore[arg-type]
     assert said in str(caught.value)
     assert (caught.value.exit_code, caught.value.problems[0].line) == (2, line)
+
+
+@pytest.mark.parametrize("kind", ["mcp-registry", "homebrew", "scoop", "oci"])
+def test_a_file_that_changed_after_it_was_proved_is_not_sent(kind: str, tmp_path: Path) -> None:
+    """It is read again, and is another one: nobody is asked anything, and nothing is sent."""
+    path = tmp_path / "file"
+    path.write_bytes(b"{}")
+    file = Owed(name="file", path=str(path), size=2, sha256="a" * 64)
+    planned = msgspec.structs.replace(entry(kind, kind), options={"prereleases": "true"})
+    channel = plugins.load("channels", kind).create(ChannelSettings(entry=planned, package=package()), tools())
+    with pytest.raises(IntegrityError, match="it changed since its digest was taken"):
+        channel.publish(file) if kind == "oci" else channel.there([file])
+
+
+def test_a_crate_that_changed_after_it_was_proved_is_not_sent(tmp_path: Path) -> None:
+    """The digest of the bytes that would be sent decides."""
+    path = tmp_path / "file"
+    path.write_bytes(b"other")
+    crate = CrateFile(name="demo", version="1.0.0", manifest={"package": {}}, readme="")
+    with pytest.raises(IntegrityError, match="it changed since its digest was taken"):
+        body(Owed(name="file", path=str(path), size=5, sha256="a" * 64), crate, CRATES_IO)

@@ -128,6 +128,14 @@ def test_two_tags_never_share_a_folder(forge: Forge) -> None:
     assert release.choose(forge.releases("pkg-v1.0.0"), "pkg-v1.0.0") is None
 
 
+def test_the_folder_of_another_tag_holds_no_release_of_this_one(forge: Forge) -> None:
+    """What is found there is not taken for ours, and is told before anything is built."""
+    forge.publish(forge.create_draft(draft("demo/v1.0.0")), latest=True)
+    assert forge.releases("demo-v1.0.0") == ()
+    (problem,) = forge.readiness("demo-v1.0.0", "0" * 40, may_write=True).problems
+    assert "the folder is the one of the tag demo/v1.0.0" in problem.message
+
+
 @pytest.mark.parametrize("name", ["release.json", "index.html", "RELEASE_NOTES.md"])
 def test_the_records_own_names_are_taken(forge: Forge, name: str) -> None:
     """An asset cannot overwrite the record; every other name stays as it is."""

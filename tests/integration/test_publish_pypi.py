@@ -166,10 +166,22 @@ def test_a_missing_token_is_named(publisher: Publisher, index: PypiServer) -> No
 def test_the_job_itself_is_trusted(publisher: Publisher, index: PypiServer) -> None:
     """Without a token the job says who it is, once, and uploads both files with what it gets; none of it is shown."""
     with Issuer() as issuer:
-        index.trusts = lambda identity: identity == issuer.token("pypi")
-        owner = dataclasses.replace(publisher, secrets=(*publisher.secrets, REQUEST_TOKEN, issuer.token("pypi")))
+        index.trusts = lambda identity: identity == issuer.token(index.audience)
+        owner = dataclasses.replace(
+            publisher, secrets=(*publisher.secrets, REQUEST_TOKEN, issuer.token(index.audience))
+        )
         done = owner.run(TAGSHIP_PYPI_TOKEN="", TAGSHIP_PYPI_USERNAME="", **issuer.environment)
-        assert (done.code, issuer.audiences, index.files) == (0, ["pypi"], {WHEEL, SDIST}), done.said
+        assert (done.code, issuer.audiences, index.files) == (0, [index.audience], {WHEEL, SDIST}), done.said
+
+
+@pytest.mark.parametrize("audience", ["pypi", "sigstore", "npm:registry.npmjs.org", "https://ghcr.io", ""])
+def test_no_index_gets_an_identity_for_somebody_else(publisher: Publisher, index: PypiServer, audience: str) -> None:
+    """With it, it could publish or sign elsewhere in the name of this job."""
+    index.trusts, index.audience = lambda _identity: True, audience
+    with Issuer() as issuer:
+        done = publisher.run(TAGSHIP_PYPI_TOKEN="", TAGSHIP_PYPI_USERNAME="", **issuer.environment)
+        assert (done.code, issuer.audiences, index.uploads) == (4, [], 0), done.said
+        assert f"an identity that is for {audience or 'nobody'}" in done.said
 
 
 def test_a_job_that_is_not_trusted_is_told_what_to_do(publisher: Publisher, index: PypiServer) -> None:

@@ -44,6 +44,17 @@ def test_a_plain_store_is_never_left_with_an_empty_file(tmp_path: Path) -> None:
         assert publisher.run().code == 4
 
 
+def test_a_plain_store_that_fails_while_it_shows_a_file_has_no_other_bytes(tmp_path: Path) -> None:
+    """Its error page is not hashed in the file's place: it is asked again."""
+    with Store(artifactory=False) as store:
+        publisher = _store(store, tmp_path)
+        assert publisher.run().code == 0
+        broken = iter([503])
+        store.before = lambda method, _path: next(broken, None) if method == "GET" else None
+        again = publisher.run()
+        assert (again.code, again.published["artifactory"]["state"]) == (0, "already-there"), again.said
+
+
 def test_artifactory_trusts_the_job(tmp_path: Path) -> None:
     """By the name of the integration; without it, and where it does not know the job, it is said what to do."""
     with Store() as store, Issuer() as issuer:

@@ -20,7 +20,7 @@ TOKEN: Final = "pypi-AgEIcHlwaS5vcmc-secret-of-the-tests"
 class PypiServer(Door):
     """``address`` takes uploads and has ``simple/``; ``packages`` is the folder the files lie in.
 
-    ``trusts`` says for which identity a token is minted, as PyPI does for trusted publishers; ``attestations`` are what came
+    ``trusts`` says for which identity of ``audience`` a token is minted, as PyPI does; ``attestations`` are what came
     with the uploads, which pypiserver itself does not know; ``shows_pages`` of an index that answers everything with one.
     """
 
@@ -29,6 +29,7 @@ class PypiServer(Door):
         self.packages = folder / "packages"
         self.packages.mkdir(parents=True)
         self.trusts: Callable[[str], bool] | None = None
+        self.audience = "index-of-the-tests"
         self.shows_pages = False
         self.attestations: list[list[dict[str, Any]]] = []
         self._passwords = folder / "htpasswd"
@@ -71,7 +72,7 @@ class PypiServer(Door):
         if path == "/_/oidc/audience" and self.shows_pages:
             return 200, [("Content-Type", "text/html")], b"<html>Welcome</html>"
         if path == "/_/oidc/audience" and self.trusts:
-            return 200, [("Content-Type", "application/json")], b'{"audience":"pypi"}'
+            return 200, [("Content-Type", "application/json")], json.dumps({"audience": self.audience}).encode()
         if path == "/_/oidc/mint-token" and self.trusts:
             trusted = self.trusts(json.loads(body)["token"])
             refusal = {"message": "Token request failed", "errors": [{"code": "invalid-publisher"}]}

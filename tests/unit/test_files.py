@@ -157,9 +157,9 @@ def test_links_in_an_sdist_become_the_files_they_mean(tmp_path: Path) -> None:
     assert contents == dict.fromkeys(["d-1/PKG-INFO", "d-1/hard", "d-1/soft"], b"d-1/PKG-INFO")
 
 
-@pytest.mark.parametrize("target", ["../../etc/passwd", "/etc/passwd", "nowhere", "."])
+@pytest.mark.parametrize("target", ["../../etc/passwd", "/etc/passwd", "nowhere", ".", "link"])
 def test_links_that_lead_to_no_file_inside_are_refused(tmp_path: Path, target: str) -> None:
-    """Out of the archive, to nothing, or to a folder."""
+    """Out of the archive, to nothing, to a folder, or to itself."""
     path = tmp_path / "a.tar.gz"
     make_sdist(path, ["d-1/PKG-INFO"], links={"d-1/link": (tarfile.SYMTYPE, target)})
     with pytest.raises(ProjectError, match="d-1/link"):
@@ -175,6 +175,19 @@ def test_unsafe_members_are_refused(tmp_path: Path, name: str) -> None:
     make_wheel(tmp_path / "a.whl", [name])
     with pytest.raises(ProjectError, match="unsafe member"):
         archive.normalise_zip(tmp_path / "a.whl", EPOCH)
+
+
+def test_what_is_unpacked_stays_in_its_folder(tmp_path: Path) -> None:
+    """Without the folder at the top as with it; a member that would lie elsewhere is refused."""
+    make_sdist(tmp_path / "a.tar.gz", ["d-1/PKG-INFO", "d-1/src/a.py"])
+    archive.unpack(tmp_path / "a.tar.gz", tmp_path / "whole")
+    archive.unpack(tmp_path / "a.tar.gz", tmp_path / "below", below_top=True, wanted=lambda name: name != "PKG-INFO")
+    assert (tmp_path / "whole" / "d-1" / "src" / "a.py").read_text() == "d-1/src/a.py"
+    assert [path.name for path in (tmp_path / "below").rglob("*")] == ["src", "a.py"]
+    make_sdist(tmp_path / "b.tar.gz", ["package/../../x"])
+    with pytest.raises(ProjectError, match="cannot be unpacked safely"):
+        archive.unpack(tmp_path / "b.tar.gz", tmp_path / "inner", below_top=True)
+    assert not (tmp_path / "x").exists()
 
 
 def test_the_member_nearest_to_the_top_is_read(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Coming from another tool: what becomes of each line, and of files that nobody should trust."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagship import config, plugins
+from tagship import config, migrations, plugins
+from tagship.checks import _ways_in
 from tagship.domain.config_places import of_json, of_toml, of_yaml
 from tagship.domain.migration import Migrated
 from tagship.errors import Problem, TagshipError
@@ -185,6 +188,14 @@ def test_a_workflow_that_releases_nothing_or_is_ours_is_none() -> None:
     """Tests and our own workflows are not somebody's way to release."""
     assert not read("hand-written", HAND_WRITTEN.partition("      - uses: pypa")[0]).notes
     assert not read("hand-written", HAND_WRITTEN + "      - uses: tagship/tagship@v1\n").notes
+
+
+def test_secrets_are_called_as_our_workflow_calls_them() -> None:
+    """Whoever comes from elsewhere is told names that arrive."""
+    sources = Path(migrations.__file__).parent.glob("*.py")
+    named = {name for path in sources for name in re.findall(r"TAGSHIP_[A-Z_]+", path.read_text(encoding="utf-8"))}
+    assert named
+    assert named <= _ways_in.CARRIED
 
 
 def test_a_program_is_not_run() -> None:

@@ -73,6 +73,7 @@ def test_a_spent_hour_is_heeded_before_it_is_refused() -> None:
     clock = StillClock()
     pace = Pace(clock)
     pace.answered({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "1000"})
+    pace.answered({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "²"})
     with pace.request("GET"):
         pass
     pace.answered({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000"})

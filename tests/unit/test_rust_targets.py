@@ -42,11 +42,11 @@ def test_only_what_links_cplusplus_is_built_again(
     monkeypatch.setattr(_rust_targets, "choose", lambda *_: FIRST)
     monkeypatch.setattr(_rust_targets, "c_compilers", lambda *_: {})
     package = SimpleNamespace(path=".", name="demo", details={"programs": "demo"})
-    job: Any = SimpleNamespace(source=tmp_path, package=package, environment={"PATH": str(tmp_path)})
+    job: Any = SimpleNamespace(source=tmp_path, package=package, environment={"PATH": str(tmp_path)}, epoch=0)
     cargo = Cargo(said)
     tools: Any = SimpleNamespace(shell=cargo, reporter=SimpleNamespace(output=print))
     with pytest.raises(ProjectError, match="does not build"):
-        _rust_build._compile(job, Target.LINUX_X86_64, tmp_path / "place", 0, tools)
+        _rust_build._compile(job, Target.LINUX_X86_64, tmp_path / "place", tools)
     assert cargo.seen == calls
 
 
@@ -70,3 +70,11 @@ def test_cargo_auditable_goes_before_the_command(tmp_path: Path) -> None:
     assert _rust_targets.auditable(("cargo", "zigbuild"), {"PATH": str(tmp_path)}) == ("cargo", "zigbuild")
     (tmp_path / "cargo-auditable").touch(mode=0o755)
     assert _rust_targets.auditable(("cargo", "zigbuild"), {"PATH": str(tmp_path)}) == ("cargo", "auditable", "zigbuild")
+
+
+def test_no_c_library_of_another_architecture_is_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is none of the six platforms builds for none of them by its own linker."""
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    tools: Any = SimpleNamespace(shell=Cargo("error: no such target"))
+    with pytest.raises(ProjectError, match="this Rust cannot build for linux-aarch64"):
+        _rust_targets.choose(Target.LINUX_AARCH64, tmp_path, "", {"PATH": str(tmp_path)}, tools)

@@ -1,15 +1,17 @@
 """Each check of workflows, on a workflow that is wrong and on one that is right."""
 
+import dataclasses
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tagship import plugins
-from tagship.checks import _ways_in
+from tagship.checks import _jobs, _ways_in
 from tagship.domain.workflow import command_of
 from tests.unit.workflow_case import CALL, FILE, PIN, RIGHT, case, look
 
@@ -52,6 +54,7 @@ WRONG: Final = [
     ("caches", step(f"uses: actions/cache@{PIN}"), "warning", 21, "actions/cache restores a cache"),
     ("caches", step(f"uses: actions/setup-go@{PIN}"), "warning", 21, "actions/setup-go restores a cache"),
     ("caches", step(f"{{uses: actions/setup-node@{PIN}, with: {{cache: npm}}}}"), "warning", 21, "setup-node restores"),
+    ("caches", step(f"uses: gradle/actions/setup-gradle@{PIN}"), "warning", 21, "setup-gradle restores"),
     ("history", changed("fetch-depth: 0, ", ""), "warning", 11, "tagship build-matrix gets one commit"),
     ("runners", changed("ubuntu-24.04", "ubuntu-20.04"), "error", 6, "'ubuntu-20.04' is gone"),
     ("runners", changed("ubuntu-24.04", "ubunto-latest"), "warning", 6, "'ubunto-latest' is no runner of GitHub"),
@@ -123,10 +126,31 @@ def test_other_workflows_are_none_of_our_business(check: str) -> None:
     assert look(check, text) == []
 
 
+@pytest.mark.parametrize(
+    "off",
+    ["actions/setup-go@{}, with: {{cache: false}}", "gradle/actions/setup-gradle@{}, with: {{cache-disabled: true}}"],
+)
+def test_a_cache_that_is_switched_off_is_none(off: str) -> None:
+    """Each action has its own word for that."""
+    assert look("caches", step(f"{{uses: {off.format(PIN)}}}")) == []
+
+
 def test_runners_of_ones_own_may_be_called_as_one_likes() -> None:
     """As long as the job says so; and a matrix that only the run knows is not guessed at."""
     for labels in ("[self-hosted, big]", "${{ fromJSON(needs.plan.outputs.matrix) }}", "${{ matrix.runner }}"):
         assert look("runners", changed("runs-on: ubuntu-24.04", f"runs-on: {labels}")) == []
+
+
+@pytest.mark.parametrize(("told", "needs"), [("", {"TAGSHIP_KEY"}), (', signers: "sigstore"', set())])
+def test_secrets_of_signers_that_a_step_does_not_ask_for_are_not_looked_for(told: str, needs: set[str]) -> None:
+    """Neither whether they are handed over, nor whether they are stored."""
+    text = changed('{key: "${{ secrets.SIGNING }}"}', f'{{key: "${{{{ secrets.SIGNING }}}}"{told}}}')
+    seen = case(text, channels=())
+    (planned,) = seen.plans
+    signed = dataclasses.replace(seen, plans=(msgspec.structs.replace(planned, signatures=("key",)),))
+    uses = [(job, step, name) for _, job, step, name in _jobs.commands(signed)]
+    stored = {_ways_in.SIGNERS[each] for use in uses for each in _ways_in.signers(signed, *use)}
+    assert stored == needs
 
 
 def test_our_workflow_takes_what_it_is_said_to_take() -> None:

@@ -10,38 +10,27 @@ import shutil
 import stat
 import tarfile
 import tempfile
-import time
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO
 
+from tagship.adapters import pack
 from tagship.errors import ProjectError
-
-_ZIP_BEGINS: Final = 315532800
-"""1980-01-01T00:00:00Z, the first moment a ZIP member can carry."""
-_PIECE: Final = 1 << 20
-_FILE_MODE: Final = 0o644
-_PROGRAM_MODE: Final = 0o755
 
 
 def normalise_zip(path: Path, epoch: int) -> None:
     """Rewrite a ZIP file (a wheel) in place, as a stream; ``epoch`` is in seconds."""
-    moment = time.gmtime(max(epoch, _ZIP_BEGINS))[:6]
     with _in_place(path) as new_path, zipfile.ZipFile(path) as old:
         members = sorted((info for info in old.infolist() if not info.is_dir()), key=_wheel_order)
         _refuse_unsafe(path, [info.filename for info in members])
         with zipfile.ZipFile(new_path, "w", zipfile.ZIP_DEFLATED) as new:
             for info in members:
-                entry = zipfile.ZipInfo(info.filename, moment)
-                entry.create_system = 3
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.file_size = info.file_size
-                program = info.external_attr >> 16 & stat.S_IXUSR
-                entry.external_attr = (stat.S_IFREG | (_PROGRAM_MODE if program else _FILE_MODE)) << 16
+                program = bool(info.external_attr >> 16 & stat.S_IXUSR)
+                entry = pack.zip_entry(info.filename, info.file_size, epoch, program=program)
                 with old.open(info) as content, new.open(entry, "w") as to:
-                    shutil.copyfileobj(content, to, _PIECE)
+                    shutil.copyfileobj(content, to, pack.PIECE)
 
 
 def normalise_tar_gz(path: Path, epoch: int, programs: Collection[str] = ()) -> None:
@@ -52,27 +41,19 @@ def normalise_tar_gz(path: Path, epoch: int, programs: Collection[str] = ()) -> 
     with (
         tempfile.TemporaryFile(dir=path.parent) as unpacked,  # members are taken in another order: that needs seeking
         _in_place(path) as new_path,
-        new_path.open("wb") as raw,
     ):
         with gzip.open(path) as packed_before:
-            shutil.copyfileobj(packed_before, unpacked, _PIECE)
+            shutil.copyfileobj(packed_before, unpacked, pack.PIECE)
         unpacked.seek(0)
-        with (
-            tarfile.open(fileobj=unpacked, mode="r:") as old,
-            gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=9, mtime=0) as packed,
-            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new,
-        ):
+        with tarfile.open(fileobj=unpacked, mode="r:") as old, pack.tar_gz(new_path) as new:
             members = sorted((m for m in old.getmembers() if not m.isdir()), key=lambda m: m.name)
             _refuse_unsafe(path, [member.name for member in members])
             for member in members:
                 content = _content(path, old, member)
-                entry = tarfile.TarInfo(member.name)
-                entry.size = content.seek(0, io.SEEK_END)
+                size = content.seek(0, io.SEEK_END)
                 content.seek(0)
-                entry.mtime = epoch
-                program = member.name in programs or (member.mode & stat.S_IXUSR and member.isfile())
-                entry.mode = _PROGRAM_MODE if program else _FILE_MODE
-                new.addfile(entry, content)
+                program = member.name in programs or bool(member.mode & stat.S_IXUSR and member.isfile())
+                new.addfile(pack.tar_entry(member.name, size, epoch, program=program), content)
 
 
 @contextmanager
@@ -96,6 +77,25 @@ def read_member(path: Path, ending: str) -> str:
     return found[0][2].decode("utf-8", "replace") if found else ""
 
 
+def unpack(path: Path, to: Path, *, below_top: bool = False, wanted: Callable[[str], bool] = bool) -> None:
+    """Unpack a tar file that was built here; ``below_top`` leaves out the folder that all of it lies in.
+
+    ``wanted`` is asked about each name.
+
+    Raises:
+        ProjectError: a member would be written elsewhere.
+
+    """
+    try:
+        with tarfile.open(path) as tar:
+            for member in tar.getmembers():
+                name = "/".join(PurePosixPath(member.name).parts[1:]) if below_top else member.name
+                if name and wanted(name):
+                    tar.extract(member.replace(name=name, deep=False), to, filter="data")
+    except tarfile.FilterError as error:
+        raise ProjectError(f"it cannot be unpacked safely: {error}", file=path.name, hint="mend the build") from None
+
+
 def _members(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as archive:
@@ -114,7 +114,7 @@ def _content(path: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[by
     """Open a file; a link becomes the file of the archive that it means."""
     try:
         stream = tar.extractfile(member)
-    except KeyError:
+    except (KeyError, RecursionError):  # a link may mean itself
         stream = None
     if stream is None:
         hint = "ship the file itself: not every system and installer takes links"

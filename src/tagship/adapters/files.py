@@ -31,8 +31,14 @@ def proved(path: Path, sha256: str) -> bytes:
     """
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise IntegrityError("it changed since its digest was taken", file=path.name, hint="build again")
+        raise changed(path)
     return data
+
+
+def changed(path: Path) -> IntegrityError:
+    """Say that a file is not what was proved any more."""
+    hint = "something writes to it: build again, and let nothing else touch it"
+    return IntegrityError("it changed since its digest was taken", file=path.name, hint=hint)
 
 
 def documents(root: Path, folder: str) -> dict[str, Path]:

@@ -90,7 +90,7 @@ class GitHubApi:
             retry=0,
             seconds_between_requests=0,
             seconds_between_writes=0,
-            user_agent="tagship",
+            user_agent=http.AGENT,
         )
         graphql = tools.environment.get("GITHUB_GRAPHQL_URL") or base.removesuffix("/v3") + "/graphql"
         return cls(repository, client.requester, graphql, Hints(needs, advice), Pace(tools.clock))

@@ -3,9 +3,10 @@
 One attempt per call: whoever calls knows whether trying again is right, and looks at the remote's state first.
 """
 
+import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -15,8 +16,13 @@ from tagship.errors import RemoteRefused, RemoteUnreachable
 from tagship.ports import Tools
 
 CONNECT_TIMEOUT: Final = 15.0
+AGENT: Final = "tagship (https://github.com/tagship/tagship)"
+"""Who asks, as all are told: some, like crates.io, want a way to reach whoever does."""
+LONGEST_ANSWER: Final = 64 << 20
+"""Bytes of an answer that is kept in memory; lists of every version of a package have some ten MB at most."""
 ANSWER_TIMEOUT: Final = 120.0
 """How long an answer may take once a whole file was sent."""
+_SECONDS: Final = re.compile(r"[0-9]{1,12}")
 _SLOWEST: Final = 100_000
 """Bytes a second below which a transfer is given up: 100 kB/s."""
 
@@ -51,20 +57,69 @@ def send(
     """Make one request with a time limit and return the answer, whatever its status; redirects are not followed.
 
     ``size`` is how many bytes travel, unless ``patience`` says how many seconds an answer may take; ``options`` are
-    those of ``requests.request``. Proxies and own certificates are those of the environment.
+    those of ``requests.request``. Without ``stream`` the answer is read, as far as it has a sensible length. Proxies and
+    own certificates are those of the environment.
 
     Raises:
         Transient: no answer.
         RemoteUnreachable: its certificate is not trusted.
+        RemoteRefused: it answers without end.
 
     """
     import requests
 
     timeout = (CONNECT_TIMEOUT, patience or time_for(size))
+    headers = {"User-Agent": AGENT, **options.pop("headers", {})}
+    streamed = options.pop("stream", False)
     try:
-        return requests.request(method, url, timeout=timeout, allow_redirects=False, **options)
+        answer = requests.request(
+            method, url, timeout=timeout, allow_redirects=False, stream=True, headers=headers, **options
+        )
+        return answer if streamed else _read(answer, doing)
     except requests.RequestException as error:
         raise no_answer(error, doing) from None
+
+
+def _read(answer: "requests.Response", doing: str) -> "requests.Response":
+    """Read an answer into memory, as requests does, but not for ever."""
+    kept = bytearray()
+    with answer:
+        for piece in answer.iter_content(1 << 16):
+            kept += piece
+            if len(kept) > LONGEST_ANSWER:
+                message = f"{doing}: the answer is longer than {LONGEST_ANSWER >> 20} MB"
+                raise RemoteRefused(message, hint="mend the address: nobody who is meant answers so")
+    answer._content = bytes(kept)  # noqa: SLF001  (where requests itself keeps it)
+    return answer
+
+
+def succeeded(answer: "requests.Response") -> bool:
+    """Whether an answer is a success; a redirect is none: nobody is followed with a token."""
+    return answer.ok and not answer.is_redirect
+
+
+def require_success(
+    answer: "requests.Response", doing: str, hints: Mapping[int, str], message: str | None = None
+) -> None:
+    """Take nothing but a success; ``message`` is what a refusal says, where that takes more than :func:`message_of`.
+
+    Raises:
+        Transient: it failed in a way that may pass.
+        RemoteRefused: any other refusal.
+
+    """
+    if not succeeded(answer):
+        said = said_by(answer) if message is None else message
+        raise refusal(answer.status_code, answer.headers, said, doing, hints)
+
+
+def said_by(answer: "requests.Response") -> str:
+    """Return the line of an answer, read or not, that says why; of a long one only the beginning is read."""
+    import requests
+
+    with suppress(requests.RequestException):
+        return message_of(next(iter(answer.iter_content(1 << 16)), b"").decode("utf-8", "replace"))
+    return ""
 
 
 def no_answer(error: Exception, doing: str) -> RemoteUnreachable:
@@ -82,10 +137,7 @@ def object_of(answer: "requests.Response", doing: str) -> dict[str, Any]:
         RemoteRefused: it is none: whoever answers is not who was meant.
 
     """
-    try:
-        data = answer.json()
-    except ValueError:
-        data = None
+    data = _json(answer.content)
     if not isinstance(data, dict):
         raise RemoteRefused(f"{doing}: the answer is no JSON object", hint="mend the channel's address")
     return data
@@ -93,10 +145,7 @@ def object_of(answer: "requests.Response", doing: str) -> dict[str, Any]:
 
 def object_or_none(answer: "requests.Response") -> dict[str, Any] | None:
     """Read an answer that may be a JSON object; what is none is nothing."""
-    try:
-        data = answer.json() if answer.ok and not answer.is_redirect else None
-    except ValueError:
-        return None
+    data = _json(answer.content) if succeeded(answer) else None
     return data if isinstance(data, dict) else None
 
 
@@ -151,23 +200,30 @@ def refusal(
 
 def message_of(body: str) -> str:
     """Return the one line of an error answer that says why."""
-    import json
-
-    try:
-        data = json.loads(body)
-    except ValueError:
+    data = _json(body)
+    if data is None:
         return " ".join(body.split())[:200]
     if not isinstance(data, dict):
         return ""
     errors = data.get("errors")
     listed = errors if isinstance(errors, list) else []
     details = [_detail(each) for each in listed if isinstance(each, dict)]
-    return " ".join(filter(None, [str(data.get("message", "")), *details]))[:300]
+    return " ".join(filter(None, [str(data.get("message") or ""), *details]))[:300]
+
+
+def _json(body: str | bytes) -> Any:
+    """Decode JSON; ``None`` where it is none, or nested without end."""
+    import json
+
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _detail(error: Mapping[str, Any]) -> str:
     """Say one entry of ``errors``: its message, else field and code (``name already_exists``)."""
-    return str(error.get("message") or " ".join(filter(None, [error.get("field"), error.get("code")])))
+    return str(error.get("message") or " ".join(str(error[key]) for key in ("field", "code") if error.get(key)))
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
@@ -176,14 +232,19 @@ def _wait(headers: Mapping[str, str]) -> float | None:
     Seconds, or the moment of an HTTP date (RFC 9110, 10.2.3), by the remote's own clock where it tells that.
     """
     after = headers.get("retry-after", "")
-    if after.isdigit():
-        return float(after)
+    if (told := seconds(after)) is not None:
+        return told
     if after and (at := _instant(after)):
         return max(0.0, at - (_instant(headers.get("date", "")) or time.time()))
-    reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
-        return max(0.0, int(reset) - time.time())
+    reset = seconds(headers.get("x-ratelimit-reset", ""))
+    if headers.get("x-ratelimit-remaining") == "0" and reset is not None:
+        return max(0.0, reset - time.time())
     return None
+
+
+def seconds(text: str) -> float | None:
+    """Read a number of seconds as headers have it; ``None`` where it is none."""
+    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def _instant(date: str) -> float:
@@ -192,7 +253,7 @@ def _instant(date: str) -> float:
 
     try:
         return parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
 
 

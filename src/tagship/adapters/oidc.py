@@ -44,7 +44,7 @@ def identity_token(environment: Mapping[str, str], audience: str) -> str:
     """
     require(environment)
     doing = "identity token"
-    headers = {"Authorization": f"Bearer {environment[_TOKEN]}", "Accept": "application/json", "User-Agent": "tagship"}
+    headers = {"Authorization": f"Bearer {environment[_TOKEN]}", "Accept": "application/json"}
     answer = http.send(
         "GET",
         environment[_ADDRESS],
@@ -53,14 +53,8 @@ def identity_token(environment: Mapping[str, str], audience: str) -> str:
         params={"audience": audience},
         auth=http.keep_headers,
     )
-    if not answer.ok or answer.is_redirect:
-        raise http.refusal(
-            answer.status_code, answer.headers, http.message_of(answer.text), doing, {401: _PERMIT, 403: _PERMIT}
-        )
-    try:
-        token = answer.json()["value"]
-    except (ValueError, KeyError, TypeError):
-        raise http.Transient(f"{doing}: GitHub's answer has no token") from None
+    http.require_success(answer, doing, {401: _PERMIT, 403: _PERMIT})
+    token = (http.object_or_none(answer) or {}).get("value")
     if not isinstance(token, str) or not token:
         raise http.Transient(f"{doing}: GitHub's answer has no token")
     return token
@@ -87,8 +81,7 @@ def exchange(url: str, doing: str, key: str, tools: Tools, hints: Mapping[int, s
 
     """
     answer = http.send("POST", url, doing=doing, **options)
-    if not answer.ok or answer.is_redirect:
-        raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, hints)
+    http.require_success(answer, doing, hints)
     return http.secret_of(answer, key, doing, tools)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from tagship.adapters import http
 from tagship.adapters.http import Transient
 from tagship.ports import Clock
 
@@ -93,9 +94,9 @@ class Pace:
     def answered(self, headers: Mapping[str, str]) -> None:
         """Take note of what an answer says is left."""
         told = {name.lower(): value for name, value in headers.items()}
-        reset = told.get("x-ratelimit-reset", "")
-        if told.get("x-ratelimit-remaining") == "0" and reset.isdigit():
-            self._renewed = float(reset)
+        reset = http.seconds(told.get("x-ratelimit-reset", ""))
+        if told.get("x-ratelimit-remaining") == "0" and reset is not None:
+            self._renewed = reset
 
     def _check_left(self) -> None:
         left = (self._renewed or 0.0) - self._clock.now().timestamp()

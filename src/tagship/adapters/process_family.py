@@ -1,4 +1,4 @@
-"""The processes that a program started: those of its group, and those that left it but carry its mark.
+"""The processes that a program started: those below it, those of its group, and those that left it but carry its mark.
 
 A process that calls ``setsid`` leaves its group and would stay for ever. Its environment goes along, so a variable in it is
 a mark that only a program which means to hide takes off. Linux tells both in ``/proc``, see proc(5); elsewhere the group is
@@ -54,6 +54,18 @@ def kill_marked(mark: str) -> None:
         time.sleep(_PAUSE)
 
 
+def below(pid: int) -> list[int]:
+    """Return the processes that one has started, and those that they have; none where nobody tells."""
+    children: dict[int, list[int]] = {}
+    for each, fields in _stats():
+        children.setdefault(int(fields[1]), []).append(each)
+    found, level = list[int](), [pid]
+    while level:
+        level = [child for parent in level for child in children.get(parent, ())]
+        found += level
+    return found
+
+
 def _alive(group: int) -> bool:
     if TOLD:
         return any(state not in "ZX" for _, state in _group(group))
@@ -65,14 +77,18 @@ def _alive(group: int) -> bool:
 
 
 def _group(group: int) -> Iterator[tuple[int, str]]:
-    """Yield process id and state of a group's processes (``/proc/<pid>/stat``: state and group after the name)."""
+    """Yield process id and state of a group's processes."""
+    return ((pid, fields[0]) for pid, fields in _stats() if int(fields[2]) == group)
+
+
+def _stats() -> Iterator[tuple[int, list[str]]]:
+    """Yield every process with what ``/proc/<pid>/stat`` says after its name: state, parent, group and more."""
     for pid in _processes():
-        with contextlib.suppress(OSError, IndexError, ValueError):
-            fields = (
-                (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            )
-            if int(fields[2]) == group:
-                yield pid, fields[0]
+        with contextlib.suppress(OSError):
+            text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+            fields = text.rpartition(")")[2].split()
+            if len(fields) > 2 and fields[1].isdigit() and fields[2].isdigit():  # noqa: PLR2004
+                yield pid, fields
 
 
 def _marked(mark: str) -> Iterator[int]:

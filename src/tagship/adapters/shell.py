@@ -1,13 +1,18 @@
 """The one place that runs programs: argument lists, explicit folder and environment, a time limit, no shell."""
 
+import contextlib
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from tagship.adapters import process_family
 from tagship.errors import ProjectError
 from tagship.ports import Finished
 
@@ -23,6 +28,8 @@ _PASSED_ON: Final = frozenset(
         "GOPATH", "GOPROXY", "GOCACHE", "GOMODCACHE", "GOSUMDB", "GOPRIVATE", "GONOSUMDB", "GOTOOLCHAIN",
     }
 )  # fmt: skip
+_LINGERS: Final = 5.0
+"""Seconds that the end of a program's output is waited for once it has ended itself."""
 _BY_PIPE: Final = 1 << 16
 """What is written for a program up to this size never reaches a disk: keys and passphrases are that small."""
 
@@ -88,31 +95,51 @@ class SystemShell:
 
 
 def _watched(argv: list[str], cwd: Path, env: dict[str, str], timeout: float, watch: Callable[[str], None]) -> Finished:
-    """Run and hand on each line as it comes; whoever is left when the time is up is killed."""
+    """Run and hand on each line as it comes; when the time is up, or somebody stops us, all that it started is killed."""
     kept: tuple[list[bytes], list[bytes]] = ([], [])
     one_at_a_time = threading.Lock()
 
     def follow(stream: IO[bytes], lines: list[bytes]) -> None:
-        for line in stream:
-            lines.append(line)
-            with one_at_a_time:
-                watch(line.decode("utf-8", "replace").rstrip())
+        with stream:
+            for line in stream:
+                lines.append(line)
+                with one_at_a_time:
+                    watch(line.decode("utf-8", "replace").rstrip())
 
-    with subprocess.Popen(
+    process = subprocess.Popen(
         argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
-        readers = [threading.Thread(target=follow, args=pair, daemon=True) for pair in zip(streams, kept, strict=True)]
-        for reader in readers:
-            reader.start()
-        try:
-            _wait(process, timeout)
-        except BaseException:
-            process.kill()
-            raise
-        for reader in readers:
-            reader.join()
+    )
+    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
+    readers = [threading.Thread(target=follow, args=pair, daemon=True) for pair in zip(streams, kept, strict=True)]
+    for reader in readers:
+        reader.start()
+    try:
+        _wait(process, timeout)
+        _join(readers, _LINGERS)  # what it leaves behind may hold its streams for ever
+    except BaseException:
+        _kill(process)
+        _join(readers, _LINGERS)
+        raise
     return Finished(code=process.returncode, out=b"".join(kept[0]), err=b"".join(kept[1]))
+
+
+def _join(readers: Sequence[threading.Thread], seconds: float) -> None:
+    """Let what was said be read to its end, as long as that takes no longer."""
+    until = time.monotonic() + seconds
+    for reader in readers:
+        reader.join(max(until - time.monotonic(), 0))
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and what it has started, which would go on without it. No group of its own: Ctrl-C reaches it, too."""
+    if sys.platform == "win32":
+        argv = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+        subprocess.run(argv, capture_output=True, check=False, timeout=30)
+    below = process_family.below(process.pid)
+    process.kill()
+    for pid in below:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:

@@ -4,10 +4,13 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from tagship.adapters import http
 from tagship.errors import IntegrityError
+
+if TYPE_CHECKING:
+    import requests
 
 _PIECE: Final = 1 << 20
 
@@ -45,8 +48,7 @@ def upload(
             auth=http.keep_headers,
         )
     answered(answer.headers)
-    if not answer.ok or answer.is_redirect:
-        raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing)
+    http.require_success(answer, doing, http.HINTS)
     with http.reading(doing):
         return answer.json()
 
@@ -62,6 +64,23 @@ def sha256_at(url: str, *, size: int, headers: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for chunk in _chunks(url, size, headers):
         digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sha256_of_answer(answer: "requests.Response", doing: str, *, most: int) -> str:
+    """Hash an answer that is read as it comes, and no more than ``most`` bytes and one: a longer one is another file.
+
+    Raises:
+        Transient: it broke off.
+
+    """
+    digest, seen = hashlib.sha256(), 0
+    with answer, http.reading(doing):
+        for piece in answer.iter_content(_PIECE):
+            digest.update(piece)
+            seen += len(piece)
+            if seen > most:
+                break
     return digest.hexdigest()
 
 
@@ -88,9 +107,8 @@ def _chunks(url: str, size: int, headers: Mapping[str, str]) -> Iterator[bytes]:
         http.reading(doing),
         requests.get(url, headers=dict(headers), stream=True, timeout=timeout, auth=http.keep_headers) as answer,
     ):
-        if not answer.ok:
-            raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing)
-        for chunk in answer.iter_content(1 << 20):
+        http.require_success(answer, doing, http.HINTS)
+        for chunk in answer.iter_content(_PIECE):
             seen += len(chunk)
             if seen > size or time.monotonic() > ends:
                 break

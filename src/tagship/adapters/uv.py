@@ -1,6 +1,7 @@
 """uv, as it is locked with this command."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,16 @@ def uv() -> str:
             return find_uv_bin()
     except (ImportError, FileNotFoundError):
         raise ProjectError("uv is not installed", hint="install tagship[build], or tagship[all]") from None
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Return where uv keeps what it has fetched (docs.astral.sh/uv/concepts/cache/#cache-directory)."""
+    if named := environment.get("UV_CACHE_DIR"):
+        return Path(named)
+    if windows := environment.get("LOCALAPPDATA"):
+        return Path(windows, "uv", "cache")
+    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or "~").expanduser()
+    return Path(environment.get("XDG_CACHE_HOME") or home / ".cache", "uv")
 
 
 def uv_version(cwd: Path, tools: Tools) -> str:

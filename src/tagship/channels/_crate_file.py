@@ -4,7 +4,6 @@ https://doc.rust-lang.org/cargo/reference/registry-web-api.html#publish. The man
 whole, with nothing inherited.
 """
 
-import hashlib
 import re
 import struct
 import tarfile
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.adapters.files import proved
 from tagship.domain.channel import Owed
 from tagship.errors import IntegrityError
 
@@ -69,10 +69,7 @@ def body(file: Owed, crate: CrateFile, index: str) -> bytes:
         IntegrityError: the file changed after it was proved.
 
     """
-    data = Path(file.path).read_bytes()
-    if hashlib.sha256(data).hexdigest() != file.sha256:
-        hint = "something writes to dist/: build again and let nothing else touch it"
-        raise IntegrityError("it changed after it was proved", file=file.path, hint=hint)
+    data = proved(Path(file.path), file.sha256)
     about = msgspec.json.encode(metadata(crate, index))
     return struct.pack("<I", len(about)) + about + struct.pack("<I", len(data)) + data
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from tagship.adapters import http
+from tagship.adapters.files import proved
 from tagship.channels._manifest_proposal import Proposal
 from tagship.channels._manifest_text import Manifest, Relation, relation
 from tagship.channels._repository_address import RepositoryAddress
@@ -100,6 +101,7 @@ class ManifestRepository:
         """Compare with the branch that people install from, then with the pull request that waits.
 
         Raises:
+            IntegrityError: a manifest changed after it was proved.
             RemoteRefused: no such repository, no right, or a manifest that cannot be compared.
             Transient: no answer, 5xx or a rate limit.
 
@@ -109,8 +111,8 @@ class ManifestRepository:
         if "-" in self.package.version and self.entry.options.get(PRERELEASES) != "true":
             self._standing = Standing(state="skipped", said="prereleases do not go there unless the options say so")
             return There(files=ours)
-        read = {file.name: Path(file.path).read_bytes() for file in sorted(owed, key=lambda file: file.name)}
-        made = {file.name: Manifest(self.place_of(file, read[file.name]), read[file.name]) for file in owed}
+        read = {file: proved(Path(file.path), file.sha256) for file in owed}
+        made = {file.name: Manifest(self.place_of(file, data), data) for file, data in read.items()}
         self._manifests = tuple(made[name] for name in sorted(made))
         self._url = f"{self.entry.address.rstrip('/')}/blob/HEAD/{self._manifests[0].path}"
         self._base = self._base or self._upstream.default_branch()

@@ -182,7 +182,7 @@ class Repository:
     def _once(
         self, method: str, url: str, doing: str, headers: Mapping[str, str], options: Mapping[str, Any]
     ) -> "requests.Response":
-        own = {"User-Agent": "tagship", **({"Authorization": self._authorization} if self._authorization else {})}
+        own = {"Authorization": self._authorization} if self._authorization else {}
         return http.send(method, url, doing=doing, headers={**own, **headers}, auth=http.keep_headers, **options)
 
     def _log_in(self, challenge: str, doing: str) -> str:
@@ -213,10 +213,8 @@ class Repository:
         return f"repository:{self.name}:pull,push{more}"
 
     def _good(self, answer: "requests.Response", doing: str) -> None:
-        if not answer.ok or answer.is_redirect:
-            hints = {status: hint.format(variable=self._variable) for status, hint in _HINTS.items()}
-            message = http.message_of(answer.text) if answer.content else ""
-            raise http.refusal(answer.status_code, answer.headers, message, doing, hints)
+        hints = {status: hint.format(variable=self._variable) for status, hint in _HINTS.items()}
+        http.require_success(answer, doing, hints)
 
 
 _HINTS: Final[dict[int, str]] = {

@@ -1,6 +1,5 @@
 """The simple index of Python packages as values: PEP 691 (JSON) where the server offers it, else PEP 503 (HTML)."""
 
-import hashlib
 import html
 import re
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import msgspec
 
-from tagship.adapters import http
+from tagship.adapters import http, transfer
 from tagship.domain import structs
 from tagship.errors import RemoteRefused
 
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 ACCEPT: Final = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _JSON: Final = "application/vnd.pypi.simple.v1+json"
 _MAX_REDIRECTS: Final = 3
-_CHUNK: Final = 1024 * 1024
+_SAID: Final = 20_000
+"""Characters of a page for people that are looked at."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,17 +75,13 @@ class Index:
             hint = "mend the channel's address: below it there must be simple/"
             raise RemoteRefused(f"{doing}: not a package index: {error}", hint=hint) from None
 
-    def digest(self, file: Listed) -> str:
-        """Fetch a file and hash it."""
+    def digest(self, file: Listed, size: int) -> str:
+        """Fetch a file that should have this many bytes, and hash it."""
         doing = f"fetch {file.url}"
         answer = self._get(file.url, doing, stream=True)
         if answer is None:
             raise http.Transient(f"{doing}: listed, but not there")
-        digest = hashlib.sha256()
-        with answer, http.reading(doing):
-            for chunk in answer.iter_content(_CHUNK):
-                digest.update(chunk)
-        return digest.hexdigest()
+        return transfer.sha256_of_answer(answer, doing, most=size)
 
     def _get(self, url: str, doing: str, **options: Any) -> "requests.Response | None":
         """Get something; ``None`` when it is not there.
@@ -120,7 +116,7 @@ def message(answer: "requests.Response") -> str:
     generic = answer.status_code in set(HTTPStatus) and answer.reason == HTTPStatus(answer.status_code).phrase
     if answer.reason and not generic:
         return str(answer.reason)[:300]
-    body = re.sub(r"(?s)<(head|style|script).*?</\1>|<[^>]+>", " ", answer.text)
+    body = re.sub(r"(?s)<(head|style|script).*?</\1>|<[^>]+>", " ", answer.text[:_SAID])
     return f"{answer.reason or ''} {http.message_of(html.unescape(body))}".strip()
 
 

@@ -1,8 +1,10 @@
 """What the legacy upload API wants to be told of a file (https://docs.pypi.org/api/upload/), read by twine."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from tagship.adapters.files import changed
 from tagship.domain.channel import Owed
 from tagship.errors import IntegrityError
 
@@ -22,8 +24,7 @@ def fields(file: Owed) -> Iterator[tuple[str, str]]:
     except InvalidDistribution as error:
         raise IntegrityError(f"not a Python distribution: {error}", file=file.path, hint="build it again") from None
     if package.sha2_digest != file.sha256:
-        hint = "something writes to dist/: build again and let nothing else touch it"
-        raise IntegrityError("it changed after it was proved", file=file.path, hint=hint)
+        raise changed(Path(file.path))
     yield ":action", "file_upload"
     yield "protocol_version", "1"
     values: Mapping[str, Any] = {**package.metadata_dictionary()}

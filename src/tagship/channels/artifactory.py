@@ -4,37 +4,19 @@ https://jfrog.com/help/r/jfrog-rest-apis/deploy-artifact and …/deploy-artifact
 under whatever name, do not travel again. Its PyPI, npm and Docker endpoints are addresses of the channels of those names.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import ClassVar, Final, Self
 from urllib.parse import quote, urlsplit
 
-from tagship.adapters import http, oidc
-from tagship.domain.artifact import Artifact
+from tagship.adapters import http, oidc, transfer
+from tagship.domain.artifact import BUILT, Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
-_KINDS: Final = frozenset(
-    {
-        "wheel",
-        "sdist",
-        "npm",
-        "crate",
-        "archive",
-        "binary",
-        "deb",
-        "rpm",
-        "apk",
-        "archlinux",
-        "image",
-        "mcpb",
-        "installer",
-    }
-)
 _TOLD: Final = "X-Checksum-Sha256"
 _ITS_OWN: Final = ("x-artifactory-", "x-jfrog-")
 """Headers that only Artifactory answers with."""
@@ -69,7 +51,7 @@ class Artifactory:
         for each in wish.options.get("properties", "").split(";"):
             if each and not all(each.partition("=")[::2]):
                 raise UsageError(f"{each!r} is no property", hint="write name=value, several with ; between them")
-        return entry_for(wish, package, artifacts, _KINDS)
+        return entry_for(wish, package, artifacts, BUILT)
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
@@ -122,14 +104,13 @@ class Artifactory:
             answer = http.send(
                 "PUT", marked, doing=doing, size=file.size, data=stream, headers=headers, auth=http.keep_headers
             )
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS)
 
     def _by_digest(self, file: Owed, marked: str, headers: Mapping[str, str], doing: str) -> bool:
         """Ask for a file of known bytes. Only Artifactory understands this; others would make an empty file of it."""
         asking = {**headers, "X-Checksum-Deploy": "true", "Content-Length": "0"}
         answer = http.send("PUT", marked, doing=doing, headers=asking, auth=http.keep_headers)
-        return answer.ok and not answer.is_redirect and self._digest(file) == file.sha256
+        return http.succeeded(answer) and self._digest(file) == file.sha256
 
     def _place(self, name: str) -> str:
         return f"{self._folder}/{quote(name, safe='+~@')}"
@@ -141,17 +122,13 @@ class Artifactory:
         self._is_artifactory |= any(name.lower().startswith(_ITS_OWN) for name in answer.headers)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, "", doing, _HINTS)
+        http.require_success(answer, doing, _HINTS)
         told = answer.headers.get(_TOLD, "").lower()
         if told:
             return told
         whole = http.send("GET", url, doing=doing, headers=headers, auth=http.keep_headers, stream=True)
-        digest = hashlib.sha256()
-        with whole, http.reading(doing):
-            for piece in whole.iter_content(1 << 20):
-                digest.update(piece)
-        return digest.hexdigest()
+        http.require_success(whole, doing, _HINTS)
+        return transfer.sha256_of_answer(whole, doing, most=file.size)
 
     def _write_token(self) -> str:
         provider = self._entry.options.get("oidc-provider", "")
@@ -176,7 +153,7 @@ class Artifactory:
 
     @staticmethod
     def _headers(token: str) -> dict[str, str]:
-        return {"User-Agent": "tagship", **({"Authorization": f"Bearer {token}"} if token else {})}
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 _HINTS: Final[dict[int, str]] = {

@@ -133,8 +133,7 @@ class Crates:
         answer = self._read(self._place, doing)
         if answer.status_code in _ABSENT:
             return None
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, _message(answer))
         try:
             return [msgspec.json.decode(line, type=dict[str, Any]) for line in answer.content.splitlines() if line]
         except msgspec.DecodeError:
@@ -149,8 +148,7 @@ class Crates:
         """
         doing = "ask the index where crates go"
         answer = self._read(f"{self._index}/config.json", doing)
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, _message(answer))
         told = http.object_of(answer, doing).get("api")
         if not told:
             raise UsageError(f"{self._index} takes no crates: its config.json names no api", hint=_HINTS[404])
@@ -187,10 +185,7 @@ class Crates:
         answer = http.send(
             "POST", url, doing=doing, json={"jwt": identity}, headers=_headers(""), auth=http.keep_headers
         )
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(
-                answer.status_code, answer.headers, _message(answer), doing, dict.fromkeys((400, 401, 403, 404), hint)
-            )
+        http.require_success(answer, doing, dict.fromkeys((400, 401, 403, 404), hint), _message(answer))
         return http.secret_of(answer, "token", doing, self._tools)
 
     def _revoke(self, place: str, token: str) -> None:
@@ -202,7 +197,7 @@ class Crates:
             self._tools.reporter.info(f"{error.problems[0].message}; it ends by itself")
 
     def _judge(self, answer: "requests.Response", doing: str) -> None:
-        message, taken = _message(answer), answer.ok and not answer.is_redirect
+        message, taken = _message(answer), http.succeeded(answer)
         told = http.object_of(answer, doing) if taken else {}
         if not taken or told.get("errors"):  # some registries answer 200 whatever happens, as crates.io once did
             if any(words in message for words in _HAS_IT):
@@ -215,9 +210,8 @@ class Crates:
 
 
 def _headers(token: str) -> dict[str, str]:
-    """Say who asks: crates.io wants a way to reach whoever does; the token stands alone, as cargo sends it."""
-    own = {"User-Agent": "tagship (https://github.com/tagship/tagship)", "Accept": "application/json"}
-    return {**own, "Authorization": token} if token else own
+    """Say what is wanted, and by whose token, which stands alone, as cargo sends it."""
+    return {"Accept": "application/json", **({"Authorization": token} if token else {})}
 
 
 def _same(told: object, version: str) -> bool:
@@ -229,12 +223,12 @@ def _message(answer: "requests.Response") -> str:
     """Return what a registry says: ``errors[].detail``, else its text."""
     try:
         errors = msgspec.json.decode(answer.content, type=dict[str, Any]).get("errors")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         errors = None
     said = (
         [str(each.get("detail", "")) for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
     )
-    return " ".join(filter(None, said))[:400] or http.message_of(answer.text)
+    return " ".join(filter(None, said))[:400] or http.said_by(answer)
 
 
 _UNTRUSTED: Final = "name repository, workflow file and environment as its trusted publisher in its settings"

@@ -8,29 +8,12 @@ that the MCP Registry names, for one, must be public by then.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Self
 
-from tagship.domain.artifact import Artifact
+from tagship.domain.artifact import BUILT, Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import ChannelSettings, OwnRelease, Tools
 
-_KINDS: Final = frozenset(
-    {
-        "wheel",
-        "sdist",
-        "npm",
-        "crate",
-        "archive",
-        "binary",
-        "deb",
-        "rpm",
-        "apk",
-        "archlinux",
-        "image",
-        "mcpb",
-        "installer",
-    }
-)
 _OWN: Final = "https://github.com"
 
 
@@ -48,7 +31,7 @@ class GithubRelease:
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
         """Owe whatever was built."""
-        return entry_for(wish, package, artifacts, _KINDS)
+        return entry_for(wish, package, artifacts, BUILT)
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:

@@ -92,11 +92,10 @@ class GoProxy:
 
     def _get(self, name: str) -> Any:
         doing = f"ask the module proxy for {self._module} {name}"
-        answer = http.send("GET", f"{self._place}/{name}", doing=doing, headers={"User-Agent": "tagship"})
+        answer = http.send("GET", f"{self._place}/{name}", doing=doing)
         if answer.status_code in _GONE:
             return None
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS)
         return answer
 
 

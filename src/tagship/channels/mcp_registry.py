@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from tagship.adapters import http
+from tagship.adapters.files import proved
 from tagship.channels import _mcp_login
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
@@ -85,7 +86,7 @@ class McpRegistry:
         """Compare the entry of exactly this version with the document.
 
         Raises:
-            IntegrityError: the document breaks the registry's rules.
+            IntegrityError: the document breaks the registry's rules, or changed after it was proved.
 
         """
         (file,) = owed
@@ -129,8 +130,8 @@ class McpRegistry:
             self._address, method, options.get("domain", ""), self._key, secret, self._tools
         )
         doing = f"publish {self._name} {self._package.version}"
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "User-Agent": "tagship"}
-        data = Path(file.path).read_bytes()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        data = proved(Path(file.path), file.sha256)
         answer = http.send(
             "POST", f"{self._address}/v0/publish", doing=doing, data=data, headers=headers, auth=http.keep_headers
         )
@@ -138,7 +139,7 @@ class McpRegistry:
         self._tell_of_surprises(http.object_of(answer, doing))
 
     def _document(self, file: Owed) -> dict[str, Any]:
-        document = msgspec.json.decode(Path(file.path).read_bytes(), type=dict[str, Any])
+        document = msgspec.json.decode(proved(Path(file.path), file.sha256), type=dict[str, Any])
         wrong = findings(document)
         if wrong:
             problems = [Problem(message=each.message, file=file.name, hint=each.hint) for each in wrong]
@@ -149,11 +150,10 @@ class McpRegistry:
         name, version = (quote(str(document[key]), safe="") for key in ("name", "version"))
         doing = f"look at {document['name']} {document['version']}"
         url = f"{self._address}/v0.1/servers/{name}/versions/{version}"
-        answer = http.send("GET", url, doing=doing, headers={"User-Agent": "tagship"}, auth=http.keep_headers)
+        answer = http.send("GET", url, doing=doing, auth=http.keep_headers)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, _message(answer))
         return http.object_of(answer, doing)
 
     def _check_namespace(self) -> None:
@@ -171,8 +171,7 @@ class McpRegistry:
                 raise http.Transient(f"{doing}: the registry has the version meanwhile")
             if "validation failed" in message and _LATE.search(message):
                 raise http.Transient(f"{doing}: the registry does not see everything yet: {message}")
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, message, doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, message)
 
     def _tell_of_surprises(self, entry: Mapping[str, Any]) -> None:
         latest = ((entry.get("_meta") or {}).get(_OFFICIAL) or {}).get("isLatest")
@@ -189,8 +188,8 @@ def _message(answer: "requests.Response") -> str:
     """Return what the registry says, as RFC 9457 has it: title, detail and each error."""
     try:
         data = answer.json()
-    except ValueError:
-        return http.message_of(answer.text)
+    except (ValueError, RecursionError):
+        return http.said_by(answer)
     if not isinstance(data, dict):
         return ""
     errors = [str(each.get("message", "")) for each in data.get("errors") or () if isinstance(each, dict)]

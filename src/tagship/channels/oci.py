@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Self
 from urllib.parse import urlsplit
 
+from tagship.adapters.files import changed, sha256_of
 from tagship.channels import _oci_layout, _oci_referrers
 from tagship.channels._oci_layout import Descriptor, Layout, Manifest
 from tagship.channels._oci_registry import Repository
@@ -128,13 +129,14 @@ class Oci:
 
         Raises:
             UsageError: the registry wants to know who we are.
-            IntegrityError: it is no OCI layout.
+            IntegrityError: it is no OCI layout, or changed after it was proved.
             RemoteRefused: the registry said no.
             Transient: no answer, 5xx or a rate limit.
 
         """
-        part = _oci_layout.read([Path(file.path)])
-        self._push(part)
+        if sha256_of(Path(file.path)) != file.sha256:
+            raise changed(Path(file.path))
+        self._push(_oci_layout.read([Path(file.path)]))
         self._pushed.add(file.name)
         if {each.name for each in self._owed} <= self._pushed:
             self._finish()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _KINDS: Final = frozenset({"wheel", "sdist"})
 _READ_AT: Final[dict[str, str]] = {"upload.pypi.org": "https://pypi.org", "test.pypi.org": "https://test.pypi.org"}
 """Where the two indexes of the PSF are read, by the host that takes their uploads."""
+_AUDIENCES: Final = frozenset({"pypi", "testpypi", "crates.io", "sigstore"})
+"""For whom tokens are that open other places; npm's begin with its name."""
 _HAS_IT: Final = ("already exist", "updating asset", "overwrite artifact", "already been taken")
 """How PyPI, Nexus, Artifactory and GitLab say, with 400 or 403, that a file is there."""
 
@@ -77,8 +79,9 @@ class PyPI:
     def there(self, owed: Sequence[Owed]) -> There:
         """Read the simple index; a file whose SHA-256 it does not tell is fetched and hashed."""
         listed = [file for file in self._index.files() if _simple_index.is_version(file.name, self._version)]
-        ours = {file.name for file in owed}
-        return There(files={f.name: f.sha256 or (self._index.digest(f) if f.name in ours else "") for f in listed})
+        sizes = {file.name: file.size for file in owed}
+        found = {f.name: f.sha256 or (self._index.digest(f, sizes[f.name]) if f.name in sizes else "") for f in listed}
+        return There(files=found)
 
     def ahead(self) -> Ahead:
         """Read the simple index, and of a name that is known the project's own links."""
@@ -125,7 +128,7 @@ class PyPI:
             fields.append(("attestations", msgspec.json.encode(statements).decode()))
         with Path(file.path).open("rb") as stream:
             body = MultipartEncoder([*fields, ("content", (file.name, stream, "application/octet-stream"))])
-            headers = {"Content-Type": body.content_type, "User-Agent": "tagship"}
+            headers = {"Content-Type": body.content_type}
             credentials = (self._username if self._token else "__token__", token)
             answer = http.send(
                 "POST", self._entry.address, doing=doing, size=file.size, data=body, headers=headers, auth=credentials
@@ -147,9 +150,9 @@ class PyPI:
             raise UsageError(
                 f"there is no token for {self._entry.id}, and it knows no trusted publishers", hint=missing
             )
-        if not asked.ok or asked.is_redirect:
-            raise http.refusal(asked.status_code, asked.headers, "", doing, _HINTS)
-        identity = oidc.identity(str(http.object_of(asked, doing).get("audience")), self._tools)
+        http.require_success(asked, doing, _HINTS)
+        audience = self._audience(str(http.object_of(asked, doing).get("audience") or ""))
+        identity = oidc.identity(audience, self._tools)
         doing = f"trade the job's identity for a token for {self._name}"
         self._minted = oidc.exchange(
             f"{place}/mint-token",
@@ -161,6 +164,20 @@ class PyPI:
             auth=http.keep_headers,
         )
         return self._minted
+
+    def _audience(self, told: str) -> str:
+        """Return for whom a token is asked: an index gets none by which it could be this job elsewhere.
+
+        Raises:
+            RemoteRefused: it names nobody, or somebody else.
+
+        """
+        own = "://" not in told or _simple_index.origin(told) == _simple_index.origin(self._reads_at)
+        others = told in _AUDIENCES and self._reads_at not in _READ_AT.values()
+        if not told or others or told.startswith("npm:") or not own:
+            hint = f"set {variable(self._entry.id, 'token')}; ask whoever runs the index why"
+            raise RemoteRefused(f"{self._entry.id} wants an identity that is for {told or 'nobody'}", hint=hint)
+        return told
 
     def _judge(self, answer: "requests.Response", doing: str) -> None:
         if answer.is_redirect:

@@ -89,14 +89,12 @@ class Webhook:
         signature = hmac.new(self._secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/json",
-            "User-Agent": "tagship",
             "X-Tagship-Delivery": hashlib.sha256(body).hexdigest(),
             "X-Tagship-Signature-256": f"sha256={signature}",
         }
         doing = f"tell {self._entry.id}"
         answer = http.send("POST", self._entry.address, doing=doing, data=body, headers=headers, auth=http.keep_headers)
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS)
         self._told = True
 
     def _body(self) -> bytes:

@@ -8,6 +8,7 @@ from tagship.domain.plan import ChannelPlan
 from tagship.domain.workflow import WORKFLOW, Job, Step
 from tagship.parts import ahead
 from tagship.parts.checking import Case
+from tagship.parts.inputs import split_list
 from tagship.ports import WayIn
 
 SIGNERS = {"key": "TAGSHIP_KEY", "gpg": "TAGSHIP_GPG_KEY"}
@@ -21,9 +22,13 @@ CARRIED = frozenset(
     }
 )  # fmt: skip
 """The secrets that our workflow takes; for others a job of one's own is needed."""
+SIGNING = frozenset({"sign-and-attest", "release", WORKFLOW})
+"""Who signs."""
 PUBLISHING = frozenset({"publish", WORKFLOW})
 """Who publishes to channels."""
 _PREFIX = "TAGSHIP_"
+_OUR_ENVIRONMENT = "release"
+"""The environment of the jobs of our workflow that sign and publish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +69,26 @@ def hands_over(job: Job, step: Step | None, variable: str) -> bool:
     """Whether a use of tagship gets a secret: as an input, or in the environment of step, job or workflow."""
     if step is None:
         return variable in CARRIED and (job.inherits or variable in job.secrets)
-    named = variable.removeprefix(_PREFIX).lower().replace("_", "-")
-    return named in step.given or variable in step.environment or variable in job.variables
+    return input_of(variable) in step.given or variable in step.environment or variable in job.variables
+
+
+def input_of(variable: str) -> str:
+    """Return the input of an action that is a secret's other name."""
+    return variable.removeprefix(_PREFIX).lower().replace("_", "-")
+
+
+def environment_of(job: Job, name: str) -> str:
+    """Return the environment that a use of tagship runs in; empty for none."""
+    return job.environment or (_OUR_ENVIRONMENT if is_called(job, name) else "")
+
+
+def signers(case: Case, job: Job, step: Step | None, name: str) -> list[str]:
+    """Return the signers of a use of tagship that need a secret: those that are asked for there, else the plan's."""
+    word = (step.given if step else job.given).get("signers")
+    asked = split_list(word.value) if word else ()
+    if name not in SIGNING or any("${{" in each for each in asked):
+        return []
+    return [signer for signer in (asked or case.signers) if signer in SIGNERS]
 
 
 def is_called(job: Job, name: str) -> bool:

@@ -23,8 +23,8 @@ def _asked(step: Step) -> bool:
     return _jobs.given(step, "cache").lower() not in {"", "false"}
 
 
-def _unless_told(*names: str) -> Rule:
-    return lambda step: all(_jobs.given(step, name).lower() != "false" for name in names)
+def _unless_told(name: str) -> Rule:
+    return lambda step: _jobs.given(step, name).lower() != "false"
 
 
 _RESTORES: Final[Mapping[str, Rule]] = {
@@ -36,7 +36,7 @@ _RESTORES: Final[Mapping[str, Rule]] = {
     "actions/setup-python": _asked,
     "astral-sh/setup-uv": _unless_told("enable-cache"),
     "docker/build-push-action": lambda step: "type=gha" in _jobs.given(step, "cache-from"),
-    "gradle/actions/setup-gradle": _unless_told("cache-disabled"),
+    "gradle/actions/setup-gradle": lambda step: _jobs.given(step, "cache-disabled").lower() != "true",
     "mozilla-actions/sccache-action": _always,
     "ruby/setup-ruby": lambda step: _jobs.given(step, "bundler-cache").lower() == "true",
     "swatinem/rust-cache": _always,

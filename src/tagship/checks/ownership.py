@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 
 from tagship.domain import diagnosis
 from tagship.domain.diagnosis import Diagnosis, Severity
-from tagship.domain.layout import file_name, reason_to_skip
+from tagship.domain.dockerfile import is_dockerfile
+from tagship.domain.layout import reason_to_skip
 from tagship.domain.version_site import line_of
 from tagship.parts import server_documents
 from tagship.parts.checking import Case
@@ -27,7 +28,7 @@ class OwnershipCheck:
         judged = server_documents.judge(case.project.tree, case.project.found)
         yield from (diagnosis.of(self.name, severity, each) for each in judged.unmarked)
         names = {found.mcp_name for found in case.project.found if found.mcp_name}
-        files = [path for path in case.project.tree.paths if _is_dockerfile(path)]
+        files = [path for path in case.project.tree.paths if is_dockerfile(path) and not reason_to_skip(path)]
         for file, text in case.project.tree.read(files).items() if names else ():
             for match in _LABEL.finditer(text):
                 if match["name"] not in names and "$" not in match["name"]:
@@ -37,11 +38,6 @@ class OwnershipCheck:
                     yield Diagnosis(
                         check=self.name, severity=severity, message=message, file=file, line=line, hint=hint
                     )
-
-
-def _is_dockerfile(path: str) -> bool:
-    name = file_name(path)
-    return ("Dockerfile" in name or "Containerfile" in name) and not reason_to_skip(path)
 
 
 PLUGIN: Final = OwnershipCheck()

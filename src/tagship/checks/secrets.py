@@ -5,11 +5,8 @@ from typing import ClassVar, Final
 
 from tagship.checks import _jobs, _ways_in
 from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import WORKFLOW, Job, Step, Workflow
+from tagship.domain.workflow import Job, Step, Workflow
 from tagship.parts.checking import Case
-from tagship.parts.inputs import split_list
-
-_SIGNING: Final = frozenset({"sign-and-attest", "release", WORKFLOW})
 
 
 class SecretsCheck:
@@ -22,11 +19,10 @@ class SecretsCheck:
     def look(self, case: Case) -> Iterator[Diagnosis]:
         """Look at each use of tagship that signs or publishes."""
         for workflow, job, step, name in _jobs.commands(case):
-            if name in _SIGNING:
-                for signer in _signers(case, job, step):
-                    variable = _ways_in.SIGNERS[signer]
-                    if not _ways_in.hands_over(job, step, variable):
-                        yield self._told(workflow, job, step, variable, f"the signer {signer} needs")
+            for signer in _ways_in.signers(case, job, step, name):
+                variable = _ways_in.SIGNERS[signer]
+                if not _ways_in.hands_over(job, step, variable):
+                    yield self._told(workflow, job, step, variable, f"the signer {signer} needs")
             for way in _ways_in.served(case, step, name) if name in _ways_in.PUBLISHING else ():
                 if way.variable and not way.way.identity and not _ways_in.hands_over(job, step, way.variable):
                     yield self._told(workflow, job, step, way.variable, f"the channel {way.entry.id} needs")
@@ -47,15 +43,6 @@ class SecretsCheck:
             line=_jobs.line_of(job, step),
             hint=hint,
         )
-
-
-def _signers(case: Case, job: Job, step: Step | None) -> list[str]:
-    """Return the signers that need a secret: those that are asked for here, else the plan's."""
-    word = (step.given if step else job.given).get("signers")
-    asked = split_list(word.value) if word else ()
-    if any("${{" in each for each in asked):
-        return []
-    return [name for name in (asked or case.signers) if name in _ways_in.SIGNERS]
 
 
 PLUGIN: Final = SecretsCheck()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from tagship.adapters import http
 from tagship.checks import _github, _jobs, _ways_in
 from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import WORKFLOW, Job, Step
+from tagship.domain.workflow import Job, Step
 from tagship.errors import RemoteRefused, TagshipError
 from tagship.parts.checking import Case
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tagship.adapters.github_api import GitHubApi
 
 _SECRET: Final = re.compile(r"\bsecrets\.(?P<name>\w+)")
-_OUR_ENVIRONMENT: Final = "release"
 _GIVEN: Final = "GITHUB_TOKEN"
 _PAGE: Final = 100
 
@@ -52,18 +51,13 @@ class StoredSecretsCheck:
 def _needed(case: Case) -> Iterator[tuple[str, int, str, str]]:
     """Give file, line, environment and name of each stored secret that a use of tagship gets and the plan needs."""
     for workflow, job, step, name in _jobs.commands(case):
-        variables = [_ways_in.SIGNERS[each] for each in _signers(case, name)]
+        variables = [_ways_in.SIGNERS[each] for each in _ways_in.signers(case, job, step, name)]
         variables += [way.variable for way in _ways_in.served(case, step, name) if _must(name, way)]
-        environment = job.environment or (_OUR_ENVIRONMENT if _ways_in.is_called(job, name) else "")
+        environment = _ways_in.environment_of(job, name)
         for variable in variables:
             stored = _stored(job, step, variable)
             if stored and stored != _GIVEN:
                 yield workflow.file, _jobs.line_of(job, step), environment, stored
-
-
-def _signers(case: Case, name: str) -> list[str]:
-    signs = name in {"sign-and-attest", "release", WORKFLOW}
-    return [each for each in case.signers if signs and each in _ways_in.SIGNERS]
 
 
 def _must(name: str, way: _ways_in.Way) -> bool:
@@ -75,8 +69,7 @@ def _stored(job: Job, step: Step | None, variable: str) -> str:
     if step is None:
         word = job.secrets.get(variable)
         return variable if job.inherits and word is None else _name_in(word.value if word else "")
-    named = variable.removeprefix("TAGSHIP_").lower().replace("_", "-")
-    words = [step.given.get(named), step.environment.get(variable), job.variables.get(variable)]
+    words = [step.given.get(_ways_in.input_of(variable)), step.environment.get(variable), job.variables.get(variable)]
     return next((found for word in words if word and (found := _name_in(word.value))), "")
 
 

@@ -14,9 +14,6 @@ from tagship.domain.diagnosis import Diagnosis
 from tagship.domain.workflow import Job, Step, Workflow
 from tagship.parts.checking import Case
 
-_OUR_ENVIRONMENT: Final = "release"
-"""The environment of the job ``publish`` in our workflow."""
-
 
 class TrustedPublishersCheck:
     """:class:`tagship.parts.checking.Check` for who publishes without a token."""
@@ -64,12 +61,11 @@ class TrustedPublishersCheck:
 
 def _values(case: Case, workflow: Workflow, job: Job, name: str) -> dict[str, str]:
     owner, _, repository = case.repository.partition("/")
-    environment = job.environment or (_OUR_ENVIRONMENT if _ways_in.is_called(job, name) else "")
     return {
         "owner": owner or "(the repository's owner)",
         "repository": repository or "(the repository's name)",
         "workflow": workflow.name,
-        "environment": environment or "(none)",
+        "environment": _ways_in.environment_of(job, name) or "(none)",
     }
 
 

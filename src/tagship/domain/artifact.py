@@ -13,6 +13,12 @@ Kind = Literal[
     "wheel", "sdist", "npm", "crate", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "sbom", "checksums",
     "signature", "bundle", "attestation", "installer", "manifest", "notes", "key", "probe",
 ]  # fmt: skip
+BUILT: Final[frozenset[Kind]] = frozenset(
+    {
+        "wheel", "sdist", "npm", "crate", "archive", "binary", "deb", "rpm", "apk", "archlinux", "image", "mcpb", "installer",
+    }
+)  # fmt: skip
+"""What people install; everything else speaks of these."""
 
 _SHA256: Final = r"^[0-9a-f]{64}(?!\n)$"
 _FILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~@-]*(?!\n)$"

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +32,6 @@ class ContainerBuild:
 
     def __init__(self, job: BuildJob, tools: Tools) -> None:
         self.job, self.package, self.tools = job, job.package, tools
-        self.epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
         self.file = self.package.details.get("dockerfile", "")
         self.text = (job.source / self.file).read_text(encoding="utf-8-sig") if self.file else ""
         self.labels = containerfile.labels(job.plan, self.package, self.text)
@@ -67,7 +65,7 @@ class ContainerBuild:
             self._list(image)
             images.append(image)
         name = self.package.spellings.oci
-        digest = oci_layout.write(self.job.out / owed.name, images, self.labels, name, self.epoch)
+        digest = oci_layout.write(self.job.out / owed.name, images, self.labels, name, self.job.epoch)
         self.tools.reporter.info(f"{owed.name} is the image {digest}")
         shutil.rmtree(place)
 
@@ -99,7 +97,7 @@ class ContainerBuild:
             file=self.job.source / self.file,
             context=context,
             platform=target.names.oci,
-            epoch=self.epoch,
+            epoch=self.job.epoch,
             labels=self.labels,
             arguments=told,
         )
@@ -115,7 +113,7 @@ class ContainerBuild:
         _plain(root)
         file = place / "Containerfile"
         file.write_text(containerfile.written(filled.contents, self.package.server or Server()), encoding="utf-8")
-        return Recipe(file=file, context=context, platform=target.names.oci, epoch=self.epoch, labels=self.labels)
+        return Recipe(file=file, context=context, platform=target.names.oci, epoch=self.job.epoch, labels=self.labels)
 
     def _document(self, root: Path, listed: Mapping[str, Any]) -> None:
         """Put licence and readme into an image, and the list of what is in it."""

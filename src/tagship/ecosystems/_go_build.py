@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from tagship.adapters.pack import pack
@@ -37,7 +36,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[tuple[str, ...], list[str]]:
         _check(programs, artifact)
         _check_version(programs, artifact, job)
         members = {program.name: program for program in programs} | beside(job, programs)
-        pack(job.out / artifact.name, members, _epoch(job), {program.name for program in programs})
+        pack(job.out / artifact.name, members, job.epoch, {program.name for program in programs})
         said += [information(program, job, tools) for program in programs]
         shutil.rmtree(folder)
         made.append(artifact.name)
@@ -112,7 +111,3 @@ def _check_version(programs: Sequence[Path], artifact: Artifact, job: BuildJob) 
             file=artifact.name,
             hint="name a string variable that a program prints, without a computed value; or remove the unused one",
         )
-
-
-def _epoch(job: BuildJob) -> int:
-    return int(datetime.fromisoformat(job.plan.commit_time).timestamp())

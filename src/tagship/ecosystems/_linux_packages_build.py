@@ -63,7 +63,7 @@ def _package(job: BuildJob, owed: Artifact, members: list[Member], about: About,
     (place / "nfpm.json").write_bytes(encode(linux_package.described(about, kind, owed.target, members, time)))
     (place / "changelog.json").write_bytes(encode(linux_package.rpm_changelog(about, time)))
     argv = [nfpm(tools), "package", "--config", "nfpm.json", "--packager", kind, "--target", str(job.out / owed.name)]
-    env = {**scrubbed(job.environment), "SOURCE_DATE_EPOCH": str(_programs.epoch(job))}
+    env = {**scrubbed(job.environment), "SOURCE_DATE_EPOCH": str(job.epoch)}
     done = tools.shell.run(argv, cwd=place, env=env)
     if done.code:
         raise ProjectError(f"nfpm does not make {owed.name}:\n{done.last_lines()}", hint="report it: this is a bug")

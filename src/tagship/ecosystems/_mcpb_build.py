@@ -1,17 +1,16 @@
 """Putting a bundle together: its files, its manifest, the checks, the ZIP file."""
 
 import shutil
-import tarfile
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import msgspec
 
 from tagship.adapters import packaged_schema
+from tagship.adapters.archive import unpack
 from tagship.adapters.pack import pack
 from tagship.domain import executable, mcpb_manifest, npm_tarball, sbom
 from tagship.domain.artifact import Artifact
@@ -67,8 +66,7 @@ class McpbBuild:
             if wrong:
                 raise ProjectError.of([Problem(message=each, file=self.shown, hint=_HINT) for each in wrong])
             programs = {manifest["server"]["entry_point"]} if server["type"] == "binary" else set()
-            epoch = int(datetime.fromisoformat(self.job.plan.commit_time).timestamp())
-            pack(folder / "bundle.zip", files, epoch, programs)
+            pack(folder / "bundle.zip", files, self.job.epoch, programs)
             (folder / "bundle.zip").rename(self.job.out / owed.name)
         return owed.name
 
@@ -85,16 +83,7 @@ class McpbBuild:
     def _source(self, sdist: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Unpack a source distribution; the host installs it, with its dependencies, by uv."""
         del target
-        try:
-            with tarfile.open(sdist) as tar:
-                for member in tar.getmembers():
-                    inner = "/".join(PurePosixPath(member.name).parts[1:])
-                    if inner and not PurePosixPath(inner).name.startswith(".git"):
-                        tar.extract(member.replace(name=inner, deep=False), to, filter="data")
-        except tarfile.FilterError as error:
-            raise ProjectError(
-                f"it cannot be unpacked safely: {error}", file=sdist.name, hint="mend the build"
-            ) from None
+        unpack(sdist, to, below_top=True, wanted=lambda name: not PurePosixPath(name).name.startswith(".git"))
         scripts = self.project.get("scripts")
         script = self.package.entry or ""
         called = str(scripts.get(script, "")) if isinstance(scripts, dict) else ""

@@ -4,14 +4,17 @@ Hosts show them before the bundle is installed (MANIFEST.md of github.com/modelc
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from tagship.adapters import machine
 from tagship.adapters.shell import scrubbed
-from tagship.adapters.uv import uv
+from tagship.adapters.uv import cache_folder, uv
 from tagship.ecosystems._wrapping import member
 from tagship.mcp.probe import probe_command
 from tagship.ports import BuildJob, Launch, Tools, Wanted
@@ -33,8 +36,8 @@ def listed(job: BuildJob, bundle: Path, tools: Tools) -> list[dict[str, Any]] | 
         if not argv:
             return None
         home = dict.fromkeys(("HOME", "USERPROFILE"), folder)
-        caches = {"UV_CACHE_DIR": scrubbed(job.environment).get("UV_CACHE_DIR") or _uv_cache(job)}
-        env = {**scrubbed(job.environment), **home, **caches, **probing.environment}
+        seen = scrubbed(job.environment)
+        env = {**seen, **home, "UV_CACHE_DIR": str(cache_folder(seen)), **probing.environment}
         found = probe_command(
             Launch(argv=(*argv, *probing.arguments), env=env, cwd=Path(folder)), Wanted(timeout=_SECONDS), tools
         ).probe
@@ -53,7 +56,7 @@ def _command(job: BuildJob, bundle: Path, folder: Path) -> Sequence[str]:
         wheel = next((job.made[name] for name, each in mine.items() if each.kind == "wheel"), None)
         return (uv(), "tool", "run", "--quiet", "--no-config", "--from", str(wheel), entry) if wheel else ()
     if language == "npm":
-        return _script(bundle)
+        return _script(bundle, job)
     archive = next((job.made[n] for n, a in mine.items() if a.kind == "archive" and a.target == machine.target()), None)
     if archive is None:
         return ()
@@ -64,16 +67,7 @@ def _command(job: BuildJob, bundle: Path, folder: Path) -> Sequence[str]:
     return (str(program),)
 
 
-def _script(bundle: Path) -> Sequence[str]:
-    import shutil
-
-    import msgspec
-
+def _script(bundle: Path, job: BuildJob) -> Sequence[str]:
     manifest = msgspec.json.decode((bundle / "manifest.json").read_bytes(), type=dict[str, Any])
-    node = shutil.which("node")
+    node = shutil.which("node", path=job.environment.get("PATH"))
     return (node, str(bundle / str(manifest["server"]["entry_point"]))) if node else ()
-
-
-def _uv_cache(job: BuildJob) -> str:
-    home = job.environment.get("HOME") or job.environment.get("USERPROFILE") or "~"
-    return str(Path(job.environment.get("XDG_CACHE_HOME") or Path(home, ".cache").expanduser(), "uv"))

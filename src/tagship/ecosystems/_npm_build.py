@@ -2,7 +2,6 @@
 
 import tarfile
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -37,9 +36,8 @@ class NpmBuild:
         self.root = job.source / lock if lock else self.folder
         settings = job.out / ".npmrc"
         settings.write_text(user_settings(job.environment), encoding="utf-8")
-        epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
-        base = {**scrubbed(job.environment), "SOURCE_DATE_EPOCH": str(epoch)}
-        self.env, self.epoch = _npm_tools.environment(base, settings), epoch
+        base = {**scrubbed(job.environment), "SOURCE_DATE_EPOCH": str(job.epoch)}
+        self.env = _npm_tools.environment(base, settings)
 
     def run(self) -> Path:
         """Install, build, pack, normalise and check; return the tarball.
@@ -52,7 +50,7 @@ class NpmBuild:
         self._build(self.folder, set())
         tarball = self._pack()
         programs = check(tarball, self.job.package)
-        archive.normalise_tar_gz(tarball, self.epoch, [npm_tarball.ROOT + path for path in programs])
+        archive.normalise_tar_gz(tarball, self.job.epoch, [npm_tarball.ROOT + path for path in programs])
         return tarball
 
     def _install(self) -> None:

@@ -1,14 +1,14 @@
 """An npm package as its users have it: unpacked, with the dependencies it needs to run for one platform, and their list."""
 
 import shutil
-import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from tagship.adapters.archive import unpack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.target import Target
 from tagship.ecosystems._npm_build import user_settings
@@ -27,10 +27,10 @@ def production(job: BuildJob, tarball: Path, to: Path, target: Target, tools: To
     Install scripts are off: a dependency that needs one to run would compile on this machine, for this machine.
 
     Raises:
-        ProjectError: the dependencies cannot be installed.
+        ProjectError: the dependencies cannot be installed, or the tarball cannot be unpacked safely.
 
     """
-    _unpack(tarball, to)
+    unpack(tarball, to, below_top=True)
     settings = job.out / ".npmrc-production"
     settings.write_text(user_settings(job.environment), encoding="utf-8")
     env = environment(scrubbed(job.environment), settings)
@@ -42,14 +42,6 @@ def production(job: BuildJob, tarball: Path, to: Path, target: Target, tools: To
     with _without_development(to / "package.json", manifest):
         listed = _run(["npm", "sbom", "--sbom-format", "cyclonedx", "--omit=dev", *wanted], to, env, job, tools)
     return as_ours(msgspec.json.decode(listed), job.package)
-
-
-def _unpack(tarball: Path, to: Path) -> None:
-    with tarfile.open(tarball) as tar:
-        for entry in tar.getmembers():
-            inner = "/".join(PurePosixPath(entry.name).parts[1:])
-            if inner:
-                tar.extract(entry.replace(name=inner, deep=False), to, filter="data")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def make(job: BuildJob, owed: Artifact) -> None:
     executed = {name for name in inside if name.startswith(f"{ROOT}bin/")}
     beside = _programs.licences(job) | ({"README.md": readme} if (readme := _programs.readme(job)) else {})
     members = inside | {f"{ROOT}{name}": path for name, path in beside.items()}
-    pack(place / "made.tar.gz", members, _programs.epoch(job), executed)
+    pack(place / "made.tar.gz", members, job.epoch, executed)
     (place / "made.tar.gz").rename(job.out / owed.name)
     shutil.rmtree(place)
 

@@ -33,7 +33,7 @@ def make(job: BuildJob, owed: Artifact, inside: Unpacked) -> None:
     listed = [(name, _digest(path), path.stat().st_size) for name, path in members.items()]
     record = f"{info}/RECORD"
     members[record] = _written(place / "RECORD", program_wheel.record_text(listed, record))
-    pack(place / "wheel.zip", members, _programs.epoch(job), programs)
+    pack(place / "wheel.zip", members, job.epoch, programs)
     (place / "wheel.zip").rename(job.out / owed.name)
     shutil.rmtree(place)
 

@@ -7,7 +7,6 @@ import tomllib
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -148,11 +147,6 @@ def entry_of(package: Package, names: Sequence[str]) -> str:
         return package.entry
     hint = f"set `entry` of the package to one of {', '.join(names)}"
     raise ProjectError(f"{package.wraps or package.name}: no program is called {package.entry}", hint=hint)
-
-
-def epoch(job: BuildJob) -> int:
-    """Return the commit's time in seconds."""
-    return int(datetime.fromisoformat(job.plan.commit_time).timestamp())
 
 
 def description(job: BuildJob) -> str:

@@ -81,7 +81,7 @@ def interpreter(folder: Path) -> list[str]:
 
 def _requires_python(manifest: Path) -> str:
     try:
-        project = tomllib.loads(manifest.read_text(encoding="utf-8")).get("project", {})
+        project = tomllib.loads(manifest.read_text(encoding="utf-8-sig")).get("project", {})
     except OSError:
         return ""
     return str(project.get("requires-python", ""))

@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import sysconfig
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -206,9 +205,5 @@ def _renewed(place: Place, sdist: Path) -> Path:
     for folder in (place.source, place.work, place.out):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-    try:
-        with tarfile.open(sdist) as tar:
-            tar.extractall(place.source, filter="data")
-    except tarfile.FilterError as error:
-        raise ProjectError(f"it cannot be unpacked safely: {error}", file=sdist.name, hint="mend the build") from None
+    archive.unpack(sdist, place.source)
     return next(path for path in place.source.iterdir() if path.is_dir())

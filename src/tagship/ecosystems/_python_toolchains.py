@@ -1,12 +1,12 @@
 """What wheels for one platform are compiled with on this machine, and what to say when they cannot be."""
 
 import os
-import platform
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from tagship.adapters import machine
 from tagship.domain.plan import Package
 from tagship.domain.target import Target
 from tagship.ecosystems import _locked_tools
@@ -15,21 +15,14 @@ from tagship.ecosystems._rust_build import remapped
 from tagship.ports import Tools
 
 ENGINES: Final = ("docker", "podman")
-_SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
-_MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 _ZIG_PATH: Final = "CARGO_ZIGBUILD_ZIG_PATH"
 _MAC: Final = {Target.MACOS_X86_64: ("10.15", "x86_64"), Target.MACOS_AARCH64: ("11.0", "arm64")}
-
-
-def here() -> str:
-    """Return the target that this machine is."""
-    return f"{_SYSTEMS.get(sys.platform, sys.platform)}-{_MACHINES.get(platform.machine().lower(), platform.machine())}"
 
 
 def hindrance(package: Package, targets: Sequence[Target], tools: Tools) -> str:
     """Say why this machine cannot build the wheels; empty when it can."""
     natives = [target for target in targets if target is not Target.ANY]
-    foreign = [target for target in natives if target != here()]
+    foreign = [target for target in natives if target != machine.target()]
     if foreign:
         return f"wheels for {foreign[0]} are compiled on {foreign[0]}"
     if not natives:
@@ -116,11 +109,11 @@ def _mac(target: Target, environment: Mapping[str, str]) -> dict[str, str]:
     """Build for the oldest macOS that the tag promises, and for one architecture (as cibuildwheel does)."""
     if target not in _MAC:
         return {}
-    oldest, machine = _MAC[target]
+    oldest, named = _MAC[target]
     return {
         "MACOSX_DEPLOYMENT_TARGET": environment.get("MACOSX_DEPLOYMENT_TARGET") or oldest,
-        "ARCHFLAGS": f"-arch {machine}",
-        "_PYTHON_HOST_PLATFORM": f"macosx-{oldest}-{machine}",
+        "ARCHFLAGS": f"-arch {named}",
+        "_PYTHON_HOST_PLATFORM": f"macosx-{oldest}-{named}",
     }
 
 

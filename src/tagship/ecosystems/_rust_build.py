@@ -4,7 +4,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -31,17 +30,16 @@ def build(job: BuildJob, tools: Tools) -> tuple[tuple[str, ...], list[embedded.L
         ProjectError: it does not build, or a program is not what its target asks for.
 
     """
-    epoch = int(datetime.fromisoformat(job.plan.commit_time).timestamp())
     made = []
     said = []
     with tempfile.TemporaryDirectory(prefix="tagship-target-") as kept:
         for artifact in (each for each in job.owed if each.kind == "archive"):
             place = Path(kept) / artifact.target
-            programs = _compile(job, artifact.target, place, epoch, tools)
+            programs = _compile(job, artifact.target, place, tools)
             _check(programs, artifact)
             said += [embedded.crates(program.read_bytes(), job.package.id) for program in programs]
             members = {program.name: program for program in programs} | beside(job, programs)
-            pack(job.out / artifact.name, members, epoch, {program.name for program in programs})
+            pack(job.out / artifact.name, members, job.epoch, {program.name for program in programs})
             shutil.rmtree(place)
             made.append(artifact.name)
     return tuple(made), said
@@ -73,7 +71,7 @@ def versions(job: BuildJob, tools: Tools) -> dict[str, str]:
     return {name: words[1] if len(words) > 1 else "" for name, words in said.items()}
 
 
-def _compile(job: BuildJob, target: Target, place: Path, epoch: int, tools: Tools) -> list[Path]:
+def _compile(job: BuildJob, target: Target, place: Path, tools: Tools) -> list[Path]:
     folder = job.source / job.package.path
     env = cargo_environment(job)
     how: How | None = _rust_targets.choose(target, folder, lock(job), env, tools)
@@ -82,7 +80,7 @@ def _compile(job: BuildJob, target: Target, place: Path, epoch: int, tools: Tool
     said = ""
     while how:
         flags = [*how.flags, *remapped(job.source, place, env)]
-        given = {**how.environment, "SOURCE_DATE_EPOCH": str(epoch), "CARGO_TARGET_DIR": str(place)}
+        given = {**how.environment, "SOURCE_DATE_EPOCH": str(job.epoch), "CARGO_TARGET_DIR": str(place)}
         given["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
         if how.otherwise:
             compilers, named = place.with_name(f"{target}-compilers"), folders(job.source, place, env)

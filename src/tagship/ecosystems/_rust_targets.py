@@ -1,23 +1,20 @@
 """How cargo builds for a target on this machine: which triple, which linker, and what to say when it cannot."""
 
 import os
-import platform
 import re
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from tagship.adapters import machine
 from tagship.domain.target import Target
 from tagship.ecosystems import _locked_tools
 from tagship.errors import ProjectError
 from tagship.ports import Tools
 
-_SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
-_MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 _COMPILE_C: Final = re.compile(r'^name = "(?:cc|cmake|autotools|cxx-build|meson-next)"$', re.MULTILINE)
 _STATIC_GNU: Final = ("-C", "target-feature=+crt-static", "-C", "relocation-model=static")
 
@@ -39,7 +36,7 @@ def hindrance(targets: Sequence[Target], tools: Tools) -> str:
     """Say why this machine cannot build for targets; empty when it can, or may be able to."""
     if not shutil.which("cargo", path=tools.environment.get("PATH")):
         return "cargo is not installed"
-    here = _SYSTEMS.get(sys.platform, "")
+    here = machine.system()
     systems = {target.partition("-")[0] for target in targets if target is not Target.ANY}
     others = sorted(systems - {here, "linux"})
     needed = {"macos": "macOS, whose SDK it links with", "windows": "Windows, whose C library it links with"}
@@ -63,12 +60,11 @@ def choose(target: Target, folder: Path, lock: str, env: Mapping[str, str], tool
     triple = target.names.rust
     if _has(triple, folder, env, tools):
         return How(triple=triple) if not target.startswith("linux") else _musl(target, lock, env, tools)
-    native = _MACHINES.get(platform.machine().lower(), "")
-    if target.startswith("linux") and target.endswith(native) and sys.platform == "linux":
+    if target.startswith("linux") and target == machine.target():
         tools.reporter.warning(
             f"this Rust has no {triple}: {target} is linked with this machine's own C library, statically"
         )
-        return How(triple=f"{native}-unknown-linux-gnu", flags=_STATIC_GNU)
+        return How(triple=f"{machine.architecture()}-unknown-linux-gnu", flags=_STATIC_GNU)
     hint = f"run `rustup target add {triple}`"
     raise ProjectError(f"this Rust cannot build for {target}: {triple} is not installed", hint=hint)
 

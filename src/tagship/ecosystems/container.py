@@ -1,6 +1,5 @@
 """Container images of MCP servers: from the project's own Dockerfile, else around a wheel, an npm tarball or programs."""
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,6 @@ PLATFORMS: Final = (Target.LINUX_X86_64, Target.LINUX_AARCH64)
 MATERIAL: Final = ("wheel", "npm", "archive")
 """The files that an image can be made of."""
 _WRAPPED: Final = frozenset({"python", "npm", "go", "rust"})
-_MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,10 @@ class Container:
 
     def hindrance(self, package: Package, targets: Sequence[Target], tools: Tools) -> str:
         """Ask for a builder, and for a machine of the same kind where a Dockerfile is run."""
-        from tagship.adapters import image_builder
+        from tagship.adapters import image_builder, machine
 
         natives = {target for target in targets if target is not Target.ANY}
-        machine = _MACHINES.get(platform.machine().lower(), platform.machine())
-        foreign = sorted(target for target in natives if not target.endswith(machine))
+        foreign = sorted(target for target in natives if not target.endswith(machine.architecture()))
         if "dockerfile" in package.details and foreign:
             return f"its Dockerfile is run on the platform of the image, {foreign[0]}"
         return "" if image_builder.find(tools) else image_builder.NONE

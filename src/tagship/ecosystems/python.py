@@ -78,7 +78,7 @@ class Python:
         """
         from tagship.ecosystems import _python_build
 
-        epoch = _epoch(job.plan.commit_time)
+        epoch = job.epoch
         owed = {artifact.name for artifact in job.owed}
         if any(artifact.target is not Target.ANY for artifact in job.owed):
             from tagship.ecosystems._python_platform import PlatformBuild
@@ -210,12 +210,6 @@ def _compare(made: set[str], owed: set[str], package: Package) -> None:
         file=f"{package.path}/pyproject.toml".removeprefix("./"),
         hint="plan again; if it stays, say in `wheels.tag` of the package in tagship.yaml what its wheels are for",
     )
-
-
-def _epoch(commit_time: str) -> int:
-    from datetime import datetime
-
-    return int(datetime.fromisoformat(commit_time).timestamp())
 
 
 PLUGIN: Final = Python()

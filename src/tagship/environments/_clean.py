@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tagship.adapters.shell import scrubbed
+from tagship.adapters.uv import cache_folder
 from tagship.errors import CheckFailed, RemoteUnreachable
 from tagship.ports import Launch, ProbeJob, Tools
 
@@ -81,7 +82,6 @@ def install(argv: Sequence[str], job: ProbeJob, env: Mapping[str, str], tools: T
 def _caches(environment: Mapping[str, str]) -> dict[str, str]:
     """Name the folders where this user's installers keep what they fetched: a new home would make them fetch all of it again."""
     user = Path(environment.get("HOME") or environment.get("USERPROFILE") or "~").expanduser()
-    shared = Path(environment.get("XDG_CACHE_HOME") or environment.get("LOCALAPPDATA") or user / ".cache")
-    uv = shared / "uv" / "cache" if environment.get("LOCALAPPDATA") else shared / "uv"
-    npm = shared / "npm-cache" if environment.get("LOCALAPPDATA") else user / ".npm"
-    return {"UV_CACHE_DIR": environment.get("UV_CACHE_DIR") or str(uv), "NPM_CONFIG_CACHE": str(npm)}
+    windows = environment.get("LOCALAPPDATA")
+    npm = Path(windows, "npm-cache") if windows else user / ".npm"
+    return {"UV_CACHE_DIR": str(cache_folder(environment)), "NPM_CONFIG_CACHE": str(npm)}

@@ -63,9 +63,10 @@ class DirectoryForge:
         return cls(settings.directory)
 
     def releases(self, tag: str) -> tuple[RemoteRelease, ...]:
-        """Return the one release of a tag, if its record is there."""
+        """Return the one release of a tag, if its record is there; another tag may have the same folder."""
         folder = self._place(tag)
-        return (self._release(folder, self._read(folder)),) if (folder / RECORD).is_file() else ()
+        record = self._read(folder) if (folder / RECORD).is_file() else None
+        return (self._release(folder, record),) if record and record.tag == tag else ()
 
     def create_draft(self, draft: ReleaseDraft) -> RemoteRelease:
         """Make the folder and its record.
@@ -76,8 +77,7 @@ class DirectoryForge:
         """
         folder = self._place(draft.tag)
         if (folder / RECORD).is_file() and (there := self._read(folder)).tag != draft.tag:
-            hint = "release into another directory"
-            raise UsageError(f"the folder is the one of the tag {there.tag}", file=str(folder), hint=hint)
+            raise _of_another(folder, there)
         record = Record(
             state="draft",
             tag=draft.tag,
@@ -179,6 +179,8 @@ class DirectoryForge:
         folder = self._place(tag)
         if (folder / RECORD).is_file():
             record = self._read(folder)
+            if record.tag != tag:
+                return Readiness(problems=_of_another(folder, record).problems)
             if record.state == "published" and record.commit not in {"", commit} and commit:
                 hint = "release a new version, or remove the folder"
                 said = f"{tag} was released from the commit {record.commit[:12]}, this is {commit[:12]}"
@@ -264,6 +266,11 @@ class DirectoryForge:
             sha256=sha256_of(path),
             url=str(path),
         )
+
+
+def _of_another(folder: Path, record: Record) -> UsageError:
+    hint = "release into another directory"
+    return UsageError(f"the folder is the one of the tag {record.tag}", file=str(folder), hint=hint)
 
 
 def _json(folder: Path, ending: str) -> dict[str, object]:

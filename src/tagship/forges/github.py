@@ -163,7 +163,7 @@ class GitHubForge:
             "Authorization": f"Bearer {self._token}",
             "Accept": accept,
             "X-GitHub-Api-Version": VERSION,
-            "User-Agent": "tagship",
+            "User-Agent": http.AGENT,
         }
 
 

@@ -15,12 +15,12 @@ from urllib.parse import urljoin, urlsplit
 from tagship.domain.invisible import escaped
 from tagship.domain.probe_report import Transport as Kind
 from tagship.mcp import headers
+from tagship.mcp.client import MODERN
 from tagship.mcp.connection import Connection, HttpAnswer, NobodyError, Stream
 from tagship.mcp.messages import Answer, Message, Noise, Refusal, decode, encode
 from tagship.mcp.transport import ClosedError, Heard, SilentError, UnreachableError
 from tagship.ports import Tools
 
-MODERN: Final = ("2026-07-28",)
 _GONE: Final = (404, 405)
 _DELETE_SECONDS: Final = 5.0
 _AGAIN: Final = 0.1

@@ -90,7 +90,7 @@ def _started(launch: Launch, wanted: Wanted, tools: Tools, *, modern_first: bool
     try:
         way = Stdio(launch, tools)
     except OSError as error:
-        return _cannot_start(launch, error, tools.clock.monotonic() - began), False
+        return cannot_start(launch, error, tools.clock.monotonic() - began), False
     learnt = None
     try:
         catalog.load_checks()
@@ -102,7 +102,9 @@ def _started(launch: Launch, wanted: Wanted, tools: Tools, *, modern_first: bool
         closed_at = tools.clock.monotonic()
         ended = way.close(0 if learnt and learnt.too_much else wanted.patience)
     now = tools.clock.monotonic()
-    seen = Seen(learnt=learnt, heard=way.heard, exit=_exit(ended, by_itself), variables=frozenset(launch.env))
+    seen = Seen(
+        learnt=learnt, heard=way.heard, exit=exit_of(ended, by_itself=by_itself), variables=frozenset(launch.env)
+    )
     figures = measured(learnt, way.heard, began, now, memory=memory, exit_seconds=now - closed_at)
     return ProbeResult(probe=judge(seen, wanted), measured=figures), learnt.ended_early
 
@@ -141,7 +143,8 @@ def measured(
     )
 
 
-def _exit(ended: Ended, by_itself: bool) -> Exit:  # noqa: FBT001
+def exit_of(ended: Ended, *, by_itself: bool) -> Exit:
+    """Say how a server ended, and whether it had to be asked to."""
     how: report.How = "stdin-closed"
     if by_itself:
         how = "crashed"
@@ -158,7 +161,8 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _cannot_start(launch: Launch, error: OSError, seconds: float) -> ProbeResult:
+def cannot_start(launch: Launch, error: OSError, seconds: float) -> ProbeResult:
+    """Return the verdict on a server that the system does not start."""
     what = escaped(launch.argv[0] if launch.argv else "nothing", 200)
     why = {errno.ENOENT: "it is not there", errno.EACCES: "it may not be executed", errno.ENOEXEC: "it is no program"}
     reason = f"{what} cannot be started: {why.get(error.errno or 0, error.strerror or type(error).__name__)}"

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from tagship.adapters.child import Child
-from tagship.domain import probe_report as report
 from tagship.domain.probe_report import ProbeResult
 from tagship.mcp.conversation import Learnt
 from tagship.mcp.judge import Seen, judge
-from tagship.mcp.probe import measured, probe_url
+from tagship.mcp.probe import cannot_start, exit_of, measured, probe_url
 from tagship.mcp.stdio import FORCE, Tail
 from tagship.mcp.transport import Heard
 from tagship.ports import Launch, Tools, Wanted
@@ -26,15 +25,18 @@ def probe_served(launch: Launch, url: str, wanted: Wanted, tools: Tools) -> Prob
     """Start a server as its users do, wait until it listens, speak with it, and end it with everything it started."""
     began = tools.clock.monotonic()
     said = Tail()
-    child = Child(
-        launch.argv,
-        cwd=launch.cwd,
-        env=launch.env,
-        shell=tools.shell,
-        out=said.feed,
-        err=said.feed,
-        limited=launch.limited,
-    )
+    try:
+        child = Child(
+            launch.argv,
+            cwd=launch.cwd,
+            env=launch.env,
+            shell=tools.shell,
+            out=said.feed,
+            err=said.feed,
+            limited=launch.limited,
+        )
+    except OSError as error:
+        return cannot_start(launch, error, tools.clock.monotonic() - began)
     try:
         listens = _wait(child, url, began + wanted.timeout, tools)
         if listens:
@@ -51,7 +53,7 @@ def probe_served(launch: Launch, url: str, wanted: Wanted, tools: Tools) -> Prob
     learnt = Learnt(
         closed=crashed, failure="" if crashed else f"it does not listen at {url} within {wanted.timeout:g} s"
     )
-    how = report.Exit(how="crashed", code=ended.code) if crashed else None
+    how = exit_of(ended, by_itself=True) if crashed else None
     probe = judge(Seen(learnt=learnt, heard=heard, exit=how, variables=frozenset(launch.env)), wanted)
     return ProbeResult(probe=probe, measured=measured(learnt, heard, began, now, memory=memory))
 

@@ -44,7 +44,7 @@ _STEPS: Final = (
     _Known(r"goreleaser", Fate("the chain", "its own file is read by --from goreleaser"), releases=True),
     _Known(r"release-please-action|changesets/action|semantic-release", _BUMP, releases=True),
     _Known(r"docker/(build-push|bake)-action|(docker|podman|buildah) (buildx )?(build|push)", _IMAGE, releases=True),
-    _Known(r"docker/login-action|docker login", Fate("TAGSHIP_OCI_TRUSTED", "and TAGSHIP_OCI_USERNAME, where it wants one")),
+    _Known(r"docker/login-action|docker login", Fate("TAGSHIP_OCI_TOKEN", "and TAGSHIP_OCI_USERNAME, where it wants one")),
     _Known(r"docker/metadata-action", Fate("tags of images", "the version, and 1, 1.2, latest for final ones")),
     _Known(r"docker/setup-", Fate("no engine", "images are put together without one, or by the one that is there")),
     _Known(r"sigstore/|cosign", Fate("signers: sigstore", "every file, each proved at once"), signer="sigstore"),

@@ -77,6 +77,11 @@ class BuildJob:
     made: Mapping[str, Path] = field(default_factory=dict)
     components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def epoch(self) -> int:
+        """The commit's time, seconds since 1970: of all that is made (``SOURCE_DATE_EPOCH``)."""
+        return int(datetime.fromisoformat(self.plan.commit_time).timestamp())
+
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
     """Files that a build left in ``out``, and the versions of the tools it used.

@@ -44,11 +44,9 @@ class Authority:
 
         builder = TimestampRequestBuilder().data(signature).hash_algorithm(HashAlgorithm.SHA256)
         request = builder.nonce(nonce=True).cert_request(cert_request=True).build()
-        headers = {"Content-Type": _TYPE}
-        answer = http.send("POST", self.address, doing=_DOING, data=request.as_bytes(), headers=headers)
-        if not answer.ok:
-            said = http.message_of(answer.text)
-            raise http.refusal(answer.status_code, answer.headers, said, _DOING, hints={})
+        headers, data = {"Content-Type": _TYPE}, request.as_bytes()
+        answer = http.send("POST", self.address, doing=_DOING, data=data, headers=headers, auth=http.keep_headers)
+        http.require_success(answer, _DOING, {})
         check([answer.content], signature, self.chain, nonce=request.nonce)
         return bytes(answer.content)
 
