@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tagship.forges import _page, _page_tabs, _page_ways
+from tagship.adapters import release_page
+from tagship.domain import install_tabs, page_probes
 
 PACKAGE = {"id": "demo", "name": "@octo/demo", "entry": "demo", "license": "MIT", "mcp_name": None}
 PROBE = {"id": "p", "artifact": "demo.tgz", "target": "linux-x86_64", "runtime": "node22"}
@@ -20,17 +21,17 @@ def names(made: dict[str, Any]) -> set[str]:
 def test_each_kind_of_file_has_its_line() -> None:
     """What is not in the release has none; of several wheels pip chooses."""
     made = plan(demo__whl="wheel", demo__tgz="npm", demo__deb="deb", install__sh="installer", gone__rpm="rpm")
-    (block,) = _page_tabs.tabs(made, names(made) - {"gone.rpm"})
-    assert [line for tab in block["tabs"] for line in tab.lines] == [
+    (block,) = install_tabs.tabs(made, names(made) - {"gone.rpm"})
+    assert [line for tab in block.tabs for line in tab.lines] == [
         "uvx --from ./demo.whl demo", "npx -y ./demo.tgz", "sh ./install.sh", "sudo apt install ./demo.deb",
     ]  # fmt: skip
     several = plan(a__whl="wheel", b__whl="wheel")
-    (block,) = _page_tabs.tabs(several, names(several))
-    assert block["tabs"][0].lines == ("pip install --find-links . @octo/demo",)
-    assert _page_tabs.tabs(plan(), set()) == []
+    (block,) = install_tabs.tabs(several, names(several))
+    assert block.tabs[0].lines == ("pip install --find-links . @octo/demo",)
+    assert install_tabs.tabs(plan(), set()) == []
     site = {"kind": "pages", "address": "https://octo.github.io/demo", "package": "demo", "options": {}}
-    (block,) = _page_tabs.tabs({**made, "channels": [site], "repository": "octo/demo", "tag": "v1"}, {"demo.deb"})
-    assert "https://octo.github.io/demo/apt/demo.sources" in block["tabs"][0].lines[0]
+    (block,) = install_tabs.tabs({**made, "channels": [site], "repository": "octo/demo", "tag": "v1"}, {"demo.deb"})
+    assert "https://octo.github.io/demo/apt/demo.sources" in block.tabs[0].lines[0]
 
 
 def test_probes_are_shown_as_people_read_them() -> None:
@@ -41,7 +42,7 @@ def test_probes_are_shown_as_people_read_them() -> None:
             {"id": "other", "status": "ok", "protocol_versions": []},
         ]
     }
-    assert _page_ways.answers(plan(), manifest) == [
+    assert page_probes.answers(plan(), manifest) == [
         {
             "file": "demo.tgz",
             "platform": "linux-x86_64",
@@ -65,6 +66,6 @@ def test_hostile_words_stay_words() -> None:
         "assets": [],
     }
     probe = {"server": {"name": evil}, "tools": [{"name": evil, "description": evil}]}
-    html = _page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
+    html = release_page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
     assert html.count("<script") == 1
     assert html.count("&lt;script") >= 4
