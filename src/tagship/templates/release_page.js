@@ -101,7 +101,7 @@ if (nav) {
       if (newest && releases.indexOf(newest) < releases.indexOf(own)) {
         const said = document.createElement("p");
         said.className = "newer";
-        said.append("This is not the newest version. ", link(newest, newest.version + " is."));
+        said.append("There is a newer version: ", link(newest, newest.version));
         nav.after(said);
       }
     })
