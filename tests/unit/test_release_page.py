@@ -3,7 +3,7 @@
 from typing import Any
 
 from tagship.adapters import release_page
-from tagship.domain import install_tabs, page_probes
+from tagship.domain import install_tabs, page_probes, site_releases
 
 PACKAGE = {"id": "demo", "name": "@octo/demo", "entry": "demo", "license": "MIT", "mcp_name": None}
 PROBE = {"id": "p", "artifact": "demo.tgz", "target": "linux-x86_64", "runtime": "node22"}
@@ -69,3 +69,33 @@ def test_hostile_words_stay_words() -> None:
     html = release_page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
     assert html.count("<script") == 1
     assert html.count("&lt;script") >= 4
+
+
+def test_what_is_wrapped_around_a_package_is_one_block_with_it() -> None:
+    """One list of ways per server: an image, a bundle and Linux packages are ways, not packages; equal labels are told apart."""
+    around = {**PACKAGE, "id": "demo-container", "wraps": "demo"}
+    made = {**plan(demo__tgz="npm", demo__mcpb="mcpb", other__mcpb="mcpb"), "packages": [PACKAGE, around]}
+    image = {"package": "demo-container", "name": "demo.oci.tar", "kind": "image"}
+    more = {"package": "demo-container", "name": "more.tgz", "kind": "npm"}
+    made["artifacts"] = [*made["artifacts"], image, more]
+    (block,) = install_tabs.tabs(made, names(made))
+    assert [tab.label for tab in block.tabs] == ["npx", "npx (2)", "Docker", "MCPB"]
+    assert block.package is PACKAGE
+
+
+def test_on_a_site_files_are_addresses_and_words_stay_words() -> None:
+    """Links lead to the release and to the top of the site; where a release is on no server, files are only named."""
+    evil = '="../../"<b>'
+    asset = {"name": "demo.tgz", "size": 1, "sha256": "0" * 64}
+    record = {"name": evil, "state": "published", "prerelease": False, "latest": False, "tag": "a/v1", "notes": ""}
+    made = {"plan": plan(demo__tgz="npm"), "artifacts": [{**asset, "kind": "npm"}]}
+    place = release_page.Place(files="https://github.com/o/r/releases/download/a/v1", site=site_releases.UP)
+    page = release_page.render({**record, "assets": [asset]}, made, {}, place=place)
+    assert "<b>" not in page
+    assert 'href="https://github.com/o/r/releases/download/a/v1/demo.tgz"' in page
+    top = site_releases.at_the_top(page.encode()).decode()
+    assert top.count('="./') == page.count('="../../') == 3
+    assert top.count("../../") == page.count("../../") - 3 == 2  # what the name says
+    nowhere = release_page.render({**record, "assets": [asset]}, made, {}, place=place._replace(files=None))
+    assert "demo.tgz" in nowhere
+    assert "demo.tgz</a>" not in nowhere

@@ -42,9 +42,8 @@ def section(plans: Sequence[Plan], file: str, server: str) -> str:
     for plan, each in made:
         parts += [f"### {each.package['name']}"] if len(made) > 1 else []
         parts += list(_ways(plan, each, server))
-    for plan in dict.fromkeys(plan.tag for plan, _ in made):
-        address = next(site_releases.address_of(each) for each, _ in made if each.tag == plan)
-        parts += [link(f"Files, signatures and other versions of {plan}", address)] if address else []
+    for tag, address in {plan.tag: site_releases.address_of(plan) for plan, _ in made}.items():
+        parts += [link(f"Files and signatures of {tag}, other ways and versions", address)] if address else []
     return "\n\n".join(part.strip("\n") for part in parts)
 
 

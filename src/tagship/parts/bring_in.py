@@ -94,8 +94,8 @@ def _once(order: Order, project: Project, tools: Tools, fill: Fill) -> Done:
     if order.mode == "commit" and order.tag:
         ways_in.check_tags(project, moving)
     read = from_disk(project) if order.mode == "files" else from_commit(project)
-    files = edits(project, moving, sections, read)
-    files = fill(project, made, files, read) if moving else files
+    changed = edits(project, moving, sections, read)
+    files = fill(project, made, changed, read) if moving else changed
     if order.dry_run:
         return _told(order, project, moving, files, planned, tools)
     if not moving:

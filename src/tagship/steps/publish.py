@@ -151,8 +151,14 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
         paths = released.fetch(names)
         verify.check(list(dict.fromkeys([path, *paths])), trust, tools)
         own = BuiltFile(name=path.name, size=path.stat().st_size, sha256=sha256_of(path))
-        known = {file.name: (file.size, file.sha256) for file in (own, *manifest.artifacts)}
-        files = {a.name: _owed(a, folder / a.name, *known[a.name]) for a in manifest.plan.artifacts if a.name in names}
+        known = {own.name: own} | {
+            file.name: BuiltFile(name=file.name, size=file.size, sha256=file.sha256) for file in manifest.artifacts
+        }
+        files = {
+            a.name: _owed(a, folder / a.name, known[a.name].size, known[a.name].sha256)
+            for a in manifest.plan.artifacts
+            if a.name in names
+        }
     return Source(plan=manifest.plan, chosen=chosen, files=files, released=True)
 
 
