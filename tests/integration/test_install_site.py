@@ -137,6 +137,18 @@ def test_pages_of_somebody_else_stay(fresh: InstallSite) -> None:
     assert "releases/v1.0.0/index.html" in fresh.site.tree()
 
 
+def test_the_page_of_repositories_gives_way(fresh: InstallSite) -> None:
+    """A first page that tagship made for repositories alone is replaced; what else is there stays, and one commit is made."""
+    theirs = b'<meta name="generator" content="tagship"><h1>packages</h1>'
+    kept = {"packages.html": theirs, "apt/demo.sources": b"Types: deb\n"}
+    start = {**kept, "index.html": theirs}
+    first = fresh.server.repository().commit("feat: repositories", date=BEGIN, branch="gh-pages", files=start).sha
+    fresh.publish("1.0.0")
+    assert shown(fresh) == "1.0.0"
+    assert {path: fresh.site.file(path) for path in kept} == kept
+    assert fresh.server.repository().commits[fresh.site.head].parents == (first,)
+
+
 def test_what_was_deleted_is_published_again(fresh: InstallSite) -> None:
     """A page that somebody took off the branch is not there, whatever the list says; a broken list is told."""
     fresh.publish("1.0.0")

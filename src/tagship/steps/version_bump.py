@@ -14,14 +14,12 @@ from tagship.domain.markdown import Markup, link, section, table
 from tagship.domain.plan import Plan
 from tagship.domain.release_line import Member
 from tagship.domain.version import CHANGES
-from tagship.parts import install_sections, planned, release_choice
 from tagship.parts.bring_in import Done, Order, bring_in
 from tagship.parts.check_versions import check_versions
 from tagship.parts.edits import Read
 from tagship.parts.inputs import ConfiguredInputs, as_json, text
 from tagship.parts.project import Project, open_project
 from tagship.ports import Tools
-from tagship.steps import build_matrix
 
 _SHOWN = 60
 """Characters of a subject on one line."""
@@ -104,6 +102,9 @@ def _filled(
     inputs: Inputs, tools: Tools, project: Project, bumps: Sequence[Bump], files: Mapping[str, bytes], read: Read
 ) -> Mapping[str, bytes]:
     """Write anew how to install it, in pages that have the markers for that, as the release will be planned."""
+    from tagship.parts import install_sections, planned, release_choice
+    from tagship.steps import build_matrix
+
     asked = build_matrix.Inputs(config=inputs.config, working_directory=inputs.working_directory)
 
     def plans(after: Project, quiet: Tools) -> Iterator[Plan]:
