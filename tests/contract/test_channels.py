@@ -20,7 +20,7 @@ from tagship.domain.target import Target
 from tagship.domain.version import Spellings
 from tagship.errors import IntegrityError, RemoteRefused, TagshipError, UsageError
 from tagship.parts import channels
-from tagship.ports import Channel, ChannelSettings, Tools
+from tagship.ports import Channel, ChannelSettings, Foreseeing, Tools
 from tagship.settings import Config
 
 KINDS = plugins.names("channels")
@@ -95,6 +95,16 @@ def artifacts(owner: Package) -> tuple[Artifact, ...]:
     )
 
 
+def of_release() -> tuple[Artifact, ...]:
+    """Name the documents about a whole release."""
+    make: Any = Artifact
+    kinds = {"release.json": "manifest", "mcp-probe.json": "probe"}
+    return tuple(
+        make(name=f"demo-1.2.0.{ending}", kind=kind, package="", target=Target.ANY, media_type="x/y", leg="sign")
+        for ending, kind in kinds.items()
+    )
+
+
 def owed(name: str, digest: str = "a") -> Owed:
     return Owed(name=name, path=f"dist/{name}", size=1, sha256=digest * 64)
 
@@ -124,21 +134,47 @@ def test_a_channel_has_all_that_the_protocol_asks(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_channel_owes_files_of_some_package_and_only_its_own(kind: str) -> None:
-    """At least one ecosystem's package is owed; the entry is the wish's, names its files sorted, and no other package's."""
+    """At least one ecosystem's package is owed; the entry is the wish's, names its files sorted, and no other package's, but
+    for documents of the whole release.
+    """
     plugin = plugins.load("channels", kind)
     wish = Wish(id="here", kind=kind, address=ADDRESS)
     plans = []
     for ecosystem in ECOSYSTEMS:
         mine, other = package(ecosystem), package(ecosystem, "other")
-        planned = plugin.plan(wish, mine, (*artifacts(other), *artifacts(mine)))
+        planned = plugin.plan(wish, mine, (*artifacts(other), *artifacts(mine), *of_release()))
         if planned:
             plans.append(planned)
-            assert set(planned.artifacts) <= {artifact.name for artifact in artifacts(mine)}
+            assert set(planned.artifacts) <= {artifact.name for artifact in (*artifacts(mine), *of_release())}
         assert plugin.plan(wish, mine, ()) is None
     assert plans
     for planned in plans:
         assert (planned.id, planned.kind, planned.address) == ("here", kind, ADDRESS)
         assert planned.artifacts == tuple(sorted(planned.artifacts))
+
+
+@pytest.mark.parametrize("ecosystem", ECOSYSTEMS)
+def test_a_page_is_owed_once_and_for_every_kind_of_package(ecosystem: EcosystemName) -> None:
+    """Whatever a release consists of, one of its packages owes the page, after all that is on it; a key is needed for apt and
+    dnf alone.
+    """
+    plugin: type[Channel] = plugins.load("channels", "pages")
+    wish = Wish(id="pages", kind="pages", address=ADDRESS)
+    one, other = package(ecosystem), package("linux-packages", "demo-linux-packages")
+    files = (*artifacts(one), *artifacts(other), *of_release())
+    planned = [entry for each in (one, other) if (entry := plugin.plan(wish, each, files))]
+    page = ["demo-1.2.0.mcp-probe.json", "demo-1.2.0.release.json"]
+    assert [set(page) <= set(entry.artifacts) for entry in planned] == [True, False]
+    named = {entry.id: entry for entry in name_each(planned, {other.id: one.id})}
+    assert named["pages/demo"].after == ("pages/demo-linux-packages",)
+    (alone,) = [plugin.plan(wish, one, (*artifacts(one), *of_release()))]
+    assert alone is not None
+    repositories = {"demo-1.deb", "demo-1.rpm"} & set(alone.artifacts)
+    assert sorted(set(alone.artifacts) - repositories) == page
+    settings = ChannelSettings(entry=alone, package=one)
+    way = plugin.create(settings, tools())
+    assert isinstance(way, Foreseeing)
+    assert way.way_in().needs == ("gpg-key" if repositories else "token")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -69,7 +69,7 @@ MIT: Final = (
 CONFIG: Final = "channels: [pypi, npm, mcp-registry, {kind: webhook, address: 'http://127.0.0.1:9/'}]\n"
 WRONG: Final = {
     "pyproject.toml": projects.manifest(projects.HATCH).replace('license = "MIT"', 'license = "Apache-2.0"'),
-    "README.md": "# Demo\n",
+    "README.md": "# Demo\n\n<!-- tagship-install: begin -->\n<!-- tagship-install: end -->\n",
     "LICENSE": MIT,
     "src/demo_server/__init__.py": projects.MODULE.format(version=""),
     "server.json": SERVER,
@@ -180,9 +180,9 @@ def test_what_is_safe_is_mended_and_nothing_else(wrong: Project, tmp_path: Path)
 
     ran = doctor(project, fix=True)
 
-    assert (ran.code, ran.fixed) == (1, ["server.json"]), "the rest is for a person"
+    assert (ran.code, ran.fixed) == (1, ["README.md", "server.json"]), "the rest is for a person"
     assert (project.root / "server.json").read_text(encoding="utf-8") == SERVER.replace("1.1.0", "1.2.0")
-    assert project.git("diff", "--name-only") == "server.json"
+    assert project.git("diff", "--name-only") == "README.md\nserver.json"
     assert ran.of("versions") == []
     assert doctor(project, fix=True).fixed == []
 

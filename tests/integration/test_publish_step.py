@@ -1,5 +1,6 @@
 """What ``publish`` does with several channels, and with files that it takes from a release: real indexes on loopback."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -12,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.github import WRITE_TOKEN, GithubServer
 from tests.integration import publish_run
+from tests.integration.pages_site import Site
 from tests.integration.publish_run import Built, Finished, Publisher
+from tests.tools.node import openapi_description
 from tests.tools.pypi_server import TOKEN, PypiServer
 
 WHEEL = "weather_mcp-0.1.0-py3-none-any.whl"
@@ -86,6 +90,30 @@ def test_a_published_release_is_enough_to_go_on(
     for name in (WHEEL, SDIST):
         assert (indexes[1].packages / name).read_bytes() == (released / name).read_bytes()
     assert list(elsewhere.iterdir()) == []
+
+
+def test_the_page_of_a_published_release(built: Built, tmp_path: Path) -> None:
+    """Asked for or later, with a token alone: made from the signed manifest, after what is on it; done once."""
+    folder = tmp_path / "weather-mcp"
+    shutil.copytree(built.project, folder)
+    with GithubServer(["octo/demo"], description=openapi_description()) as server, Site(server) as site:
+        options = "{repository: octo/demo, name: weather}"
+        config = f"channels: [github-release, {{kind: pages, address: '{site.address}', options: {options}}}]\n"
+        (folder / "tagship.yaml").write_text(config, encoding="utf-8")
+        own = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "CI": ""}
+        publish_run.tagship(folder, {**publish_run.environment(tmp_path), **own}, "release", "--probes", "false")
+        planned = json.loads((folder / "dist" / "plan.json").read_bytes())["channels"]
+        assert {each["id"]: each["after"] for each in planned} == {"github-release": [], "pages": ["github-release"]}
+        env = {"GITHUB_API_URL": server.api_url, "TAGSHIP_PAGES_TOKEN": WRITE_TOKEN}
+        flags = ("--channels", "pages", "--retry-window", "20")
+        states = [_resume(tmp_path, folder, *flags, **env).published["pages"]["state"] for _ in range(2)]
+        assert states == ["published", "already-there"]
+        page = site.file("index.html").decode()
+        assert "<title>weather-mcp 0.1.0</title>" in page
+        assert WHEEL in page
+        assert hashlib.sha256((folder / "releases" / "v0.1.0" / WHEEL).read_bytes()).hexdigest() in page
+        assert site.file("releases/v0.1.0/index.html").decode().count('="../../') == 3
+        assert server.violations == []
 
 
 @pytest.mark.parametrize("changed", [WHEEL, "weather-mcp-0.1.0.release.json"])
@@ -169,14 +197,14 @@ def _released(built: Built, indexes: tuple[PypiServer, PypiServer], folder: Path
     return project
 
 
-def _resume(folder: Path, project: Path, *flags: str) -> Finished:
+def _resume(folder: Path, project: Path, *flags: str, **env: str) -> Finished:
     released = project / "releases"
     given = ["--from-release", "v0.1.0", "--forge", "directory", "--directory", str(released), "--json"]
     key = ["--public-key", str(released / "v0.1.0" / "signing-key.pub")]
     done = subprocess.run(
         [sys.executable, "-m", "tagship", "publish", *given, *key, *flags],
         cwd=folder,
-        env={**publish_run.environment(folder.parent), **SECRETS},
+        env={**publish_run.environment(folder.parent), **SECRETS, **env},
         capture_output=True,
         text=True,
         check=False,

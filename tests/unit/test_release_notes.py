@@ -106,6 +106,17 @@ def test_an_index_is_named_where_the_package_goes_to_one() -> None:
     assert "`npm install --global demo@1.2.0`" in said
 
 
+def test_the_page_on_a_site_is_linked() -> None:
+    """Where a channel makes it; a site of repositories alone has none."""
+    made = planned(*EVERYTHING)
+    entry = ChannelPlan(
+        id="p", kind="pages", package="demo", artifacts=(), address="https://octo.github.io/d/", after=()
+    )
+    for files, linked in ((("demo-1.2.0.release.json",), True), (("demo.deb",), False)):
+        with_page = msgspec.structs.replace(made, channels=(msgspec.structs.replace(entry, artifacts=files),))
+        assert ("https://octo.github.io/d/releases/v1.2.0/" in notes(with_page)) == linked
+
+
 def test_a_folder_has_no_addresses() -> None:
     """Files are named, nothing points to a server."""
     said = notes(planned(*EVERYTHING), place=Place())

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tagship.forges import _page, _page_tabs, _page_ways
+from tagship.adapters import release_page
+from tagship.domain import install_tabs, page_probes, site_releases
 
 PACKAGE = {"id": "demo", "name": "@octo/demo", "entry": "demo", "license": "MIT", "mcp_name": None}
 PROBE = {"id": "p", "artifact": "demo.tgz", "target": "linux-x86_64", "runtime": "node22"}
@@ -20,17 +21,17 @@ def names(made: dict[str, Any]) -> set[str]:
 def test_each_kind_of_file_has_its_line() -> None:
     """What is not in the release has none; of several wheels pip chooses."""
     made = plan(demo__whl="wheel", demo__tgz="npm", demo__deb="deb", install__sh="installer", gone__rpm="rpm")
-    (block,) = _page_tabs.tabs(made, names(made) - {"gone.rpm"})
-    assert [line for tab in block["tabs"] for line in tab.lines] == [
+    (block,) = install_tabs.tabs(made, names(made) - {"gone.rpm"})
+    assert [line for tab in block.tabs for line in tab.lines] == [
         "uvx --from ./demo.whl demo", "npx -y ./demo.tgz", "sh ./install.sh", "sudo apt install ./demo.deb",
     ]  # fmt: skip
     several = plan(a__whl="wheel", b__whl="wheel")
-    (block,) = _page_tabs.tabs(several, names(several))
-    assert block["tabs"][0].lines == ("pip install --find-links . @octo/demo",)
-    assert _page_tabs.tabs(plan(), set()) == []
+    (block,) = install_tabs.tabs(several, names(several))
+    assert block.tabs[0].lines == ("pip install --find-links . @octo/demo",)
+    assert install_tabs.tabs(plan(), set()) == []
     site = {"kind": "pages", "address": "https://octo.github.io/demo", "package": "demo", "options": {}}
-    (block,) = _page_tabs.tabs({**made, "channels": [site], "repository": "octo/demo", "tag": "v1"}, {"demo.deb"})
-    assert "https://octo.github.io/demo/apt/demo.sources" in block["tabs"][0].lines[0]
+    (block,) = install_tabs.tabs({**made, "channels": [site], "repository": "octo/demo", "tag": "v1"}, {"demo.deb"})
+    assert "https://octo.github.io/demo/apt/demo.sources" in block.tabs[0].lines[0]
 
 
 def test_probes_are_shown_as_people_read_them() -> None:
@@ -41,7 +42,7 @@ def test_probes_are_shown_as_people_read_them() -> None:
             {"id": "other", "status": "ok", "protocol_versions": []},
         ]
     }
-    assert _page_ways.answers(plan(), manifest) == [
+    assert page_probes.answers(plan(), manifest) == [
         {
             "file": "demo.tgz",
             "platform": "linux-x86_64",
@@ -65,6 +66,36 @@ def test_hostile_words_stay_words() -> None:
         "assets": [],
     }
     probe = {"server": {"name": evil}, "tools": [{"name": evil, "description": evil}]}
-    html = _page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
+    html = release_page.render(record, {"plan": plan(), "probes": []}, {"probes": [probe]})
     assert html.count("<script") == 1
     assert html.count("&lt;script") >= 4
+
+
+def test_what_is_wrapped_around_a_package_is_one_block_with_it() -> None:
+    """One list of ways per server: an image, a bundle and Linux packages are ways, not packages; equal labels are told apart."""
+    around = {**PACKAGE, "id": "demo-container", "wraps": "demo"}
+    made = {**plan(demo__tgz="npm", demo__mcpb="mcpb", other__mcpb="mcpb"), "packages": [PACKAGE, around]}
+    image = {"package": "demo-container", "name": "demo.oci.tar", "kind": "image"}
+    more = {"package": "demo-container", "name": "more.tgz", "kind": "npm"}
+    made["artifacts"] = [*made["artifacts"], image, more]
+    (block,) = install_tabs.tabs(made, names(made))
+    assert [tab.label for tab in block.tabs] == ["npx", "npx (2)", "Docker", "MCPB"]
+    assert block.package is PACKAGE
+
+
+def test_on_a_site_files_are_addresses_and_words_stay_words() -> None:
+    """Links lead to the release and to the top of the site; where a release is on no server, files are only named."""
+    evil = '="../../"<b>'
+    asset = {"name": "demo.tgz", "size": 1, "sha256": "0" * 64}
+    record = {"name": evil, "state": "published", "prerelease": False, "latest": False, "tag": "a/v1", "notes": ""}
+    made = {"plan": plan(demo__tgz="npm"), "artifacts": [{**asset, "kind": "npm"}]}
+    place = release_page.Place(files="https://github.com/o/r/releases/download/a/v1", site=site_releases.UP)
+    page = release_page.render({**record, "assets": [asset]}, made, {}, place=place)
+    assert "<b>" not in page
+    assert 'href="https://github.com/o/r/releases/download/a/v1/demo.tgz"' in page
+    top = site_releases.at_the_top(page.encode()).decode()
+    assert top.count('="./') == page.count('="../../') == 3
+    assert top.count("../../") == page.count("../../") - 3 == 2  # what the name says
+    nowhere = release_page.render({**record, "assets": [asset]}, made, {}, place=place._replace(files=None))
+    assert "demo.tgz" in nowhere
+    assert "demo.tgz</a>" not in nowhere

@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from tagship.adapters import release_page
 from tagship.adapters.gpg_home import GpgHome
+from tagship.channels import _pages_releases
 from tagship.domain import apt_repository, deb_file, dnf_repository
 from tagship.domain.apt_repository import DISTS, HINT, RELEASE, AptRepository
 from tagship.domain.dnf_repository import REPOMD, DnfRepository, Entry
 from tagship.domain.package_site import COMPONENTS, Site
+from tagship.domain.site_releases import LIST
 from tagship.errors import IntegrityError
 
 INRELEASE: Final = f"{DISTS}/InRelease"
@@ -23,8 +26,7 @@ _SIGNATURES: Final = frozenset(
     {INRELEASE, f"{RELEASE}.gpg", *(f"{path}.{ending}" for path in REPOMD.values() for ending in ("asc", "key"))}
 )
 _NO_TIME: Final = datetime.fromtimestamp(0, UTC)
-_INDEX: Final = "index.html"
-_MARK: Final = b'<meta name="generator" content="tagship">'
+_PAGE: Final = "packages.html"
 
 
 class Added(NamedTuple):
@@ -138,18 +140,18 @@ def _indexes(of: Repositories) -> dict[str, bytes]:
 def _page(
     site: Site, now: Repositories, key: bytes, paths: Mapping[str, str], read: Callable[[str], bytes]
 ) -> dict[str, bytes]:
-    """Write key, what apt and dnf read, and the page; a page that somebody else keeps there is left alone."""
-    import jinja2
-
+    """Write key, what apt and dnf read, and the page, which is the site's first one until a release has its own."""
     files = {site.key_file: key}
     files |= {site.sources_file: site.sources(key.decode())} if now.apt else {}
     files |= {site.repo_file: site.repo()} if now.dnf else {}
-    if _INDEX in paths and _MARK not in read(_INDEX):
-        return files
-    loader = jinja2.PackageLoader("tagship", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.get_template("pages_index.html.j2").render(site=site, packages=_packages(now))
-    return {**files, _INDEX: page.encode(), ".nojekyll": b""}
+    template, listed = release_page.environment().get_template("packages_page.html.j2"), _packages(now)
+
+    def page(*, root: bool) -> bytes:
+        return f"{template.render(site=site, packages=listed, root=root)}\n".encode()
+
+    pages = {_PAGE: page(root=False)}
+    pages |= {} if LIST in paths else {_pages_releases.INDEX: page(root=True)}
+    return files | _pages_releases.ours(pages, paths, read)
 
 
 def _packages(now: Repositories) -> list[dict[str, object]]:

@@ -1,4 +1,5 @@
-"""apt and dnf repositories of a project's own, as static files on a branch of GitHub Pages (or of whatever serves it).
+"""A site of the project's own: how to install each release, and apt and dnf repositories, as static files on a branch of
+GitHub Pages (or of whatever serves it).
 
 https://docs.github.com/en/pages: a site has at most 1 GB. The branch is the truth about what is published, and gets one
 commit per release; old versions stay. Why they are made here: docs/adr/0031-repositories-are-functions-of-releases.md.
@@ -11,18 +12,22 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
+import msgspec
+
 from tagship.adapters import http
 from tagship.adapters.files import proved
 from tagship.adapters.github_branch import LARGEST, GitHubBranch, Looked, blob_id
 from tagship.domain import apt_repository, armor, dnf_repository
 from tagship.domain.apt_repository import RELEASE
 from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.channel import EVERY, Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.deb_file import field
 from tagship.domain.dnf_repository import REPOMD
+from tagship.domain.install_tabs import GITHUB
 from tagship.domain.package_site import MAIN, PRERELEASE, site_of
 from tagship.domain.plan import ChannelPlan, Package
 from tagship.domain.rpm_file import RpmFile
+from tagship.domain.site_releases import LIST, is_of_page
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 
 _BRANCH: Final = "gh-pages"
 _KINDS: Final = frozenset({"deb", "rpm"})
+_OF_PAGE: Final = frozenset({"manifest", "probe"})
 
 
 class _Ready(NamedTuple):
@@ -43,7 +49,7 @@ class _Ready(NamedTuple):
 
 
 class Pages:
-    """:class:`tagship.ports.Channel` for the deb and rpm packages of a program."""
+    """:class:`tagship.ports.Channel` for the page of a release, and for the deb and rpm packages of a program."""
 
     kind: ClassVar[str] = "pages"
     address: ClassVar[str] = ""
@@ -66,12 +72,19 @@ class Pages:
         self._read_before: dict[str, bytes] = {}
         self._owed: tuple[Owed, ...] = ()
         self._ready: dict[str, _Ready] = {}
+        self._of_page: set[str] = set()
         self._sent = False
 
     @classmethod
     def plan(cls, wish: Wish, package: Package, artifacts: Sequence[Artifact]) -> ChannelPlan | None:
-        """Owe packages for Debian's and Fedora's families."""
-        return entry_for(wish, package, artifacts, _KINDS)
+        """Owe packages for Debian's and Fedora's families; one package of a release owes its page, after all that is on it."""
+        if package.id != min((each.package for each in artifacts if each.package), default=""):
+            return entry_for(wish, package, artifacts, _KINDS)
+        kinds = {each.name: each.kind for each in artifacts}
+        own = entry_for(wish, package, artifacts, set(kinds.values()), after=(EVERY,), of_release=_OF_PAGE)
+        names = [name for name in own.artifacts if kinds[name] in _KINDS or is_of_page(name)] if own else []
+        paged = any(map(is_of_page, names))
+        return msgspec.structs.replace(own, artifacts=tuple(names), after=(EVERY,) * paged) if own and names else None
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
@@ -84,14 +97,12 @@ class Pages:
         return f"{self._site.address}/"
 
     def there(self, owed: Sequence[Owed]) -> There:
-        """Read the indexes on the branch; what this run committed is there when the site shows it.
+        """Read indexes and list of releases on the branch; what this run committed is there when the site shows it.
 
         Raises:
             IntegrityError: a file is too large for a branch.
 
         """
-        from tagship.channels import _pages_site
-
         for file in owed:
             if file.size > LARGEST:
                 hint = "GitHub takes files of up to 100 MB: make the program smaller, or use another channel"
@@ -99,8 +110,13 @@ class Pages:
         self._owed, self._looked = tuple(owed), self._branch.look()
         if self._sent and not self._is_shown():
             return There(files={})
-        have = _pages_site.known(self._looked.files, self._read)
+        have = self._known()
         return There(files={file.name: have[file.name] for file in owed if file.name in have})
+
+    def _known(self) -> dict[str, str]:
+        from tagship.channels import _pages_releases, _pages_site
+
+        return _pages_site.known(self._looked.files, self._read) | _pages_releases.known(self._looked.files, self._read)
 
     def ahead(self) -> Ahead:
         """Look whether the site answers at all; what is in it is told by the branch, later."""
@@ -111,8 +127,8 @@ class Pages:
         return Ahead()
 
     def way_in(self) -> WayIn:
-        """Sign with the key; the token may be the job's own."""
-        return WayIn(needs="gpg-key")
+        """Sign repositories with the key; for a page alone the token will do. That may be the job's own."""
+        return WayIn(needs="token" if all(map(is_of_page, self._entry.artifacts)) else "gpg-key")
 
     def visible(self, owed: Sequence[Owed]) -> bool:
         """Whether the site shows what was committed.
@@ -131,7 +147,7 @@ class Pages:
         return True
 
     def publish(self, file: Owed) -> None:
-        """Store one package; with the last one, commit all of them with new indexes.
+        """Store one package; with the last file, commit all of them with new indexes, and the page.
 
         Raises:
             UsageError: no token, no key, or one that cannot sign.
@@ -140,18 +156,17 @@ class Pages:
             Transient: no answer, 5xx, a rate limit, or somebody else committed meanwhile.
 
         """
-        if file.name not in self._ready:
+        if is_of_page(file.name):
+            self._of_page.add(file.name)
+        elif file.name not in self._ready:
             path, content, described = self._described(file, proved(Path(file.path), file.sha256))
             self._ready[file.name] = _Ready(path, self._branch.keep(content), described)
         missing = self._missing()
-        if missing and missing <= self._ready.keys():
+        if missing and missing <= self._ready.keys() | self._of_page:
             self._commit()
 
     def _missing(self) -> set[str]:
-        from tagship.channels import _pages_site
-
-        have = _pages_site.known(self._looked.files, self._read)
-        return {each.name for each in decide(self._owed, There(files=have)).missing}
+        return {each.name for each in decide(self._owed, There(files=self._known())).missing}
 
     def _described(self, file: Owed, data: bytes) -> tuple[str, bytes, "str | Entry"]:
         """Return where a package goes, its bytes as they are there, and how the index describes it."""
@@ -168,6 +183,25 @@ class Pages:
         return f"{dnf_repository.FOLDER}/{self._component}/{place}", signed, described
 
     def _commit(self) -> None:
+        from tagship.channels import _pages_releases
+
+        paths = self._looked.files
+        files, gone = self._repositories() if self._ready else ({}, frozenset())
+        if self._of_page:
+            of_page = [file for file in self._owed if is_of_page(file.name)]
+            server = self._tools.environment.get("GITHUB_SERVER_URL") or GITHUB
+            files = {**files, **_pages_releases.written(of_page, paths, self._read, server)}
+        changed = {path: data for path, data in files.items() if paths.get(path) != blob_id(data)}
+        kept = {each.path: each.blob for each in self._ready.values()}
+        self._sent = True
+        self._branch.commit(self._looked, changed, kept, gone, f"{self._package.name} {self._package.version}")
+        try:
+            self._branch.ask_for_build()
+        except (http.Transient, RemoteRefused) as error:
+            self._tools.reporter.info(f"no build of the site was asked for: {error.problems[0].message}")
+
+    def _repositories(self) -> tuple[Mapping[str, bytes], frozenset[str]]:
+        """Join the packages with what is there; return the files of it, and paths of what is there and goes."""
         from tagship.channels import _pages_site
         from tagship.channels._pages_site import Added
 
@@ -180,19 +214,11 @@ class Pages:
             [each.described for each in ready if not isinstance(each.described, str)],
         )
         written = _pages_site.written(self._site, before, added, paths, self._read, self._home)
-        changed = {path: data for path, data in written.files.items() if paths.get(path) != blob_id(data)}
         mine = {path for path in paths if path.startswith(_pages_site.OURS)}
-        gone = mine - written.files.keys() - written.stay
-        kept = {each.path: each.blob for each in ready}
-        self._sent = True
-        self._branch.commit(self._looked, changed, kept, gone, f"{self._package.name} {self._package.version}")
-        try:
-            self._branch.ask_for_build()
-        except (http.Transient, RemoteRefused) as error:
-            self._tools.reporter.info(f"no build of the site was asked for: {error.problems[0].message}")
+        return written.files, frozenset(mine - written.files.keys() - written.stay)
 
     def _is_shown(self) -> bool:
-        """Whether the site serves the indexes that the branch has; not out of a cache."""
+        """Whether the site serves the indexes and the list that the branch has; not out of a cache."""
         for path in sorted(_SHOWN & self._looked.files.keys()):
             address = f"{self.url}{path}?{self._looked.files[path]}"
             answer = http.send("GET", address, doing=f"look at {self.url}", auth=http.keep_headers)
@@ -229,6 +255,6 @@ class Pages:
         return opened(self._secrets.get("gpg-key", ""), self._secrets.get("gpg-passphrase", ""), name, self._tools)
 
 
-_SHOWN: Final = frozenset({RELEASE, *REPOMD.values()})
+_SHOWN: Final = frozenset({RELEASE, *REPOMD.values(), LIST})
 
 PLUGIN: Final = Pages

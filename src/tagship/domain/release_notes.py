@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain import compatibility, package_site, tool_diff
+from tagship.domain import compatibility, package_site, site_releases, tool_diff
 from tagship.domain.artifact import CHECKSUMS, PUBLIC_KEY, Artifact, bundle_name
 from tagship.domain.changelog import FILE
 from tagship.domain.linux_package import package_name
@@ -200,7 +200,9 @@ def verification(plan: Plan, names: set[str]) -> str:
 
 
 def _links(plan: Plan, names: set[str], place: Place) -> Iterator[str]:
-    """Point at the source and at what documents the files."""
+    """Point at the page of the site, at the source and at what documents the files."""
+    if page := site_releases.address_of(plan):
+        yield f"- [{page}]({page}): for every client, and other versions"
     if place.repository:
         yield f"- [the source at {plan.commit[:12]}]({place.repository}/tree/{plan.commit})"
     kinds = {

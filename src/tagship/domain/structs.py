@@ -24,6 +24,12 @@ def decode(data: bytes | str, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
 
 
+def builtins(value: msgspec.Struct) -> dict[str, Any]:
+    """Return a struct as plain values."""
+    plain: dict[str, Any] = msgspec.to_builtins(value)
+    return plain
+
+
 def convert(value: Any, kind: type[T]) -> T:
     """Read plain values into a struct.
 

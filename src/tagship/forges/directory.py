@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 import msgspec
 
+from tagship.adapters import release_page
 from tagship.adapters.files import sha256_of, write_whole
 from tagship.domain import structs
 from tagship.domain.artifact import MANIFEST_ENDING, PROBE_ENDING
@@ -21,7 +22,6 @@ from tagship.domain.planning import version_of_tag
 from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.domain.version import Version
 from tagship.errors import IntegrityError, Problem, RemoteRefused, UsageError
-from tagship.forges import _page
 from tagship.ports import ForgeSettings, Readiness, ReleaseDraft, Tools, Watch
 
 RECORD: Final = "release.json"
@@ -208,7 +208,7 @@ class DirectoryForge:
         folder = self._place(release.tag)
         listed = tuple({"name": a.name, "size": a.size, "sha256": a.sha256} for a in self.assets(release))
         record = msgspec.structs.replace(record, assets=listed)
-        write_whole(folder / "RELEASE_NOTES.md", _page.visible(record.notes).encode())
+        write_whole(folder / "RELEASE_NOTES.md", release_page.visible(record.notes).encode())
         self._write_page(record)
         return self._write(record)
 
@@ -219,7 +219,7 @@ class DirectoryForge:
         tags = {each.tag for each in (*self._published(), record) if version_of_tag(each.tag)}
         ordered = sorted(tags, key=lambda tag: version_of_tag(tag) or Version.parse("0.0.0"), reverse=True)
         versions = [{"tag": tag, "folder": self._place(tag).name} for tag in ordered]
-        page = _page.render(msgspec.to_builtins(record), manifest, report, versions)
+        page = release_page.render(msgspec.to_builtins(record), manifest, report, versions)
         write_whole(folder / "index.html", page.encode())
 
     def _place(self, tag: str) -> Path:

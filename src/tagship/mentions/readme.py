@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 
 from tagship.domain.layout import reason_to_skip
 from tagship.domain.lazy_pattern import lazy
+from tagship.domain.marked import enclosed
 from tagship.domain.version_site import VersionSite
 from tagship.domain.written import EMBEDDED, matched_sites
 from tagship.ports import Mentioned
@@ -23,7 +24,6 @@ _DOCUMENTATION: Final = frozenset({"doc", "docs"})
 _BEGIN: Final = lazy(r"(?<!`)<!--\s*(?:tagship-version:\s*begin|\{?x-release-please-start-version\}?)\s*-->")
 _END: Final = lazy(r"(?<!`)<!--\s*(?:tagship-version:\s*end|\{?x-release-please-end\}?)\s*-->")
 _LINE: Final = lazy(r"x-release-please-version\b")
-_FENCE: Final = lazy(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
 _PYTHON: Final = lazy(r"(?:~=|[<>=!]=)\s*v?$")
 _WHEEL: Final = lazy(r"-(?:py|cp|pp)[0-9]")
 
@@ -71,19 +71,8 @@ def _marked(text: str) -> list[tuple[int, int]]:
     """Return the spans that markers enclose, and the lines that carry one."""
     if "tagship-version" not in text and "x-release-please-" not in text:
         return []
-    spans: list[tuple[int, int]] = []
-    at, begin, fence = 0, -1, ""
+    spans, at = list(enclosed(text, _BEGIN, _END)), 0
     for line in text.splitlines(keepends=True):
-        mark = _FENCE.match(line)
-        if mark and not fence:
-            fence = mark["fence"]
-        elif mark and mark["fence"].startswith(fence) and not mark["info"].strip():
-            fence = ""
-        elif not fence and begin < 0 and (found := _BEGIN.search(line)):
-            begin = at + found.end()
-        if not fence and begin >= 0 and (found := _END.search(line, max(0, begin - at))):
-            spans.append((begin, at + found.start()))
-            begin = -1
         if _LINE.search(line):
             spans.append((at, at + len(line)))
         at += len(line)

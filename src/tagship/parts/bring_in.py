@@ -3,7 +3,7 @@
 Every way converges: what an interrupted run has done already is found, and only the rest is done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ from tagship.errors import RemoteRefused, UsageError
 from tagship.parts import by_api, notes, release_pr, ways_in
 from tagship.parts.bumping import bumps
 from tagship.parts.by_api import Api, Moved
-from tagship.parts.edits import edits, from_commit, from_disk, placeholders
+from tagship.parts.edits import Read, edits, from_commit, from_disk, placeholders
 from tagship.parts.merged import Untagged, untagged
 from tagship.parts.project import Project, packages_of
 from tagship.ports import Tools
@@ -56,8 +56,12 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
 
 
-def bring_in(order: Order, project: Project, tools: Tools) -> Done:
-    """Carry out an order.
+Fill = Callable[[Project, Sequence[Bump], Mapping[str, bytes], Read], Mapping[str, bytes]]
+"""Adds to the files that bumps change what else is to be true of them."""
+
+
+def bring_in(order: Order, project: Project, tools: Tools, fill: Fill) -> Done:
+    """Carry out an order; ``fill`` is asked before anything is written.
 
     Raises:
         UsageError: a tag that exists already, changes in the way, no branch.
@@ -67,7 +71,7 @@ def bring_in(order: Order, project: Project, tools: Tools) -> Done:
     """
     for _ in range(_TRIES):
         try:
-            return _once(order, project, tools)
+            return _once(order, project, tools, fill)
         except Moved:
             tools.reporter.info(f"{order.branch} has moved on: looking again")
             project = project.at(project.vcs.fetch(f"refs/heads/{order.branch}", order.token))
@@ -75,7 +79,7 @@ def bring_in(order: Order, project: Project, tools: Tools) -> Done:
     raise RemoteRefused(f"{order.branch} moved on {_TRIES} times while it was being changed", hint=hint)
 
 
-def _once(order: Order, project: Project, tools: Tools) -> Done:
+def _once(order: Order, project: Project, tools: Tools, fill: Fill) -> Done:
     late = untagged(project) if order.tag and order.mode in {"commit", "pull-request"} else ()
     if late:
         return _tag_late(order, project, late, tools)
@@ -89,7 +93,9 @@ def _once(order: Order, project: Project, tools: Tools) -> Done:
     _say_what_the_tag_decides(project, moving, tools)
     if order.mode == "commit" and order.tag:
         ways_in.check_tags(project, moving)
-    files = edits(project, moving, sections, from_disk(project) if order.mode == "files" else from_commit(project))
+    read = from_disk(project) if order.mode == "files" else from_commit(project)
+    changed = edits(project, moving, sections, read)
+    files = fill(project, made, changed, read) if moving else changed
     if order.dry_run:
         return _told(order, project, moving, files, planned, tools)
     if not moving:

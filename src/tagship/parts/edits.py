@@ -52,11 +52,11 @@ def edits(
         texts[file] = text
     changed = {file: text.encode() for file, text in sorted(texts.items()) if text != before[file]}
     for file in changed:
-        _check_place(project, file)
+        check_place(project, file)
     return changed
 
 
-def _check_place(project: Project, file: str) -> None:
+def check_place(project: Project, file: str) -> None:
     """Refuse what is no file of the project on disk: a link, a folder of its name, a file behind a linked folder.
 
     Raises:

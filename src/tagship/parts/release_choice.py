@@ -1,9 +1,10 @@
 """Which release a plan is for: the tag that was named or pushed, the one on the commit, or a snapshot without one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tagship.domain import tags
-from tagship.domain.bump import FIRST
+from tagship.domain.bump import FIRST, Bump
 from tagship.domain.release_line import Line, Styles
 from tagship.domain.tags import Tag
 from tagship.domain.version import Version
@@ -63,6 +64,21 @@ def supposed(project: Project, wanted: str) -> tuple[Choice, ...]:
     if wanted or any(_tag_at(line, styles, project.head) for line in lines):
         return (choose(project, wanted),)
     return tuple(_supposed(project, styles, line) for line in lines)
+
+
+def after(project: Project, bumps: Sequence[Bump]) -> tuple[Choice, ...]:
+    """Decide what could be released once bumps are made, for every line: the version that is wanted, else the one that it has."""
+    styles = tag_styles(project.vcs)
+    wanted = {(member.name, member.path): bump for bump in bumps for member in bump.line.members}
+    made = []
+    for line in release_lines(project, styles):
+        bump = next((bump for each in line.members if (bump := wanted.get((each.name, each.path)))), None)
+        if bump is None:
+            made.append(_supposed(project, styles, line))
+        else:
+            found = packages_of(project, line)
+            made.append(Choice(tag=bump.tags[0], version=bump.wanted, snapshot=True, found=found))
+    return tuple(made)
 
 
 def _supposed(project: Project, styles: Styles, line: Line) -> Choice:

@@ -10,8 +10,9 @@ from typing import Annotated
 import msgspec
 
 from tagship import plugins
+from tagship.adapters.files import sha256_of
 from tagship.domain import channel
-from tagship.domain.artifact import Artifact
+from tagship.domain.artifact import Artifact, BuiltFile
 from tagship.domain.channel import Owed
 from tagship.domain.plan import ChannelPlan, Plan
 from tagship.domain.target import Target
@@ -148,18 +149,17 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
         chosen = channel.select(manifest.plan.channels, split_list(inputs.channels))
         names = sorted({name for entry in chosen for name in entry.artifacts})
         paths = released.fetch(names)
-        verify.check([path, *paths], trust, tools)
-    sizes = {file.name: file for file in manifest.artifacts}
-    return Source(
-        plan=manifest.plan,
-        chosen=chosen,
-        files={
-            a.name: _owed(a, folder / a.name, sizes[a.name].size, sizes[a.name].sha256)
+        verify.check(list(dict.fromkeys([path, *paths])), trust, tools)
+        own = BuiltFile(name=path.name, size=path.stat().st_size, sha256=sha256_of(path))
+        known = {own.name: own} | {
+            file.name: BuiltFile(name=file.name, size=file.size, sha256=file.sha256) for file in manifest.artifacts
+        }
+        files = {
+            a.name: _owed(a, folder / a.name, known[a.name].size, known[a.name].sha256)
             for a in manifest.plan.artifacts
             if a.name in names
-        },
-        released=True,
-    )
+        }
+    return Source(plan=manifest.plan, chosen=chosen, files=files, released=True)
 
 
 def _own_release(inputs: Inputs, source: Source, tools: Tools) -> Own:

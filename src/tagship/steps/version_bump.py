@@ -1,6 +1,8 @@
 """Decide the next versions from the commits since the last releases, write them everywhere, and bring them in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,10 +11,12 @@ from tagship.domain import changelog, planning
 from tagship.domain.bump import Bump, Wish
 from tagship.domain.commits import change_of
 from tagship.domain.markdown import Markup, link, section, table
+from tagship.domain.plan import Plan
 from tagship.domain.release_line import Member
 from tagship.domain.version import CHANGES
 from tagship.parts.bring_in import Done, Order, bring_in
 from tagship.parts.check_versions import check_versions
+from tagship.parts.edits import Read
 from tagship.parts.inputs import ConfiguredInputs, as_json, text
 from tagship.parts.project import Project, open_project
 from tagship.ports import Tools
@@ -89,9 +93,26 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     project = open_project(inputs, tools, uncommitted=inputs.check)
     if inputs.check:
         return _outputs(Done(bumps=check_versions(project, tools)))
-    done = bring_in(_order(inputs, project, tools), project, tools)
+    done = bring_in(_order(inputs, project, tools), project, tools, partial(_filled, inputs, tools))
     _tell(done, tools)
     return _outputs(done)
+
+
+def _filled(
+    inputs: Inputs, tools: Tools, project: Project, bumps: Sequence[Bump], files: Mapping[str, bytes], read: Read
+) -> Mapping[str, bytes]:
+    """Write anew how to install it, in pages that have the markers for that, as the release will be planned."""
+    from tagship.parts import install_sections, planned, release_choice
+    from tagship.steps import build_matrix
+
+    asked = build_matrix.Inputs(config=inputs.config, working_directory=inputs.working_directory)
+
+    def plans(after: Project, quiet: Tools) -> Iterator[Plan]:
+        ready, _ = planned.buildable(after)
+        for chosen in release_choice.after(replace(after, found=ready), bumps) if ready else ():
+            yield build_matrix.plan_project(after, asked, quiet, chosen=chosen)
+
+    return install_sections.filled(project, files, read, plans, tools)
 
 
 def _deepen(inputs: Inputs, tools: Tools) -> None:

@@ -55,3 +55,55 @@ for (const block of document.querySelectorAll("pre")) {
   around.append(block, copy);
   block.tabIndex = 0;
 }
+const nav = document.querySelector("nav[data-site]");
+if (nav) {
+  const { site, tag } = nav.dataset;
+  const address = (each) => site + "releases/" + encodeURIComponent(each.folder) + "/";
+  const link = (each, text) => {
+    const made = document.createElement("a");
+    made.href = address(each);
+    made.textContent = text;
+    return made;
+  };
+  fetch(site + "releases.json", { cache: "no-cache" })
+    .then((answer) => answer.json())
+    .then(({ releases }) => {
+      const own = releases.find((each) => each.tag === tag);
+      if (!own) return;
+      const select = document.createElement("select");
+      const names = [...new Set(releases.map((each) => each.name))];
+      for (const name of names) {
+        const group = document.createElement("optgroup");
+        group.label = name;
+        for (const each of releases.filter((other) => other.name === name)) {
+          const option = new Option(each.version + (each.prerelease ? " (prerelease)" : ""), address(each));
+          option.selected = each.tag === tag;
+          (names.length > 1 ? group : select).append(option);
+        }
+        if (names.length > 1) select.append(group);
+      }
+      const show = () => select.value !== address(own) && location.assign(select.value);
+      let typed = false; // arrows go through the list: only a choice by pointer, or the button, leaves the page
+      select.addEventListener("keydown", () => (typed = true));
+      select.addEventListener("pointerdown", () => (typed = false));
+      select.addEventListener("change", () => typed || show());
+      select.id = "version";
+      const label = document.createElement("label");
+      label.htmlFor = select.id;
+      label.textContent = "Version";
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.textContent = "Show";
+      button.addEventListener("click", show);
+      nav.prepend(label, select, button);
+      const newest = releases.find((each) => each.name === own.name && !each.prerelease);
+      if (newest && releases.indexOf(newest) < releases.indexOf(own)) {
+        const said = document.createElement("p");
+        said.className = "newer";
+        said.append("There is a newer version: ", link(newest, newest.version));
+        nav.after(said);
+      }
+    })
+    .catch(() => {}); // the links are there
+}

@@ -1,25 +1,38 @@
-"""The ways to install a package as tabs of a page: the lines of each, and what clients take to start what it installs."""
+"""The ways to install a server as tabs of a page: the lines of each, and what clients take to start what it installs."""
 
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tagship.domain import package_site
 from tagship.domain.client_setup import Setup, setup_of
 from tagship.domain.linux_package import package_name
 
+GITHUB: Final = "https://github.com"
 Json = Mapping[str, Any]
 Command = tuple[str, tuple[str, ...]]
 
 
 class Tab(NamedTuple):
-    """One way: what it is called, the lines to type, a file to open, and how clients start the server."""
+    """One way: what it is called, the lines to type, a file to open, and how clients start the server.
+
+    ``fetched``: the lines take a file that was downloaded before. ``site``: they are of a site of package repositories.
+    """
 
     label: str
     lines: tuple[str, ...] = ()
     file: str = ""
     setup: Setup | None = None
+    fetched: bool = False
+    site: bool = False
+
+
+class Block(NamedTuple):
+    """A package with the ways to install it, also as what is wrapped around it: an image, a bundle, Linux packages."""
+
+    package: Json
+    tabs: Sequence[Tab]
 
 
 class Offer(NamedTuple):
@@ -50,23 +63,50 @@ class Offer(NamedTuple):
         return str(self.package["name"])
 
 
-def tabs(plan: Json, names: Collection[str]) -> list[dict[str, Any]]:
-    """Return a block per package that people install, with its tabs."""
-    base = f"https://github.com/{plan['repository']}/releases/download/{plan['tag']}" if plan.get("repository") else ""
-    blocks = []
-    for package in plan.get("packages", ()):
-        mine = [a for a in plan.get("artifacts", ()) if a["package"] == package["id"] and a["name"] in names]
-        channels = {c["kind"]: c for c in plan.get("channels", ()) if c["package"] == package["id"]}
-        offer = Offer(package, mine, channels, base, plan.get("repository") or "")
-        made = [tab for way in _WAYS for tab in way(offer)]
-        if made:
-            blocks.append({"package": package, "tabs": made})
-    return blocks
+def base(plan: Json, server: str = GITHUB) -> str:
+    """Return the address of the folder of a release's files; empty for a release that is on no server."""
+    if not plan.get("repository"):
+        return ""
+    return f"{server.rstrip('/')}/{plan['repository']}/releases/download/{quote(str(plan['tag']))}"
 
 
-def _tab(offer: Offer, label: str, line: str, command: Command | None = None, file: str = "") -> Tab:
+def tabs(plan: Json, names: Collection[str], server: str = GITHUB) -> list[Block]:
+    """Return a block per package that people install, with its tabs; ``names`` are the files that there are."""
+    packages: Sequence[Json] = plan.get("packages", ())
+    known = {package["id"]: package for package in packages}
+    families: dict[str, list[Json]] = {}
+    for package in packages:
+        families.setdefault(package.get("wraps") or package["id"], []).append(package)
+    made = []
+    for root, family in families.items():
+        offers = [_offer(plan, package, names, base(plan, server)) for package in family]
+        found = _distinct([tab for way in _WAYS for offer in offers for tab in way(offer)])
+        if found:
+            made.append(Block(known.get(root, family[0]), found))
+    return made
+
+
+def _offer(plan: Json, package: Json, names: Collection[str], files: str) -> Offer:
+    mine = [a for a in plan.get("artifacts", ()) if a["package"] == package["id"] and a["name"] in names]
+    channels = {c["kind"]: c for c in plan.get("channels", ()) if c["package"] == package["id"]}
+    return Offer(package, mine, channels, files, plan.get("repository") or "")
+
+
+def _distinct(found: Sequence[Tab]) -> list[Tab]:
+    """Give numbers to the tabs that are called the same, so that each can be told and reached."""
+    seen: dict[str, int] = {}
+    kept: list[Tab] = []
+    for tab in found:
+        if any((tab.lines, tab.file) == (other.lines, other.file) for other in kept):
+            continue
+        seen[tab.label] = seen.get(tab.label, 0) + 1
+        kept.append(tab._replace(label=f"{tab.label} ({seen[tab.label]})") if seen[tab.label] > 1 else tab)
+    return kept
+
+
+def _tab(offer: Offer, label: str, line: str, command: Command | None = None, *, fetched: bool = False) -> Tab:
     setup = setup_of(offer.package, command[0], command[1]) if command else None
-    return Tab(label, (line,) if line else (), file, setup)
+    return Tab(label, (line,), setup=setup, fetched=fetched)
 
 
 def _anywhere(command: Command) -> Command | None:
@@ -78,16 +118,17 @@ def _uvx(offer: Offer) -> list[Tab]:
     found = offer.named("wheel")
     if not found:
         return []
+    fetched = "pypi" not in offer.channels and not offer.base
     if "pypi" in offer.channels:
         what = f"{offer.name}=={offer.spelled('pep440')}"
     elif len(found) > 1:  # one per platform: the installer of the platform chooses
-        return [_tab(offer, "pip", f"pip install --find-links . {shlex.quote(offer.name)}")]
+        return [_tab(offer, "pip", f"pip install --find-links . {shlex.quote(offer.name)}", fetched=True)]
     else:
         what = f"{offer.base}/{found[0]}" if offer.base else f"./{found[0]}"
     if not offer.entry:
-        return [_tab(offer, "pip", shlex.join(["pip", "install", what]))]
+        return [_tab(offer, "pip", shlex.join(["pip", "install", what]), fetched=fetched)]
     arguments = ("--from", what, offer.entry)
-    return [_tab(offer, "uvx", shlex.join(["uvx", *arguments]), _anywhere(("uvx", arguments)))]
+    return [_tab(offer, "uvx", shlex.join(["uvx", *arguments]), _anywhere(("uvx", arguments)), fetched=fetched)]
 
 
 def _npx(offer: Offer) -> list[Tab]:
@@ -98,7 +139,8 @@ def _npx(offer: Offer) -> list[Tab]:
         what = f"{offer.name}@{offer.spelled('npm')}"
     else:
         what = f"{offer.base}/{found[0]}" if offer.base else f"./{found[0]}"
-    return [_tab(offer, "npx", shlex.join(["npx", "-y", what]), _anywhere(("npx", ("-y", what))))]
+    command = _anywhere(("npx", ("-y", what)))
+    return [_tab(offer, "npx", shlex.join(["npx", "-y", what]), command, fetched=what.startswith("./"))]
 
 
 def _scripts(offer: Offer) -> list[Tab]:
@@ -110,7 +152,7 @@ def _scripts(offer: Offer) -> list[Tab]:
     ):
         for name in offer.named("installer", ending):
             line = remote.format(f"{offer.base}/{name}") if offer.base else local.format(name)
-            made.append(_tab(offer, label, line, command))
+            made.append(_tab(offer, label, line, command, fetched=not offer.base))
     return made
 
 
@@ -128,7 +170,7 @@ def _docker(offer: Offer) -> list[Tab]:
     if not found:
         return []
     if "oci" not in offer.channels:
-        return [_tab(offer, "Docker", f"docker load --input ./{found[0]}")]
+        return [_tab(offer, "Docker", f"docker load --input ./{found[0]}", fetched=True)]
     parts = urlsplit(offer.channels["oci"]["address"])
     image = offer.channels["oci"].get("options", {}).get("image") or offer.name.rpartition("/")[2]
     what = f"{parts.netloc}{parts.path.rstrip('/')}/{image}:{offer.spelled('oci')}".lower()
@@ -142,22 +184,24 @@ def _systems(offer: Offer) -> list[Tab]:
     command: Command | None = (offer.entry, ()) if offer.entry else None
     made = []
     for kind, label in (("deb", "apt"), ("rpm", "dnf")):
-        made += [_tab(offer, label, _system_line(offer, kind, label, name), command) for name in offer.named(kind)[:1]]
+        for name in offer.named(kind)[:1]:
+            line, from_site = _system_line(offer, kind, label, name)
+            made.append(_tab(offer, label, line, command, fetched=not from_site)._replace(site=from_site))
     return made
 
 
-def _system_line(offer: Offer, kind: str, tool: str, name: str) -> str:
+def _system_line(offer: Offer, kind: str, tool: str, name: str) -> tuple[str, bool]:
     """Install from a repository of packages where there is one, else the file."""
     channel = offer.channels.get(package_site.KIND)
     if channel is None:
-        return f"sudo {tool} install ./{name}"
+        return f"sudo {tool} install ./{name}", False
     site = package_site.site_of(channel["address"], channel.get("options", {}), offer.repository)
     ((_, line),) = package_site.lines(site, package_name(offer.name), {kind})
-    return line
+    return line, True
 
 
 def _bundle(offer: Offer) -> list[Tab]:
-    return [_tab(offer, "MCPB", "", file=name) for name in offer.named("mcpb")[:1]]
+    return [Tab("MCPB", file=name) for name in offer.named("mcpb")[:1]]
 
 
 _WAYS: Final[tuple[Callable[[Offer], list[Tab]], ...]] = (_uvx, _npx, _scripts, _brew, _docker, _systems, _bundle)
