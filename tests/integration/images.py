@@ -51,7 +51,8 @@ def base(kind: str, folder: Path) -> Iterator[str]:
     root = folder / f"{kind}-root"
     fill = {"python": _python, "node": _node, "debian": _debian}[kind]
     version = fill(root)
-    (root / "tmp").mkdir(mode=0o1777)
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)  # whatever the umask is
     name = f"localhost/tagship-test-{uuid.uuid4().hex}:{version}"
     file = folder / f"{kind}.Containerfile"
     told = f"ENV PIP_CERT={_CERTIFICATES} SSL_CERT_FILE={_CERTIFICATES}\n" if kind == "debian" else ""
