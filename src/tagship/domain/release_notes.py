@@ -141,7 +141,8 @@ def _wheel(package: Package, found: list[Artifact], channels: set[str], place: P
     version = package.spellings.pep440
     extras = f"[{package.details['extras']}]" if package.details.get("extras") else ""
     name, at = f"{package.name}{extras}", place.file(found[0].name)
-    what = f"{name}=={version}" if "pypi" in channels else f"{name} @ {at}" if extras else at
+    file = at if not extras else f"{name} @ {at}" if place.files else f"./{at}{extras}"
+    what = f"{name}=={version}" if "pypi" in channels else file
     if len(found) > 1 and "pypi" not in channels:
         return f"- **{_text(package.name)}** for Python: `pip install` the wheel of your platform from the files below"
     runs = f", or run it once: {_code('uvx', '--from', what, package.entry)}" if package.entry else ""
