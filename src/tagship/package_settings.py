@@ -158,6 +158,14 @@ class PackageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         tuple[TargetName, ...] | None,
         msgspec.Meta(description="platforms its compiled files are built for", examples=[["linux-x86_64"]]),
     ] = None
+    extras: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(?!\n)$")], ...],
+        msgspec.Meta(
+            description="extras that a Python package is always installed with: in its image, its formula, when it is probed, in "
+            "its SBOM and in what users are told to type",
+            examples=[["all"]],
+        ),
+    ] = ()
     wheels: Annotated[
         WheelsConfig, msgspec.Meta(description="what wheels it has, if it is a Python package that compiles something")
     ] = WheelsConfig()

@@ -13,9 +13,7 @@ from tests.fakes.github import GithubServer, Settings
 from tests.fakes.github.values import Commit
 from tests.tools.node import openapi_description
 
-OURS = ("plan", "preflight", "build", "sign-and-attest", "release-assets")
-"""The jobs of a release of tagship itself, which is no server."""
-CHAIN = (*OURS, "probe")
+CHAIN = ("plan", "preflight", "build", "sign-and-attest", "release-assets", "probe")
 RELEASE = ".github/workflows/release.yml"
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -30,9 +28,9 @@ def planned(name: str, version: str) -> set[str]:
         f"{name}-{version}.spdx.json",
         f"{name}-{version}.release.json",
         "checksums.txt",
+        f"{name}-{version}.server.json",
+        f"{name}-{version}.mcp-probe.json",
     }
-    if name != "tagship":  # which is no server
-        signed |= {f"{name}-{version}.server.json", f"{name}-{version}.mcp-probe.json"}
     others = {"signing-key.pub", f"{name}-{version}.intoto.jsonl"}
     return signed | {f"{file}.sigstore.json" for file in signed} | others
 
@@ -64,24 +62,6 @@ def environment(github: GithubServer) -> dict[str, str]:
     """Point a job at the stand-in."""
     never = {"UV_PYTHON_DOWNLOADS": "never"}  # runtimes that are not on this machine are left out
     return {"GITHUB_API_URL": github.api_url, "GITHUB_GRAPHQL_URL": github.graphql_url, **never}
-
-
-def test_a_tag_push_releases_tagship_itself(
-    github: GithubServer, secrets: Mapping[str, str], tagship_copy: Path, tmp_path: Path
-) -> None:
-    """Our own workflow on our own tag: every job succeeds and the release is published with the planned assets."""
-    repository = tmp_path / "tagship"
-    shutil.copytree(tagship_copy, repository, symlinks=True)
-    version = _version(repository)
-    make_known(github, "tagship/tagship", repository, f"v{version}")
-    runner = Act(repository, tmp_path / "act", environment(github), secrets, {f"{act.SELF}@v1": tagship_copy})
-
-    run = runner.run("push", RELEASE, payload=act.push_of_tag(f"v{version}"))
-
-    run.assert_succeeded(*OURS)
-    assert_published(github, "tagship/tagship", f"v{version}", planned("tagship", version))
-    assert "correct horse" not in run.log
-    assert "PRIVATE KEY" not in run.log
 
 
 def test_a_manual_run_in_a_repository_that_calls_our_workflow(
@@ -281,10 +261,3 @@ jobs:
       - env: {BUMPED: "${{ steps.bump.outputs.bumped }}"}
         run: test "$BUMPED" = false
 """
-
-
-def _version(repository: Path) -> str:
-    import tomllib
-
-    manifest = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(manifest["project"]["version"])

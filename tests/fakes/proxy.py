@@ -38,14 +38,14 @@ class _Tunnel(BaseHTTPRequestHandler):
         with socket.create_connection((host, int(port)), timeout=10) as there:
             self.send_response(200)
             self.end_headers()
-            _exchange(self.connection, there)
+            exchange(self.connection, there)
         self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing: ``tunnels`` tells."""
 
 
-def _exchange(one: socket.socket, other: socket.socket) -> None:
+def exchange(one: socket.socket, other: socket.socket) -> None:
     """Hand bytes over in both directions until one side ends."""
     while True:
         for ready in select.select([one, other], [], [], 10)[0]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +19,7 @@ import pytest
 ENVIRONMENT = {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
 """No kernel file system, no new namespaces: what a test machine may not have."""
 
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _STANDARD = (
     "libgcc_s.so.1", "libstdc++.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0", "libutil.so.1", "libz.so.1",
 )  # fmt: skip
@@ -41,15 +43,20 @@ def run(*argv: str, cwd: Path | None = None) -> str:
 
 @contextmanager
 def base(kind: str, folder: Path) -> Iterator[str]:
-    """Make an image of this machine's Python or Node.js, under both platforms' names, until the block ends."""
+    """Make an image of this machine's Python or Node.js, under both platforms' names, until the block ends.
+
+    ``debian`` is Python with pip, a shell, git in place of what ``apt-get`` installs, and this machine's certificates.
+    """
     need("buildah")
     root = folder / f"{kind}-root"
-    fill = {"python": _python, "node": _node}[kind]
+    fill = {"python": _python, "node": _node, "debian": _debian}[kind]
     version = fill(root)
-    (root / "tmp").mkdir(mode=0o1777)
+    (root / "tmp").mkdir()
+    (root / "tmp").chmod(0o1777)  # whatever the umask is
     name = f"localhost/tagship-test-{uuid.uuid4().hex}:{version}"
     file = folder / f"{kind}.Containerfile"
-    file.write_text("FROM scratch\nCOPY . /\n", encoding="utf-8")
+    told = f"ENV PIP_CERT={_CERTIFICATES} SSL_CERT_FILE={_CERTIFICATES}\n" if kind == "debian" else ""
+    file.write_text(f"FROM scratch\nCOPY . /\n{told}", encoding="utf-8")
     platforms = "linux/amd64,linux/arm64"
     run("buildah", "bud", "--quiet", "--manifest", name, "--platform", platforms, "-f", str(file), str(root))
     try:
@@ -98,6 +105,25 @@ def _python(root: Path) -> str:
     shutil.copy(program, prefix / "bin" / "python3")
     _libraries(root, [program, *(library / "lib-dynload").glob("*.so")])
     return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _debian(root: Path) -> str:
+    need("git", "dash", "rm", "env")
+    version = _python(root)
+    pip = Path(sysconfig.get_path("purelib", vars={"base": sys.base_prefix})) / "pip"
+    shutil.copytree(pip, root / "usr" / "local" / "lib" / f"python{version}" / "site-packages" / "pip")
+    programs = {name: Path(shutil.which(name) or "").resolve() for name in ("git", "dash", "rm", "env")}
+    for folder in ("bin", "usr/bin", "var/lib/apt/lists", "etc/ssl/certs"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for name, path in programs.items():
+        shutil.copy(path, root / ("bin/sh" if name == "dash" else f"usr/bin/{name}"))
+    _libraries(root, [*programs.values()])
+    nothing = root / "usr" / "bin" / "apt-get"
+    nothing.write_text("#!/bin/sh\n", encoding="utf-8")
+    nothing.chmod(0o755)
+    paths = ssl.get_default_verify_paths()
+    shutil.copy(os.environ.get("PIP_CERT") or paths.cafile or paths.openssl_cafile, f"{root}{_CERTIFICATES}")
+    return version
 
 
 def _node(root: Path) -> str:

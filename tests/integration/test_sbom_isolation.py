@@ -67,7 +67,7 @@ def test_nothing_of_an_installed_wheel_runs(member: str, tmp_path: Path, tools: 
     code = f"import pathlib; pathlib.Path({str(mark)!r}).touch()\n"
     program = f"#!/bin/sh\ntouch '{mark}'\n"
     wheel = _wheel(tmp_path, {member: code if member.endswith((".py", ".pth")) else program})
-    document = _python_build.installed_components(wheel, tools)
+    document = _python_build.installed_components(wheel, "", tools)
     assert not mark.exists()
     assert [component["name"] for component in document["components"]] == ["hostile"]
     assert document["components"][0]["licenses"][0]["license"]["id"] == "MIT"

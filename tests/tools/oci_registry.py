@@ -1,5 +1,6 @@
 """Real registries of images on loopback: Debian's docker-registry, or crane's, behind a door that can misbehave."""
 
+import base64
 import json
 import os
 import shutil
@@ -92,14 +93,18 @@ class OciRegistry(Door):
 
     def tags(self, name: str) -> dict[str, str]:
         """Return all tags with their digests, past the door."""
-        _, _, body = self.forward("GET", f"/v2/{name}/tags/list", {}, b"")
+        _, _, body = self.forward("GET", f"/v2/{name}/tags/list", self._allowed(), b"")
         return {tag: self.digest(name, tag) for tag in json.loads(body).get("tags") or []}
 
     def digest(self, name: str, tag: str) -> str:
         """Return the digest at a tag, past the door."""
         accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json"
-        _, headers, _ = self.forward("HEAD", f"/v2/{name}/manifests/{tag}", {"Accept": accept}, b"")
+        _, headers, _ = self.forward("HEAD", f"/v2/{name}/manifests/{tag}", {"Accept": accept, **self._allowed()}, b"")
         return next((value for key, value in headers if key.lower() == "docker-content-digest"), "")
+
+    def _allowed(self) -> dict[str, str]:
+        known = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        return {"Authorization": f"Basic {known}"} if self._locked else {}
 
     def _command(self) -> list[str]:
         if self._kind == "crane":

@@ -10,16 +10,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.fakes.proxy import exchange
+
 Answer = Callable[[str], tuple[int, bytes] | None]
 """The path of a GET request → status and JSON, or nothing for 404."""
 _DAY: Final = dt.timedelta(days=1)
 
 
 class TlsProxy:
-    """``routes`` are hosts with what they answer; every other host is refused. ``environment`` makes a Go program use it."""
+    """``routes`` are hosts with what they answer; every other host is refused, or, of an ``open`` proxy, reached as it is.
 
-    def __init__(self, folder: Path, routes: dict[str, Answer]) -> None:
-        self.routes = routes
+    ``environment`` makes a Go program use it.
+    """
+
+    def __init__(self, folder: Path, routes: dict[str, Answer], *, open: bool = False) -> None:  # noqa: A002
+        self.routes, self.open = routes, open
         folder.mkdir(parents=True, exist_ok=True)
         self._certificate, self._key = folder / "proxy.pem", folder / "proxy.key"
         _certify(self._certificate, self._key, [*routes])
@@ -68,10 +73,15 @@ class _Handler(socketserver.StreamRequestHandler):
     proxy: TlsProxy
 
     def handle(self) -> None:
-        host = self.rfile.readline().decode().split(" ")[1].partition(":")[0]
+        host, _, port = self.rfile.readline().decode().split(" ")[1].partition(":")
         while self.rfile.readline() not in {b"\r\n", b""}:
             pass
         known = host in self.proxy.routes
+        if self.proxy.open and not known:
+            with socket.create_connection((host, int(port)), timeout=30) as there:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                exchange(self.connection, there)
+            return
         self.wfile.write(
             b"HTTP/1.1 200 OK\r\n\r\n" if known else b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
         )

@@ -119,12 +119,16 @@ def _uvx(offer: Offer) -> list[Tab]:
     if not found:
         return []
     fetched = "pypi" not in offer.channels and not offer.base
+    extras = str(offer.package.get("details", {}).get("extras", ""))
+    name = f"{offer.name}[{extras}]" if extras else offer.name
     if "pypi" in offer.channels:
-        what = f"{offer.name}=={offer.spelled('pep440')}"
+        what = f"{name}=={offer.spelled('pep440')}"
     elif len(found) > 1:  # one per platform: the installer of the platform chooses
-        return [_tab(offer, "pip", f"pip install --find-links . {shlex.quote(offer.name)}", fetched=True)]
+        return [_tab(offer, "pip", f"pip install --find-links . {shlex.quote(name)}", fetched=True)]
+    elif offer.base:
+        what = f"{name} @ {offer.base}/{found[0]}" if extras else f"{offer.base}/{found[0]}"
     else:
-        what = f"{offer.base}/{found[0]}" if offer.base else f"./{found[0]}"
+        what = f"./{found[0]}[{extras}]" if extras else f"./{found[0]}"
     if not offer.entry:
         return [_tab(offer, "pip", shlex.join(["pip", "install", what]), fetched=fetched)]
     arguments = ("--from", what, offer.entry)

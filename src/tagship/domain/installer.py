@@ -13,6 +13,13 @@ from tagship.domain.target import Target
 from tagship.errors import ProjectError
 
 
+class Released(NamedTuple):
+    """A file of a release: where it will be, and its digest."""
+
+    url: str
+    sha256: str
+
+
 class Archive(NamedTuple):
     """An archive of programs that was built, its digest, and where it will be."""
 
@@ -60,6 +67,16 @@ def archives(plan: Plan, package: Package, digests: Mapping[str, str], systems: 
         for each in sorted(plan.built, key=lambda each: each.target)
         if each.package == package.id and each.kind == "archive" and each.target.partition("-")[0] in systems
     )
+
+
+def released(plan: Plan, name: str, digests: Mapping[str, str]) -> Released:
+    """Return where a file of the release will be, with its digest."""
+    return Released(f"{base(plan)}/{quote(plan.tag)}/{quote(name)}", digests[name])
+
+
+def origin(plan: Plan) -> str:
+    """Say what a script was made from."""
+    return f"{plan.repository}@{plan.commit}" if plan.repository else plan.commit
 
 
 def description(package: Package) -> str:

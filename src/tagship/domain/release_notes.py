@@ -138,7 +138,10 @@ def _from_sites(plan: Plan, package: Package, kinds: set[str]) -> Iterator[str]:
 
 def _wheel(package: Package, found: list[Artifact], channels: set[str], place: Place) -> str:
     version = package.spellings.pep440
-    what = f"{package.name}=={version}" if "pypi" in channels else place.file(found[0].name)
+    extras = f"[{package.details['extras']}]" if package.details.get("extras") else ""
+    name, at = f"{package.name}{extras}", place.file(found[0].name)
+    file = at if not extras else f"{name} @ {at}" if place.files else f"./{at}{extras}"
+    what = f"{name}=={version}" if "pypi" in channels else file
     if len(found) > 1 and "pypi" not in channels:
         return f"- **{_text(package.name)}** for Python: `pip install` the wheel of your platform from the files below"
     runs = f", or run it once: {_code('uvx', '--from', what, package.entry)}" if package.entry else ""

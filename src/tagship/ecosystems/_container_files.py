@@ -81,7 +81,9 @@ def _python(order: Order) -> Filled:
     with tempfile.TemporaryDirectory() as folder:
         argv += _locked(order, Path(folder) / "constraints.txt")
         _run(
-            [*argv, str(wheel)], order, f"its dependencies cannot be installed for {order.target} and Python {version}"
+            [*argv, f"{wheel}{_extras(order.job)}"],
+            order,
+            f"its dependencies cannot be installed for {order.target} and Python {version}",
         )
     script = order.job.package.entry or ""
     commands = wheel_contents.scripts(archive.read_member(wheel, ".dist-info/entry_points.txt"))
@@ -172,11 +174,17 @@ def _locked(order: Order, to: Path) -> list[str]:
         return []
     argv = [uv(), "export", "--quiet", "--frozen", "--no-dev", "--no-emit-workspace", "--no-header"]
     argv += ["--color", "never", "--package", package.name, "--output-file", str(to)]
+    argv += [f"--extra={extra}" for extra in filter(None, package.details.get("extras", "").split(","))]
     done = order.tools.shell.run(argv, cwd=source / package.path, env=scrubbed(order.job.environment))
     if done.code:
         order.tools.reporter.warning(f"uv.lock does not say what {package.name} needs: today's newest are installed")
         return []
     return ["--constraints", str(to)]
+
+
+def _extras(job: BuildJob) -> str:
+    extras = job.package.details.get("extras", "")
+    return f"[{extras}]" if extras else ""
 
 
 def _forget(lib: Path) -> None:

@@ -116,17 +116,30 @@ def check_contents(wheel: Path, package: Package) -> None:
         files = {wheel_contents.module_file(module, names) for module, _ in commands.values()}
         sources = {name: packed.read(name).decode("utf-8-sig", "replace") for name in files if name.endswith(".py")}
     wrong = wheel_contents.problems(names, commands, sources, package.name)
+    _check_extras(wheel, package)
     if wrong:
         hint = "mend what your backend packs (`packages`, `include`, `exclude`) or `[project.scripts]`; `uv build` shows it"
         raise ProjectError.of([Problem(message=each, file=wheel.name, hint=hint) for each in wrong])
 
 
+def _check_extras(wheel: Path, package: Package) -> None:
+    has = {canonical(each) for each in _headers(wheel, "Provides-Extra")}
+    lacking = [each for each in package.details.get("extras", "").split(",") if each and canonical(each) not in has]
+    if lacking:
+        known = ", ".join(sorted(has)) or "none"
+        hint = f"mend `extras` of {package.name} in tagship.yaml; the package has {known}"
+        raise ProjectError(f"{package.name} has no extra {', '.join(map(repr, lacking))}", file=wheel.name, hint=hint)
+
+
 def _header(path: Path, name: str) -> str:
     """Read one field of a wheel's or sdist's metadata; empty when it is not there."""
+    return next(iter(_headers(path, name)), "")
+
+
+def _headers(path: Path, name: str) -> list[str]:
     ending = ".dist-info/METADATA" if path.suffix == ".whl" else "/PKG-INFO"
     head = archive.read_member(path, ending).replace("\r\n", "\n").split("\n\n")[0]
-    fields = dict(line.split(": ", 1) for line in reversed(head.splitlines()) if ": " in line)
-    return fields.get(name, "").strip()
+    return [line.partition(": ")[2].strip() for line in head.splitlines() if line.startswith(f"{name}: ")]
 
 
 def twine_check(files: list[Path], tools: Tools) -> None:
@@ -143,8 +156,8 @@ def twine_check(files: list[Path], tools: Tools) -> None:
         raise ProjectError(f"PyPI would refuse this:\n{done.last_lines()}", file=files[0].name, hint=hint)
 
 
-def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
-    """Install a wheel and its dependencies into a folder and list it as CycloneDX 1.6, with the digests of the wheels.
+def installed_components(wheel: Path, extras: str, tools: Tools) -> dict[str, Any]:
+    """Install a wheel with ``extras`` and dependencies into a folder and list it as CycloneDX 1.6, with the wheels' digests.
 
     The job that signs runs nobody's code: only wheels are resolved and installed (``--no-build``), by a lock that says
     their digests, and what was installed is read by an interpreter that neither lies in that folder nor takes start-up
@@ -158,7 +171,8 @@ def installed_components(wheel: Path, tools: Tools) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tagship-sbom-") as folder:
         place = Path(folder)
         installed, lock = place / "installed", place / "pylock.toml"
-        (place / "wanted.in").write_text(f"{_header(wheel, 'Name')} @ {wheel.resolve().as_uri()}\n", encoding="utf-8")
+        wanted = f"{_header(wheel, 'Name')}{f'[{extras}]' if extras else ''} @ {wheel.resolve().as_uri()}\n"
+        (place / "wanted.in").write_text(wanted, encoding="utf-8")
         common = ["--quiet", "--no-config", "--color", "never", "--python", sys.executable, "--no-build"]
         common += _meant_for(wheel)
         compiled = [uv(), "pip", "compile", *common, "--format", "pylock.toml", "--output-file", str(lock), "wanted.in"]

@@ -107,7 +107,7 @@ class Python:
         if wheel is None:
             hint = "the SBOM is made from the wheel; pass the folder that `tagship build` filled"
             raise IntegrityError(f"no wheel of {package.name} among the files", hint=hint)
-        return _python_build.installed_components(wheel, tools)
+        return _python_build.installed_components(wheel, package.details.get("extras", ""), tools)
 
 
 def _projects(tree: SourceTree, exclude: tuple[str, ...], skips: list[Skip]) -> list[tuple[str, PythonProject]]:

@@ -54,7 +54,8 @@ class PythonEnvironment:
         if job.probe.resolution == "lowest-direct":
             _clean.install([*argv, "--no-deps", str(job.file)], job, env, tools, _HINT)
             argv += ["--requirements", str(_direct(venv, job.folder / "direct.txt"))]
-        _clean.install([*argv, str(job.file)], job, env, tools, _HINT)
+        extras = job.package.details.get("extras", "")
+        _clean.install([*argv, f"{job.file}[{extras}]" if extras else str(job.file)], job, env, tools, _HINT)
         env = _clean.for_running(job, tools, {"VIRTUAL_ENV": str(venv)})
         yield _clean.launch(_script(venv, job), job, env)
 

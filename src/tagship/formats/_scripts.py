@@ -68,5 +68,5 @@ def values(job: FormatJob, package: Package, archives: tuple[Archive, ...], file
         "signed_by": plan.repository if job.publicly_signed else None,
         "address": f"{base}/{plan.tag}/{file}" if base else file,
         "tool": plan.tool.version,
-        "origin": f"{plan.repository}@{plan.commit}" if plan.repository else plan.commit,
+        "origin": installer.origin(plan),
     }

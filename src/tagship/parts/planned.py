@@ -191,6 +191,11 @@ def _targets(name: str, settings: Config, wanted: Sequence[Target]) -> tuple[Tar
     return tuple(target for target in chosen if target in wanted) if wanted else chosen
 
 
+def _extras(wanted: Sequence[str]) -> dict[str, str]:
+    """Return the extras that a Python package is installed with, for whoever installs it, as they are written."""
+    return {"extras": ",".join(dict.fromkeys(wanted))} if wanted else {}
+
+
 def _wheels(wanted: WheelsConfig) -> dict[str, str]:
     """Return what the configuration says of wheels, as the Python ecosystem notes it."""
     pythons = sorted(wanted.pythons, key=lambda line: int(line.partition(".")[2]))
@@ -221,7 +226,7 @@ def _planned(found: Found, identity: _Identity, choice: Wanted, made: tuple[Arti
         server=identity.server,
         runtimes=dict(found.runtimes),
         probing=probing_of(wanted, identity.server) if choice.probes else None,
-        details=dict(found.details) | allowed | _wheels(wanted.wheels),
+        details=dict(found.details) | allowed | _extras(wanted.extras) | _wheels(wanted.wheels),
     )
     targets = _targets(name, settings, choice.targets)
     order = Order(targets=targets, made=made, archive_name=settings.archive_name, channels=choice.channels)

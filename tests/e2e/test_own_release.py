@@ -1,0 +1,195 @@
+"""tagship released by its own workflow and its own ``tagship.yaml``, whole, with every place it goes to on loopback."""
+
+import json
+import re
+import shutil
+import ssl
+import subprocess
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from tagship.adapters.files import sha256_of
+from tests.e2e import act
+from tests.e2e.act import Act
+from tests.e2e.test_workflows import RELEASE, environment, make_known
+from tests.fakes.github import GithubServer, Settings
+from tests.integration import images
+from tests.tools import pypi_server
+from tests.tools.node import openapi_description
+from tests.tools.oci_registry import PASSWORD, USER, OciRegistry
+from tests.tools.pypi_server import PypiServer
+from tests.tools.tls_proxy import TlsProxy
+
+JOBS: Final = ("plan", "preflight", "build", "sign-and-attest", "release-assets", "publish")
+TAP: Final = "tagship/homebrew-tap"
+VERSION: Final = str(tomllib.loads((act.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+WHEEL, SDIST = f"tagship-{VERSION}-py3-none-any.whl", f"tagship-{VERSION}.tar.gz"
+IMAGE: Final = f"tagship-{VERSION}-linux-x86_64.oci.tar"
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a release of tagship meets; ``base`` stands for the image that its Dockerfile starts from."""
+
+    github: GithubServer
+    index: PypiServer
+    registry: OciRegistry
+    proxy: TlsProxy
+    base: str
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Run it. What is downloaded from github.com comes from the stand-in, everything else from where it is."""
+    with (
+        PypiServer(folder / "index") as index,
+        OciRegistry(folder / "registry", locked=True) as registry,
+        GithubServer(
+            ["tagship/tagship", Settings(owner="tagship", name="homebrew-tap")], description=openapi_description()
+        ) as github,
+        TlsProxy(
+            folder / "proxy", {"github.com": lambda path: fetched(f"{github.server_url}{path}")}, open=True
+        ) as proxy,
+        images.base("debian", folder) as base,
+    ):
+        yield World(github, index, registry, proxy, base)
+        github.quiesce()
+        assert github.violations == []
+
+
+def fetched(address: str) -> tuple[int, bytes] | None:
+    """Get a file of the stand-in's, without any token."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310
+            return 200, answer.read()
+    except urllib.error.HTTPError:
+        return None
+
+
+def rehearsed(repository: Path, there: World) -> None:
+    """Change what cannot be on loopback as it is: who signs, two addresses, the platform, and the image's base."""
+    path = repository / "tagship.yaml"
+    settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert settings["signers"] == ["sigstore"]
+    assert settings["channels"] == [
+        "pypi",
+        {"kind": "oci", "address": "https://ghcr.io/tagship"},
+        {"kind": "homebrew", "address": f"https://github.com/{TAP}"},
+    ]
+    settings["signers"] = ["key"]
+    settings["channels"][0] = {"kind": "pypi", "address": there.index.address}
+    settings["channels"][1]["address"] = f"{there.registry.address}/tagship"
+    settings["targets"] = ["linux-x86_64"]
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    workflow = repository / RELEASE  # act keeps the outputs of one leg: see test_workflows.py
+    handed_on = "digests: ${{ toJSON(needs.build.outputs) }}"
+    steps = workflow.read_text(encoding="utf-8")
+    assert handed_on in steps
+    workflow.write_text(steps.replace(handed_on, 'digests: ""'), encoding="utf-8")
+    file = repository / "Dockerfile"
+    text, replaced = re.subn(
+        r"^FROM docker\.io/\S+@sha256:[0-9a-f]{64}",
+        f"FROM {there.base}",
+        file.read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert replaced == 2
+    file.write_text(text, encoding="utf-8")
+    act.git(repository, "commit", "--quiet", "--all", "--message", "test: rehearse")
+
+
+def certificates(there: World, folder: Path) -> str:
+    """Write down whom programs of a run believe: whom this machine believes, and the proxy."""
+    paths = ssl.get_default_verify_paths()
+    usual = Path(paths.cafile or paths.openssl_cafile).read_text(encoding="utf-8")
+    own = Path(there.proxy.environment["SSL_CERT_FILE"]).read_text(encoding="utf-8")
+    together = folder / "certificates.pem"
+    together.write_text(f"{usual}\n{own}", encoding="utf-8")
+    return str(together)
+
+
+def test_a_tag_push_releases_tagship_itself(secrets: Mapping[str, str], tagship_copy: Path, tmp_path: Path) -> None:
+    """Every job succeeds; wheel, sdist, image and formula are released, proved, and published where ``tagship.yaml`` says."""
+    repository = tmp_path / "tagship"
+    shutil.copytree(tagship_copy, repository, symlinks=True)
+    with world(tmp_path / "world") as there:
+        rehearsed(repository, there)
+        make_known(there.github, "tagship/tagship", repository, f"v{VERSION}")
+        hidden = {
+            **secrets,
+            "TAGSHIP_PYPI_TOKEN": pypi_server.TOKEN,
+            "TAGSHIP_OCI_USERNAME": USER,
+            "TAGSHIP_OCI_TOKEN": PASSWORD,
+            "TAGSHIP_HOMEBREW_TOKEN": secrets["GITHUB_TOKEN"],
+        }
+        proxied = {name: there.proxy.environment[name] for name in ("HTTPS_PROXY", "NO_PROXY")}
+        env = {
+            **environment(there.github),
+            **proxied,
+            **images.ENVIRONMENT,
+            "REQUESTS_CA_BUNDLE": certificates(there, tmp_path),
+        }
+        runner = Act(repository, tmp_path / "act", env, hidden, {f"{act.SELF}@v1": tagship_copy})
+
+        run = runner.run("push", RELEASE, payload=act.push_of_tag(f"v{VERSION}"))
+
+        run.assert_succeeded(*JOBS)
+        for secret in ("correct horse", "PRIVATE KEY", pypi_server.TOKEN, PASSWORD):
+            assert secret not in run.log
+        files = released(there.github)
+        plan = json.loads((runner.artifacts / "plan" / "plan.json").read_bytes())
+        assert files.keys() == {each["name"] for each in plan["artifacts"]}
+        assert {WHEEL, SDIST, IMAGE, "tagship.rb", "checksums.txt", f"tagship-{VERSION}.intoto.jsonl"} <= files.keys()
+        assert {
+            f"{name}-{VERSION}.{kind}.json" for name in ("tagship", "tagship-container") for kind in ("cdx", "spdx")
+        } <= (files.keys())
+        published(there, files)
+        works(runner.artifacts / "container-linux-x86_64" / IMAGE, repository)
+
+
+def released(github: GithubServer) -> dict[str, str]:
+    """Return the digests of the files of the one release, which is published."""
+    there = github.repository("tagship/tagship")
+    assert [(release.tag_name, release.draft) for release in there.releases.values()] == [(f"v{VERSION}", False)]
+    return {asset.name: asset.blob.sha256 for asset in there.assets.values() if asset.blob}
+
+
+def published(there: World, files: Mapping[str, str]) -> None:
+    """Compare what the index, the registry and the tap have with the release."""
+    assert {name: sha256_of(there.index.packages / name) for name in there.index.files} == {
+        name: files[name] for name in (WHEEL, SDIST)
+    }
+    assert {VERSION, "latest"} <= there.registry.tags("tagship/tagship").keys()
+    tap = there.github.repository(TAP)
+    found = tap.objects.file(tap.commits[tap.branches["main"]].tree, "Formula/tagship.rb")
+    assert found is not None
+    formula = found[1].decode()
+    assert f'sha256 "{files[WHEEL]}"' in formula
+    assert f'url "https://github.com/tagship/tagship/releases/download/v{VERSION}/{WHEEL}"' in formula
+    assert 'depends_on "python@3.14"' in formula
+    assert {'resource "sigstore" do', 'resource "uv" do'} <= {line.strip() for line in formula.splitlines()}
+
+
+def works(image: Path, project: Path) -> None:
+    """Do what the image is for: as nobody in particular, plan a project that is mounted."""
+    config = images.inspect(image)["config"]
+    assert (config["User"], config["Entrypoint"]) == ("65532:65532", ["tagship"])
+    assert config["Labels"]["org.opencontainers.image.version"] == VERSION
+    with images.container(image) as command:
+        mounted = [*command[:-2], "--volume", f"{project}:/work:ro", *command[-2:]]
+        said = subprocess.run([*mounted, "tagship", "--version"], check=True, capture_output=True, text=True).stdout
+        assert VERSION in said
+        argv = [*mounted, "tagship", "build-matrix", "--plan", "/tmp/plan.json", "--json"]  # noqa: S108
+        done = subprocess.run(argv, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["version"] == VERSION
