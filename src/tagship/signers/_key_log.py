@@ -76,7 +76,7 @@ class Log:
 
     def _known(self) -> ClientTrustConfig:
         if self._found is None:
-            self._found = _instance.signing(self._config)
+            self._found = _instance.signing(self._config, logged=True)
         return self._found
 
     def _v1(self, signature: bytes, signed: bytes | str, statement: bytes) -> dict[str, Any]:
