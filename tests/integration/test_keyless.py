@@ -321,7 +321,7 @@ def test_names_of_private_repositories_are_not_sent_to_a_public_log(
 
     assert "allow-public-log" in caught.value.problems[0].hint
     assert (made.public, instance.issuer.asked, instance.fulcio.requests, public) == (False, [], [], [])
-    monkeypatch.setattr(_instance, "private", lambda server: _instance.signing(instance.trust_config.read_text()))
+    monkeypatch.setattr(_instance, "private", lambda _server: _instance.signing(instance.trust_config.read_text()))
     (subject,) = files(tmp_path)
     SigstoreSigner.check(subject, made.sign(subject), trust(instance))
     assert public == []

@@ -108,6 +108,7 @@ def check(
     """
     for each in entries:
         try:
+            _strict.fill_in_entry(each)
             entry = TransparencyLogEntry(Inner.from_dict(dict(each)))
             _strict.one_spelling(each, json.loads(entry._inner.to_json()))  # noqa: SLF001
             _same(entry._inner, signature, signed, public)  # noqa: SLF001
