@@ -325,6 +325,11 @@ def test_an_instance_with_logs_wants_them_as_ever(
     def both(root: dict[str, Any]) -> None:
         root["certificateAuthorities"] += authorities
 
+    logs = json.loads(instance.trusted_root.read_bytes())
+    for part in ("tlogs", "ctlogs"):
+        with pytest.raises(IntegrityError):
+            signed.check(signed.bundle, rooted(instance, lambda root: root.update({part: logs[part]})))  # noqa: B023
+
     spliced = {**signed.document, MATERIAL: {**signed.document[MATERIAL]}}
     spliced[MATERIAL]["tlogEntries"] = logged[MATERIAL]["tlogEntries"]
     for changed in (signed.document, spliced):
@@ -455,7 +460,10 @@ def test_public_repositories_and_those_that_may_be_seen_sign_in_public(
     assert (named.public, named.logged) == (False, True)
     unlogged = signer(instance.unlogged.trust_config, in_event(job, tmp_path, "public"))
     assert (unlogged.public, unlogged.logged) == (False, False)
-    assert SigstoreSigner.create({}, job).public
+    undecided = SigstoreSigner.create({}, job)
+    assert instance.issuer.asked == []
+    assert (undecided.public, undecided.logged) == (True, True)
+    assert instance.issuer.asked == ["sigstore"]
     assert own_github.asked == []
 
 
@@ -659,6 +667,7 @@ def test_empty_lists_may_be_left_out_of_a_root(signed: Signed, instance: Sigstor
         (lambda config, _: config["signingConfig"].pop("caUrls"), "a certificate authority"),
         (lambda config, other: config["trustedRoot"].update(tlogs=other["trustedRoot"]["tlogs"]), "not both"),
         (lambda config, other: config.update(signingConfig=other["signingConfig"]), "not both"),
+        (lambda config, other: config["trustedRoot"].update(ctlogs=other["trustedRoot"]["ctlogs"]), "not both"),
     ],
 )
 def test_half_a_configuration_is_told(

@@ -26,6 +26,7 @@ class Choice:
         self._server = tools.environment.get("GITHUB_SERVER_URL") or claims.GITHUB
         self._anywhere = allowed or (bool(config) and _PUBLIC_INSTANCE not in config)
         self._said = claims.visibility_of_event(runner.event(tools.environment))
+        self._seen = ""
 
     def refuse_early(self) -> None:
         """Say no before the first request, where the event tells enough.
@@ -49,6 +50,7 @@ class Choice:
         visibility = self._visibility(token)
         if not self._anywhere and not self._own(visibility):
             claims.refuse_unless_public(visibility)
+        self._seen = visibility
         return token
 
     def instance(self, token: str) -> "ClientTrustConfig":
@@ -68,7 +70,7 @@ class Choice:
         """Whether it is the public instance; the token is asked where the event does not say."""
         if self._config or self._anywhere:
             return not self._config or _PUBLIC_INSTANCE in self._config
-        return (self._said or self._visibility(self.ask())) == claims.PUBLIC
+        return (self._seen or self._said or self._visibility(self.ask())) == claims.PUBLIC
 
     def logged(self) -> bool:
         """Whether it has a log."""

@@ -70,8 +70,8 @@ def private(server: str) -> ClientTrustConfig:
 
 
 def has_logs(root: TrustedRoot) -> bool:
-    """Whether an instance has logs; then nothing holds without an entry in one."""
-    return bool(root._inner.tlogs)  # noqa: SLF001
+    """Whether an instance has logs, of signatures or of certificates; then nothing holds without an entry in them."""
+    return bool(root._inner.tlogs or root._inner.ctlogs)  # noqa: SLF001
 
 
 def of(trust: Trust, bundle: bytes = b"") -> TrustedRoot:
