@@ -15,6 +15,7 @@ from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable, Usa
 from tagship.parts.signing import sign_all
 from tagship.ports import Tools
 from tagship.signers import _instance
+from tagship.signers._choice import Choice
 from tagship.signers.sigstore import SigstoreSigner
 from tests.fakes.sigstore import Sigstore
 from tests.fakes.sigstore.issuer import REPOSITORY
@@ -306,34 +307,39 @@ def event(tmp_path: Path, visibility: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("visibility", ["private", "internal"])
 def test_names_of_private_repositories_are_not_sent_to_a_public_log(
-    visibility: str, job: Tools, instance: Sigstore, tmp_path: Path
+    visibility: str, job: Tools, instance: Sigstore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told from the event, before the first request of any kind; `allow-public-log` lets it through."""
+    """GitHub's own instance is chosen by the event, before the first request; where it has none, exit 2; all else is a wish."""
     told = replace(job, environment={**job.environment, **event(tmp_path, visibility)})
+    other = replace(told, environment={**told.environment, "GITHUB_SERVER_URL": "https://github.example.com"})
+    public: list[bool] = []
+    monkeypatch.setattr(_instance, "_public", lambda *, offline: public.append(offline))
 
     with pytest.raises(UsageError, match=f"the repository is {visibility}") as caught:
-        SigstoreSigner.create({}, told)
+        SigstoreSigner.create({}, other)
+    made = SigstoreSigner.create({}, told)
 
     assert "allow-public-log" in caught.value.problems[0].hint
-    assert instance.issuer.asked == []
-    assert instance.fulcio.requests == []
-    SigstoreSigner.create({"allow-public-log": "true"}, told)
-    SigstoreSigner.create({"trust-config": str(instance.trust_config)}, told)
+    assert (made.public, instance.issuer.asked, instance.fulcio.requests, public) == (False, [], [], [])
+    monkeypatch.setattr(_instance, "private", lambda _server: _instance.signing(instance.trust_config.read_text()))
+    (subject,) = files(tmp_path)
+    SigstoreSigner.check(subject, made.sign(subject), trust(instance))
+    assert public == []
+    assert SigstoreSigner.create({"allow-public-log": "true"}, told).public
+    assert not SigstoreSigner.create({"trust-config": str(instance.trust_config)}, told).public
 
 
 @pytest.mark.parametrize("visibility", ["private", ""])
 def test_where_the_event_does_not_say_the_token_decides(visibility: str, job: Tools, instance: Sigstore) -> None:
     """GitHub's own word, asked for before the certificate; a token that does not say is not taken for public."""
-    from tagship.signers import sigstore as module
-
     instance.issuer.claims["repository_visibility"] = visibility
-    ask = module._asking(job, public_only=True)
+    elsewhere = replace(job, environment={**job.environment, "GITHUB_SERVER_URL": "https://github.example.com"})
 
     with pytest.raises(UsageError, match="private" if visibility else "not known"):
-        ask()
+        Choice("", elsewhere if visibility else job, allowed=False).ask()
 
     instance.issuer.claims["repository_visibility"] = "public"
-    assert ask()
+    assert Choice("", elsewhere, allowed=False).ask()
 
 
 def test_a_job_without_permission_is_told_which(tools: Tools) -> None:

@@ -179,16 +179,53 @@ def test_pypi_gets_the_attestations_that_the_signing_job_made(instance: Sigstore
 
 @pytest.mark.network
 def test_nothing_is_told_of_a_private_repository(built: Project, tmp_path: Path) -> None:
-    """Exit 2 before anything is asked or written: the public instance is what `sigstore` means without `trust-config`."""
+    """Exit 2 before anything is asked or written, on a server whose private repositories have no instance but the public one."""
     event = tmp_path / "event.json"
     event.write_text('{"repository": {"private": true, "visibility": "private"}}', encoding="utf-8")
     environment = {
         "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/idtoken?x=1",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "nobody-listens",
+        "GITHUB_SERVER_URL": "https://github.example.com",
         "GITHUB_EVENT_PATH": str(event),
     }
     done = built.tagship("sign-and-attest", "--dist", "dist", **environment)
     assert (done.code, "the repository is private" in done.err) == (2, True), done.said
+
+
+@pytest.mark.network
+def test_a_release_without_any_log(instance: Sigstore, tmp_path: Path) -> None:
+    """Signed, stated, verified as a whole and by others; PyPI's statements are not made, which is said once, and not missed."""
+    own = instance.unlogged
+    with PypiServer(tmp_path / "index") as index:
+        config = f"signers: [sigstore]\nsbom: []\nchannels: [{{kind: pypi, address: '{index.address}'}}]\n"
+        files = projects.plain(projects.manifest(projects.HATCH), **{"tagship.yaml": config})
+        project = projects.make(tmp_path / "made", files)
+        assert project.tagship("build-matrix", GITHUB_REPOSITORY=REPOSITORY).code == 0
+        assert project.tagship("build").code == 0
+        configured = ("--trust-config", str(own.trust_config), "--json")
+        done = project.tagship("sign-and-attest", *configured, **instance.environment())
+        assert done.code == 0, done.said
+        assert done.said.count("no attestations for PyPI") == 1
+        index.trusts = lambda _identity: True
+        digests = json.loads(done.out)["digests"]
+        published = project.tagship("publish", "--digests", digests, **instance.environment())
+        assert published.code == 0, published.said
+        assert (len(index.files), [each for upload in index.attestations for each in upload]) == (2, [])
+
+    (made,) = bundles(project)
+    assert statement(made)["predicateType"] == "https://slsa.dev/provenance/v1"
+    wheel = project.root / "dist" / "python-any" / "demo_server-1.2.0-py3-none-any.whl"
+    line = tmp_path / "provenance.json"
+    line.write_bytes(made)
+    name, issuer = f"https://github.com/{WORKFLOW}", instance.issuer.address
+    case = Case(wheel, line, name, issuer, own.trusted_root, statement=True, logged=False)
+    assert verifiers.cosign(case) == ""
+    who = ("--files", "dist/*", "--repository", REPOSITORY, "--issuer", issuer, "--offline")
+    verified = project.tagship("verify", *who, "--trust-config", str(own.trusted_root))
+    assert verified.code == 0, verified.said
+    wheel.write_bytes(wheel.read_bytes() + b"x")
+    assert project.tagship("verify", *who, "--trust-config", str(own.trusted_root)).code == 6
+    assert project.tagship("verify", *who, "--trust-config", str(instance.trusted_root)).code == 6
 
 
 def public(tmp_path: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/security/oidc lists the claims; Ful
 (https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md). ``sub`` is never taken apart: its form is up to the owner.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ from tagship.errors import UsageError
 
 GITHUB: Final = "https://github.com"
 PUBLIC: Final = "public"
+NOT_PUBLIC: Final = frozenset({"private", "internal"})
+_OWN_INSTANCES: Final = re.compile(r"https://(github\.com|[a-z0-9-]+\.ghe\.com)", re.ASCII)
+"""Servers with a Sigstore instance of their own for repositories that are not public; GitHub Enterprise Server has none."""
 _PRIVATE: Final = (
     "sign with a key, with a private Sigstore instance (`trust-config`), or accept it with `allow-public-log: true`"
 )
@@ -76,6 +80,18 @@ def visibility_of_event(event: Mapping[str, Any]) -> str:
         return ""
     said = repository.get("visibility")
     return said if isinstance(said, str) else "private" if repository.get("private") else ""
+
+
+def has_own_instance(server: str) -> bool:
+    """Whether a GitHub signs for its private repositories without a public log."""
+    return _OWN_INSTANCES.fullmatch(server.rstrip("/")) is not None
+
+
+def server_of(wanted: Identity | None) -> str:
+    """Return the GitHub that an identity is of: of its repository, else its name; github.com where neither says."""
+    said = (wanted.repository or wanted.name) if wanted else ""
+    found = _OWN_INSTANCES.match(said)
+    return found.group() if found else GITHUB
 
 
 def refuse_unless_public(visibility: str) -> None:

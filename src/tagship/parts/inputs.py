@@ -50,7 +50,7 @@ KeyLog = Annotated[
 ]
 TrustConfig = Annotated[str, text("a private Sigstore instance: path of its client trust configuration")]
 AllowPublicLog = Annotated[
-    bool, text("let the name of a repository that is not public be logged in public by keyless signing")
+    bool, text("let a repository that is not public sign in public: the log shows its name for ever")
 ]
 
 

@@ -159,6 +159,11 @@ class SignedRelease:
         self.statements = self._stated(attesters, statements, file)
         certified = [signer for signer in attesters if not signer.key_file]
         for_channels = list(attesting.for_channels(self.plan, self.digests)) if certified else []
+        if for_channels and not all(getattr(signer, "logged", True) for signer in certified):
+            self.tools.reporter.info(
+                "no attestations for PyPI: it takes those of a public log, where this is not signed"
+            )
+            for_channels = []
         self._add(file, attesting.lines([*self.statements, *self._stated(certified, for_channels, file)]))
 
     def _stated(self, attesters: Sequence[Attester], statements: Sequence[bytes], file: str) -> list[bytes]:

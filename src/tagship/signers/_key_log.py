@@ -76,7 +76,7 @@ class Log:
 
     def _known(self) -> ClientTrustConfig:
         if self._found is None:
-            self._found = _instance.signing(self._config)
+            self._found = _instance.signing(self._config, logged=True)
         return self._found
 
     def _v1(self, signature: bytes, signed: bytes | str, statement: bytes) -> dict[str, Any]:
@@ -108,6 +108,7 @@ def check(
     """
     for each in entries:
         try:
+            _strict.fill_in_entry(each)
             entry = TransparencyLogEntry(Inner.from_dict(dict(each)))
             _strict.one_spelling(each, json.loads(entry._inner.to_json()))  # noqa: SLF001
             _same(entry._inner, signature, signed, public)  # noqa: SLF001

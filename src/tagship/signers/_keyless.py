@@ -21,7 +21,7 @@ from tagship.adapters import http
 from tagship.domain.strict_json import read_object
 from tagship.domain.trust import Identity
 from tagship.errors import IntegrityError, RemoteRefused, TagshipError
-from tagship.signers import _instance, _strict
+from tagship.signers import _instance, _strict, _unlogged
 from tagship.signers._certificate import Is
 
 _STATEMENT: Final = "application/vnd.in-toto+json"
@@ -39,9 +39,12 @@ class Certified:
     """Signs for one identity; the certificate is asked for when the first signature is, and anew before it runs out."""
 
     def __init__(
-        self, instance: Callable[[], ClientTrustConfig], token: Callable[[], str], expected: Callable[[str], Identity]
+        self,
+        instance: Callable[[str], ClientTrustConfig],
+        token: Callable[[], str],
+        expected: Callable[[str], Identity],
     ) -> None:
-        """``token`` gets an identity token, ``expected`` says whose certificate it must lead to."""
+        """``token`` gets an identity token, ``instance`` says where it signs, ``expected`` whose certificate it leads to."""
         self._instance, self._token, self._expected = instance, token, expected
         self._one_at_a_time = threading.Lock()
         self._current: _Current | None = None
@@ -83,7 +86,8 @@ class Certified:
 
     def _identity(self) -> tuple[Identity, TrustedRoot]:
         if self._own is None:
-            self._own = self._expected(self._token()), self._instance().trusted_root
+            raw = self._token()
+            self._own = self._expected(raw), self._instance(raw).trusted_root
         return self._own
 
     def _ready(self) -> "_Current":
@@ -97,20 +101,26 @@ class Certified:
         return now
 
     def _certificate(self) -> "_Current":
-        config = self._instance()
         raw = self._token()
+        config = self._instance(raw)
+        root = config.trusted_root
         with told("certificate"):
+            if not _instance.has_logs(root):
+                fulcio, tsas = _unlogged.services(config)
+                _instance.limit(fulcio.session)
+                own = _unlogged.Signer(IdentityToken(raw), fulcio, [_Strict(tsa) for tsa in tsas])
+                return _Current(own, self._expected(raw), root, tuple(tsas))
             settings = config.signing_config
             fulcio, rekor, tsas = settings.get_fulcio(), settings.get_tlogs()[0], settings.get_tsas()
             _instance.limit(fulcio.session)
             stamps: Any = [_Strict(tsa) for tsa in tsas]
-            context = SigningContext(fulcio=fulcio, rekor=rekor, trusted_root=config.trusted_root, tsa_clients=stamps)
+            context = SigningContext(fulcio=fulcio, rekor=rekor, trusted_root=root, tsa_clients=stamps)
             signer = Signer(IdentityToken(raw), context)
-        return _Current(signer, self._expected(raw), config.trusted_root, (rekor, *tsas))
+        return _Current(signer, self._expected(raw), root, (rekor, *tsas))
 
 
 class _Current(NamedTuple):
-    signer: Signer
+    signer: Signer | _unlogged.Signer
     identity: Identity
     root: TrustedRoot
     clients: tuple[Any, ...]
@@ -129,6 +139,9 @@ def verify(bundle: bytes, sha256: str, identity: Identity, root: TrustedRoot, *,
 
     """
     with _proving(file):
+        if not _instance.has_logs(root):
+            _unlogged.verify_artifact(_document(bundle, file), sha256, Is(identity), root)
+            return
         verifier = Verifier(trusted_root=root)
         verifier.verify_artifact(_hashed(sha256), _read(bundle, verifier, root, file), Is(identity))
 
@@ -141,8 +154,11 @@ def verify_statement(bundle: bytes, identity: Identity, root: TrustedRoot, *, fi
 
     """
     with _proving(file):
-        verifier = Verifier(trusted_root=root)
-        kind, statement = verifier.verify_dsse(_read(bundle, verifier, root, file), Is(identity))
+        if _instance.has_logs(root):
+            verifier = Verifier(trusted_root=root)
+            kind, statement = verifier.verify_dsse(_read(bundle, verifier, root, file), Is(identity))
+        else:
+            kind, statement = _unlogged.verify_dsse(_document(bundle, file), Is(identity), root)
         if kind != _STATEMENT:
             raise VerificationError(f"it signs {kind}, not an in-toto statement")
         return statement
@@ -220,11 +236,15 @@ def _proving(file: str) -> Iterator[None]:
 
 
 def _read(bundle: bytes, verifier: Verifier, root: TrustedRoot, file: str) -> Bundle:
-    document = read_object(bundle, file=file, what="the bundle")
+    document = _document(bundle, file)
     _strict.fill_in(document)
     found = Bundle.from_json(json.dumps(document))
     _strict.check(found, document, root, verifier)
     return found
+
+
+def _document(bundle: bytes, file: str) -> dict[str, Any]:
+    return read_object(bundle, file=file, what="the bundle")
 
 
 def _hashed(sha256: str) -> Hashed:

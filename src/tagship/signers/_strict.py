@@ -20,12 +20,17 @@ def fill_in(document: dict[str, Any]) -> None:
     """Write what other clients leave out, as JSON of Protocol Buffers may: the first index of a log, an empty path."""
     material = document.get("verificationMaterial")
     entries = material.get("tlogEntries") if isinstance(material, dict) else None
-    for entry in entries if isinstance(entries, list) else ():
-        proof = entry.get("inclusionProof") if isinstance(entry, dict) else None
-        if isinstance(proof, dict):
-            entry.setdefault("logIndex", "0")
-            proof.setdefault("logIndex", "0")
-            proof.setdefault("hashes", [])
+    for each in entries if isinstance(entries, list) else ():
+        fill_in_entry(each)
+
+
+def fill_in_entry(entry: Any) -> None:
+    """Write them in one entry of a log."""
+    proof = entry.get("inclusionProof") if isinstance(entry, dict) else None
+    if isinstance(proof, dict):
+        entry.setdefault("logIndex", "0")
+        proof.setdefault("logIndex", "0")
+        proof.setdefault("hashes", [])
 
 
 def check(bundle: Bundle, document: dict[str, Any], root: TrustedRoot, verifier: Verifier) -> None:

@@ -218,7 +218,7 @@ def _log(inputs: Mapping[str, str], private: "PrivateKey") -> "Log | None":
 
     config = read_config(inputs.get("trust-config", ""))
     if config:
-        _instance.signing(config)
+        _instance.signing(config, logged=True)
     return _key_log.Log(config, private.public_key())
 
 

@@ -1,13 +1,14 @@
 """Keyless signatures: a certificate of Sigstore for the identity of this job, as bundles that cosign and ``gh`` accept.
 
 There is no key to keep: GitHub says who the job is, Fulcio certifies it for ten minutes, and Rekor logs each signature
-in public. So names of private repositories do not go there unless somebody allows it (:meth:`SigstoreSigner.create`).
+in public. So repositories that are not public sign with GitHub's own instance, which has no log, unless somebody says
+otherwise (:mod:`tagship.signers._choice`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from tagship.adapters import oidc, runner
+from tagship.adapters import oidc
 from tagship.domain import bundle, claims
 from tagship.domain.artifact import MEDIA_TYPES, Artifact, bundle_name
 from tagship.domain.planning import SIGN_STEP
@@ -15,13 +16,12 @@ from tagship.domain.target import Target
 from tagship.domain.trust import Identity, Trust
 from tagship.errors import UsageError
 from tagship.ports import FileToSign, Tools
+from tagship.signers._choice import Choice
 from tagship.signers._config import read_config
 
 if TYPE_CHECKING:
     from tagship.signers._keyless import Certified
 
-AUDIENCE: Final = "sigstore"
-_PUBLIC_INSTANCE: Final = "sigstore.dev"
 _WHO: Final = "say who must have signed: `repository` (and `workflow`), or `identity` and `issuer`; see docs/signing.md"
 
 
@@ -34,36 +34,39 @@ class SigstoreSigner:
     parallel: ClassVar[int] = 32
     """Rekor v2 answers when the next checkpoint is made: waiting, not work."""
 
-    def __init__(self, certified: "Certified", *, public: bool = False) -> None:
-        self._certified = certified
-        self.public = public
+    def __init__(self, certified: "Certified", choice: Choice) -> None:
+        self._certified, self._choice = certified, choice
+
+    @property
+    def public(self) -> bool:
         """Whether the instance is the one that every verifier trusts."""
+        return self._choice.public()
+
+    @property
+    def logged(self) -> bool:
+        """Whether signatures have a place in a log, without which PyPI and npm take no statements."""
+        return self._choice.logged()
 
     @classmethod
     def create(cls, secrets: Mapping[str, str], tools: Tools) -> Self:
         """Take the identity of this job; ``trust-config`` is the client trust configuration of a private instance, or its path.
 
-        No request is made here: whether a private repository's name would be published is known from the event, and told
-        before the first one; where the event does not say, the identity token does, before the certificate is asked for.
+        No request is made here: whether a repository is public is known from the event; where that does not say, from the
+        identity token, before the certificate is asked for.
 
         Raises:
             UsageError: the job has no identity, the configuration cannot be used, or the name would be published.
 
         """
         config = read_config(secrets.get("trust-config", ""))
-        private_instance = bool(config) and _PUBLIC_INSTANCE not in config
-        allowed = private_instance or secrets.get("allow-public-log") == "true"
-        said = claims.visibility_of_event(runner.event(tools.environment))
-        if said and not allowed:
-            claims.refuse_unless_public(said)
+        choice = Choice(config, tools, allowed=secrets.get("allow-public-log") == "true")
+        choice.refuse_early()
         oidc.require(tools.environment)
         from tagship.signers import _instance, _keyless
 
         if config:
             _instance.signing(config)
-        token = _asking(tools, public_only=not allowed)
-        certified = _keyless.Certified(lambda: _instance.signing(config), token, _expected(tools.environment))
-        return cls(certified, public=not private_instance)
+        return cls(_keyless.Certified(choice.instance, choice.ask, _expected(tools.environment)), choice)
 
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
@@ -97,14 +100,15 @@ class SigstoreSigner:
         Raises:
             IntegrityError: it does not hold, is for another file, or somebody else signed.
             UsageError: nobody said who must have signed.
-            Transient: what the public instance trusts cannot be fetched.
+            Transient: whom the public instance, or GitHub's, trusts cannot be fetched.
 
         """
         if trust.identity is None:
             raise UsageError("it is signed with a certificate, and anybody has one", file=file.name, hint=_WHO)
         from tagship.signers import _instance, _keyless
 
-        _keyless.verify(signature, file.sha256, trust.identity, _instance.of(trust), file=bundle_name(file.name))
+        root = _instance.of(trust, signature)
+        _keyless.verify(signature, file.sha256, trust.identity, root, file=bundle_name(file.name))
 
     @classmethod
     def check_statement(cls, bundle: bytes, trust: Trust) -> bytes:
@@ -113,7 +117,7 @@ class SigstoreSigner:
             raise UsageError("the attestation is signed with a certificate, and anybody has one", hint=_WHO)
         from tagship.signers import _instance, _keyless
 
-        return _keyless.verify_statement(bundle, trust.identity, _instance.of(trust), file="attestation")
+        return _keyless.verify_statement(bundle, trust.identity, _instance.of(trust, bundle), file="attestation")
 
     def companions(self) -> Mapping[str, bytes]:
         """Ship nothing: there is no key."""
@@ -134,17 +138,6 @@ class SigstoreSigner:
     def still_stated(self, bundle: bytes) -> bytes | None:
         """Return what an earlier bundle of this repository, workflow and commit states."""
         return self._certified.stated(bundle)
-
-
-def _asking(tools: Tools, *, public_only: bool) -> Callable[[], str]:
-    def ask() -> str:
-        token = oidc.identity_token(tools.environment, AUDIENCE)
-        tools.reporter.mask(token)
-        if public_only:
-            claims.refuse_unless_public(str(oidc.claims(token).get("repository_visibility", "")))
-        return token
-
-    return ask
 
 
 def _expected(environment: Mapping[str, str]) -> Callable[[str], Identity]:

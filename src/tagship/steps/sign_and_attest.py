@@ -110,7 +110,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
 
     Raises:
         IntegrityError: a file is missing, unknown, a link, or not what was built; nothing is signed then.
-        UsageError: no key, a wrong password, no such files, or a private repository that would be named in public.
+        UsageError: no key, a wrong password, no such files, or a private repository that could only sign in public.
         ProjectError: the SBOM cannot be made.
         RemoteRefused: Sigstore or GitHub said no.
         RemoteUnreachable: one of them kept failing; nothing is released unsigned.

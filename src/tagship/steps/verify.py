@@ -51,10 +51,10 @@ class Inputs(CommonInputs, frozen=True, kw_only=True):
         str, text("path of the public key that must have signed; several, comma-separated, where several signed")
     ] = ""
     trust_config: Annotated[
-        str, text("a private Sigstore instance: path of its trusted root or client trust configuration")
+        str, text("a private Sigstore instance: path of its trusted roots, one a line, or client trust configuration")
     ] = ""
     offline: Annotated[
-        bool, text("ask nobody whom the public Sigstore instance trusts; what is known here will do")
+        bool, text("ask nobody whom Sigstore's public instance, or GitHub's, trusts; what is known here will do")
     ] = False
     report: Annotated[str, text("where to write the findings as JSON; default: nowhere")] = ""
     retry_window: Annotated[int, text("seconds that a remote may keep failing")] = 120

@@ -1,6 +1,7 @@
 """The instance: servers started, trust written down. Each start makes new keys, so nothing is kept between runs."""
 
 import base64
+import functools
 import hashlib
 import json
 import socket
@@ -10,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import requests
 from cryptography import x509
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tests.fakes.door import Door
+from tests.fakes.sigstore.authority import Authority
 from tests.fakes.sigstore.issuer import BEARER, Issuer
 from tests.fakes.sigstore.rekor_v1 import RekorV1
 from tests.tools import require
@@ -48,10 +50,19 @@ _TEMPLATES: Final = {
 """Claims and extensions as the public instance has them (github.com/sigstore/fulcio config/identity/config.yaml)."""
 
 
+class Unlogged(NamedTuple):
+    """An instance without logs; its timestamps are those of the other one."""
+
+    fulcio: Door
+    trusted_root: Path
+    trust_config: Path
+
+
 class Sigstore:
     """A context manager. ``fulcio``, ``rekor`` and ``tsa`` are doors before the real servers, ``issuer`` and ``rekor_v1`` ours.
 
-    ``trust_config`` is the client trust configuration of Rekor v2, ``trust_config_v1`` the one of Rekor v1.
+    ``trust_config`` is the client trust configuration of Rekor v2, ``trust_config_v1`` the one of Rekor v1; ``unlogged`` is a
+    second Fulcio without any log, as GitHub's own instance is.
     """
 
     def __enter__(self) -> Self:
@@ -75,6 +86,7 @@ class Sigstore:
         self._wait(f"http://127.0.0.1:{ports[0]}/healthz")
         chain = self._wait(f"http://127.0.0.1:{ports[3]}/api/v1/timestamp/certchain")
         bundle = self._wait(f"http://127.0.0.1:{ports[4]}/api/v2/trustBundle")
+        self._tsa_chain = chain
         self.rekor, self.tsa, self.fulcio = Door(ports[0]), Door(ports[3]), Door(ports[4])
         self._open += [self.rekor, self.tsa, self.fulcio]
         self._trust(chain, json.loads(bundle)["chains"][0]["certificates"])
@@ -92,11 +104,45 @@ class Sigstore:
 
     def calm(self) -> None:
         """Be as at the start: no faults, and nothing asked yet."""
-        for door in (self.rekor, self.tsa, self.fulcio):
+        begun = [self.unlogged.fulcio] if "unlogged" in self.__dict__ else []
+        for door in (self.rekor, self.tsa, self.fulcio, *begun):
             door.calm()
             door.requests.clear()
         self.issuer.reset()
         self.rekor_v1.reset()
+
+    @functools.cached_property
+    def unlogged(self) -> "Unlogged":
+        """Start GitHub's kind of instance when it is first asked for: no CT log, no Rekor, GitHub's name on its certificates."""
+        authority, ports = Authority("GitHub, Inc."), [_free_port() for _ in range(3)]
+        chain, key = self._here / "github.pem", self._here / "github.key"
+        chain.write_bytes(authority.chain)
+        key.write_bytes(authority.key)
+        given = ["--ct-log-url", "", "--ca", "fileca", "--fileca-cert", chain.name, "--fileca-key", key.name]
+        self._start_fulcio(ports, [*given, "--fileca-key-passwd", "none", "--fileca-watch=false"], "github-fulcio")
+        self._wait(f"http://127.0.0.1:{ports[0]}/api/v2/trustBundle")
+        door = Door(ports[0])
+        self._open.append(door)
+        root = {
+            "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+            "tlogs": [],
+            "ctlogs": [],
+            "certificateAuthorities": [_authority("fulcio.githubapp.com", _certificates(authority.chain))],
+            "timestampAuthorities": [_authority("timestamp.githubapp.com", _certificates(self._tsa_chain))],
+        }
+        signing = {
+            "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+            "caUrls": [_service(door.address, 1)],
+            "tsaUrls": [_service(f"{self.tsa.address}/api/v1/timestamp", 1)],
+            "tsaConfig": {"selector": "ANY"},
+        }
+        kind = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
+        whole = {"mediaType": kind, "trustedRoot": root, "signingConfig": signing}
+        return Unlogged(
+            fulcio=door,
+            trusted_root=self._write("trusted_root_unlogged.json", root),
+            trust_config=self._write("trust_config_unlogged.json", whole),
+        )
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return what the runner gives a job with ``id-token: write``."""
@@ -107,8 +153,8 @@ class Sigstore:
             **more,
         }
 
-    def _start(self, tool: str, arguments: Sequence[str]) -> None:
-        log = (self._here / f"{tool}.log").open("wb")
+    def _start(self, tool: str, arguments: Sequence[str], name: str = "") -> None:
+        log = (self._here / f"{name or tool}.log").open("wb")
         with log:
             self._processes.append(
                 subprocess.Popen([require(tool), *arguments], cwd=self._here, stdout=log, stderr=log)
@@ -127,7 +173,7 @@ class Sigstore:
         where = ["--storage-dir", "tiles", "--signer-filepath", "rekor.pem", "--hostname", _LOG]
         self._start("rekor-server", ["serve", *where, *given, *fast])
 
-    def _start_fulcio(self, ports: Sequence[int]) -> None:
+    def _start_fulcio(self, ports: Sequence[int], own: Sequence[str] = (), name: str = "") -> None:
         issuer = self.issuer.address
         settings = {
             "oidc-issuers": {
@@ -160,7 +206,8 @@ class Sigstore:
             f"@fulcio-{ports[0]}",
         ]
         log = ["--ct-log-url", self.issuer.address, "--ct-log-public-key-path", "ct.pub"]
-        self._start("fulcio", ["serve", *hosts, *given, *log, "--config-path", "fulcio.yaml", "--ca", "ephemeralca"])
+        other = own or [*log, "--ca", "ephemeralca"]
+        self._start("fulcio", ["serve", *hosts, *given, *other, "--config-path", "fulcio.yaml"], name)
 
     def _wait(self, address: str) -> bytes:
         for _ in range(3000):
