@@ -50,14 +50,15 @@ _BUG: Final = (
     "this is a bug of tagship; please report it with the lines above: https://github.com/tagship/tagship/issues"
 )
 _INTERRUPTED: Final = 130
+_SHOWN: Final = 200
+"""So much of a path is shown."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments == ["--version"]:
-        sys.stdout.write(f"tagship {tagship.__version__}\n")
-        return 0
+        return _version()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -91,19 +92,39 @@ def carry_out(console: "Console", tools: "Tools", command: str, values: "Mapping
     return 0
 
 
+def _version() -> int:
+    """Say the version; nothing else is imported for that, unless it cannot be said."""
+    try:
+        _print(f"tagship {tagship.__version__}\n")
+    except Exception as error:  # noqa: BLE001  (a UsageError, without its import)
+        if sys.stderr is not None:
+            sys.stderr.write(f"error: {error}\n")
+        return 2
+    return 0
+
+
 def _print(text: str) -> None:
     """Write to standard output; a reader that has gone, as ``head`` does, is no failure."""
-    from tagship.errors import UsageError
-
     if sys.stdout is None:  # closed by whoever started us
-        raise UsageError("standard output is closed", hint="give it somewhere to go, or leave out --json")
+        from tagship.errors import UsageError
+
+        raise UsageError("standard output is closed", hint="give it somewhere to go")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        import os
+    except OSError as error:
+        _unwritten(error)
 
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+def _unwritten(error: OSError) -> None:
+    """Forget what standard output does not take; other reasons than a reader that has gone are told."""
+    from tagship.adapters.streams import give_up
+    from tagship.errors import UsageError
+
+    give_up(sys.stdout)
+    if not isinstance(error, BrokenPipeError):
+        message = f"standard output cannot be written: {error.strerror}"
+        raise UsageError(message, hint="give it somewhere to go") from None
 
 
 def _start(arguments: list[str]) -> int:
@@ -120,7 +141,8 @@ def _start(arguments: list[str]) -> int:
     try:
         code = group.main(arguments, prog_name="tagship", standalone_mode=False)
     except click.ClickException as error:
-        hint = "see `tagship COMMAND --help`"
+        context = getattr(error, "ctx", None)
+        hint = f"see `{context.command_path if context else 'tagship COMMAND'} --help`"
         console.failed(UsageError(" ".join(error.format_message().split()), hint=hint))
         return UsageError.exit_code
     except TagshipError as error:
@@ -129,6 +151,8 @@ def _start(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         console.interrupted()
         return _INTERRUPTED
+    except OSError as error:
+        return _refused(error, console)
     except Exception as error:  # noqa: BLE001  (the last line of defence)
         return _unforeseen(error, console)
     return code if isinstance(code, int) else 0
@@ -144,6 +168,29 @@ def _stop_cleanly() -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, stop)
+
+
+def _refused(error: OSError, console: "Console") -> int:
+    """Tell what the system says no to: a name too long, no permission, no room. What else goes wrong there is our fault."""
+    import errno
+
+    from tagship.errors import UsageError
+
+    refusals = "EACCES EPERM EROFS ENOSPC EDQUOT ENAMETOOLONG ELOOP ENOTDIR EISDIR EMFILE ENFILE EIO EPIPE"
+    if errno.errorcode.get(error.errno or 0, "") not in refusals.split():
+        return _unforeseen(error, console)
+    if error.filename is None:  # of our own streams; others are caught where they are used
+        try:
+            _unwritten(error)
+        except UsageError as told:
+            console.failed(told)
+            return told.exit_code
+        return 0
+    name = str(error.filename)
+    shown = f"{name[:_SHOWN]}…" if len(name) > _SHOWN else name
+    hint = "look at this path, its permissions and the room there; or give another"
+    console.failed(UsageError(f"the system refuses it: {error.strerror}", file=shown, hint=hint))
+    return UsageError.exit_code
 
 
 def _unforeseen(error: Exception, console: "Console") -> int:
@@ -170,10 +217,11 @@ def _objects() -> "tuple[Console, Tools]":
     from tagship.adapters.console import Console
     from tagship.adapters.git import Git
     from tagship.adapters.shell import SystemShell
+    from tagship.adapters.streams import patient
     from tagship.ports import Tools
 
     clock, shell = SystemClock(), SystemShell()
-    console = Console(os.environ, clock)
+    console = Console(os.environ, clock, patient(sys.stderr) if sys.stderr else None)
     tools = Tools(
         shell=shell,
         clock=clock,
@@ -210,7 +258,7 @@ def _schema_command() -> "click.Command":
         _print(schemas.text(kind))
         return 0
 
-    argument = click.Argument(["kind"], type=click.Choice(SCHEMAS))
+    argument = click.Argument(["kind"], type=click.Choice(SCHEMAS), metavar="|".join(SCHEMAS))
     return click.Command("schema", params=[argument], callback=callback, help="Print the JSON Schema of a file.")
 
 

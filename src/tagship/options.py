@@ -73,6 +73,26 @@ class Truth(click.ParamType[bool]):
             return value in _TRUE
         return self.fail(f"{value!r} is neither true nor false", param, ctx)
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show it as a choice is shown."""
+        return f"[{self.name}]"
+
+
+class Words(click.Choice[str]):
+    """A choice; the empty word, which means that nothing is chosen, is taken and not shown."""
+
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        super().__init__(choices)
+        self._shown = [choice for choice in choices if choice]
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show what can be chosen."""
+        return f"[{'|'.join(self._shown)}]"
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Say what can be chosen."""
+        return f"{value!r} is not one of {', '.join(self._shown)}"
+
 
 class Group(click.Group):
     """The commands, each imported when it is called; the overview imports none of them."""
@@ -135,9 +155,10 @@ def _parameter(option: Option) -> click.Parameter:
     common: dict[str, Any] = {"envvar": option.variable, "default": option.default, "help": option.description}
     declared = [f"--{option.name}", option.field]
     if option.type == "bool":
-        return click.Option(declared, type=Truth(), is_flag=False, flag_value="true", show_default=True, **common)
+        shown = {**common, "default": str(option.default).lower()}
+        return click.Option(declared, type=Truth(), is_flag=False, flag_value="true", show_default=True, **shown)
     if option.choices:
-        return click.Option(declared, type=click.Choice(option.choices), show_default=bool(option.default), **common)
+        return click.Option(declared, type=Words(option.choices), show_default=bool(option.default), **common)
     return click.Option(
         declared, type=int if option.type == "int" else str, show_default=bool(option.default), **common
     )

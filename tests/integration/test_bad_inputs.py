@@ -13,6 +13,7 @@ from tests.integration.projects import Project, Result
 
 Case = Callable[[Project], Result]
 HATCH = projects.SHAPES["hatch"]
+HAS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 
 
 def no_repository(project: Project) -> Result:
@@ -82,6 +83,15 @@ def missing_plan(project: Project) -> Result:
 def broken_plan(project: Project) -> Result:
     (project.root / "plan.json").write_text('{"schema": "tagship.plan/1"}', encoding="utf-8")
     return project.tagship("build")
+
+
+def unreadable_repository(project: Project) -> Result:
+    (project.root / ".git" / "config").write_text("[[\n", encoding="utf-8")
+    return project.tagship("build-matrix")
+
+
+def name_too_long(project: Project) -> Result:
+    return project.tagship("build-matrix", "--config", "x" * 3000)
 
 
 def unknown_flag(project: Project) -> Result:
@@ -185,7 +195,9 @@ CASES: list[tuple[Case, int, tuple[str, ...]]] = [
     (missing_token, 2, ("there is no GitHub token", "GITHUB_TOKEN", "contents: write")),
     (missing_plan, 2, ("plan.json", "cannot read it", "tagship build-matrix")),
     (broken_plan, 2, ("plan.json", "not a plan", "build-matrix")),
-    (unknown_flag, 2, ("--tagg", "--help")),
+    (unreadable_repository, 2, ("cannot read this repository", "bad config line 1", "git status")),
+    (name_too_long, 2, ("xxx…: the system refuses it: File name too long", "give another")),
+    (unknown_flag, 2, ("--tagg", "see `tagship build-matrix --help`")),
     (no_truth, 2, ("neither true nor false",)),
     (missing_folder, 2, ("nowhere", "no such folder", "working-directory")),
     (dist_that_is_a_file, 2, ("dist/python-any", "cannot make this folder", "choose another folder")),
@@ -233,13 +245,22 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert [place in done.err for place in ("tagship.yaml:1:1", "tagship.yaml:2:11", "tagship.yaml:3:10")] == [True] * 3
 
 
+@pytest.mark.parametrize("command", ["build-matrix --json", "schema probe", "--version"])
 @pytest.mark.parametrize(
-    ("redirection", "code", "words"), [(">&-", 2, "standard output is closed"), ("2>&-", 0, ""), ("| true", 0, "")]
+    ("redirection", "code", "words"),
+    [
+        (">&-", 2, "standard output is closed"),
+        ("2>&-", 0, ""),
+        ("| true", 0, ""),
+        ("2>&1 | true", 0, ""),
+        pytest.param(">/dev/full", 2, "cannot be written: No space left", marks=HAS_FULL),
+        pytest.param("2>/dev/full", 0, "", marks=HAS_FULL),
+    ],
 )
-def test_closed_streams_are_no_bug(redirection: str, code: int, words: str, tmp_path: Path) -> None:
+def test_closed_streams_are_no_bug(command: str, redirection: str, code: int, words: str, tmp_path: Path) -> None:
     """Without standard output nothing can be handed out; without standard error nobody reads; a gone reader is fine."""
     project = projects.make(tmp_path, HATCH)
-    shell = f'"{sys.executable}" -m tagship build-matrix --json {redirection}'
+    shell = f'"{sys.executable}" -m tagship {command} {redirection}'
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", shell],
         cwd=project.root,

@@ -74,7 +74,7 @@ def test_a_finished_leg_is_kept_and_a_damaged_one_is_built_again(tmp_path: Path)
     project = projects.make(tmp_path, projects.SHAPES["hatch"])
     built = planned_and_built(project)
     before = (project.root / LEG / WHEEL).stat()
-    assert "kept 2 file(s)" in project.tagship("build").said
+    assert "kept 2 files" in project.tagship("build").said
     after = (project.root / LEG / WHEEL).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     for damaged in (WHEEL, "receipt.json"):
@@ -83,7 +83,7 @@ def test_a_finished_leg_is_kept_and_a_damaged_one_is_built_again(tmp_path: Path)
         assert again.code == 0, again.said
         assert "kept" not in again.said
         assert {name: (project.root / LEG / name).read_bytes() for name in built} == built
-        assert "kept 2 file(s)" in project.tagship("build").said
+        assert "kept 2 files" in project.tagship("build").said
 
 
 HOSTILE = """

@@ -135,3 +135,17 @@ def test_what_would_be_written_is_what_is(tmp_path: Path) -> None:
     assert sorted(wanted) == project.git("show", "--name-only", "--format=", "HEAD").split()
     tags = [line.removeprefix("would tag ") for line in said if line.startswith("would tag ")]
     assert sorted(tags) == project.git("tag", "--points-at", "HEAD").split()
+
+
+@pytest.mark.parametrize("command", ["build-matrix", "release"])
+def test_a_dry_run_of_a_release_shows_the_plan(command: str, tmp_path: Path) -> None:
+    """What would be built, started and signed; and that nothing was written."""
+    project = single(tmp_path)
+    done = project.tagship(command, "--dry-run")
+    assert done.code == 0, done.said
+    words = [line.split()[0] for line in done.err.splitlines() if line.startswith("  ")]
+    assert {"package", "build", "sign"} <= set(words)
+    assert "1 package, 1 leg, " in done.err
+    assert "; nothing was written" in done.err
+    assert not (project.root / "plan.json").exists()
+    assert not (project.root / "dist").exists()

@@ -7,7 +7,7 @@ import click
 import msgspec
 import pytest
 
-from tagship import options, schemas
+from tagship import cli, options, schemas
 from tagship.cli import COMMANDS, SCHEMAS
 from tagship.errors import UsageError
 from tagship.parts.inputs import CommonInputs, split_list, text
@@ -147,3 +147,16 @@ def test_inputs_of_every_step_show_no_secret(command: str) -> None:
     kind = options.step_module(command).Inputs
     secrets = {option.field: f"s3cret-{option.field}" for option in options.of(kind) if option.secret}
     assert "s3cret" not in repr(kind(**secrets))
+
+
+def test_help_shows_what_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Choices in one form, without the empty word, and defaults as they are typed."""
+    assert cli.main(["init", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "--new [python|npm|go|rust]" in said
+    assert "--yes [true|false]" in said
+    assert "False]" not in said
+    assert cli.main(["init", "--new", "cobol"]) == 2
+    said = capsys.readouterr().err
+    assert "'cobol' is not one of python, npm, go, rust" in said
+    assert "see `tagship init --help`" in said

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
-from tagship import config, schemas
+from tagship import cli, config, schemas
 from tagship.domain import plan as plans
 from tagship.settings import Config
 from tests.unit import samples
@@ -81,3 +81,10 @@ def test_names_of_plug_ins_are_offered_and_others_are_not_taken() -> None:
     known = {"signers": "gpg", "sbom": "spdx", "installers": "homebrew", "channels": "pypi"}
     assert list(validator.iter_errors({key: [name] for key, name in known.items()})) == []
     assert len(list(validator.iter_errors({key: ["surprise"] for key in known}))) == len(known)
+
+
+def test_every_schema_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """`tagship schema` knows all kinds that there are."""
+    for kind in schemas.KINDS:
+        assert cli.main(["schema", kind]) == 0
+        assert capsys.readouterr().out == schemas.text(kind)

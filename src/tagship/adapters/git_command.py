@@ -72,6 +72,10 @@ class GitCommand:
         if "dubious ownership" in done.stderr:
             hint = "the folder belongs to another user; run git config --global --add safe.directory <folder>"
             raise UsageError("git refuses this repository", file=str(folder), hint=hint)
+        if len(lines) < 2 and "not a git repository" not in done.stderr and done.stderr.strip():  # noqa: PLR2004
+            said = done.stderr.strip().splitlines()[-1].removeprefix("fatal: ")
+            hint = "run `git status` there"
+            raise UsageError(f"git cannot read this repository: {said}", file=folder.name or str(folder), hint=hint)
         if len(lines) < 2:  # noqa: PLR2004
             hint = "run `git init` and commit, or point working-directory at a clone (in a workflow: actions/checkout)"
             raise UsageError("not a git repository", file=folder.name or str(folder), hint=hint)

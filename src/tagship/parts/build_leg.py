@@ -9,6 +9,7 @@ from typing import Any
 
 from tagship import plugins
 from tagship.domain.artifact import Artifact, BuiltFile
+from tagship.domain.markdown import count
 from tagship.domain.plan import Leg, Package, Plan
 from tagship.domain.receipt import Builder
 from tagship.errors import IntegrityError, ProjectError, UsageError
@@ -38,7 +39,7 @@ def build_leg(inputs: PlannedInputs, plan: Plan, plan_digest: str, leg: Leg, too
     folder = inputs.root / inputs.dist / leg.id
     kept = _already_built(folder, plan_digest, leg)
     if kept:
-        tools.reporter.info(f"kept {len(kept)} file(s): the receipt and the bytes are of this plan")
+        tools.reporter.info(f"kept {count(len(kept), 'file')}: the receipt and the bytes are of this plan")
         return kept
     if reason := hindrance(plan, leg, tools):
         raise ProjectError(f"this machine cannot build {leg.id}: {reason}", hint="build it where it can be built")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tagship.domain import planning
 from tagship.domain.bump import Bump
+from tagship.domain.markdown import count
 from tagship.domain.ranges import admits
 from tagship.domain.version import Version
 from tagship.domain.version_site import VersionSite
@@ -33,7 +34,7 @@ def check_versions(project: Project, tools: Tools) -> tuple[Bump, ...]:
     if wrong:
         raise CheckFailed.of([each.problem for each in wrong])
     places = sum(len(found.sites) for found in project.found)
-    tools.reporter.info(f"{places} place(s) in {len(project.found)} package(s) agree")
+    tools.reporter.info(f"{count(places, 'place')} in {count(len(project.found), 'package')} agree")
     return made
 
 

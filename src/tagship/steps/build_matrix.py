@@ -8,10 +8,10 @@ import msgspec
 
 import tagship
 from tagship.adapters.files import write_whole
-from tagship.domain import compatibility, matrix, picture, plan, planning
+from tagship.domain import compatibility, matrix, picture, plan, plan_lines, planning
 from tagship.domain.channel import groups
 from tagship.domain.legs import deal
-from tagship.domain.markdown import folded
+from tagship.domain.markdown import count, folded
 from tagship.domain.plan import LicencePolicy, Plan, ToolInfo
 from tagship.domain.planning import Origin
 from tagship.domain.target import Target
@@ -104,8 +104,13 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
     if not inputs.dry_run:
         write_whole(inputs.root / inputs.plan, data)
         tools.reporter.summary(folded("what is planned", picture.tables(made)) if here else picture.summary(made))
-    counts = f"{len(made.packages)} package(s), {len(made.legs)} leg(s), {len(made.artifacts)} files"
-    tools.reporter.info(f"{'snapshot' if made.snapshot else 'release'} {made.tag}: {counts} → {inputs.plan}")
+    else:
+        for line in plan_lines.lines(made):
+            tools.reporter.info(line)
+    parts = ((made.packages, "package"), (made.legs, "leg"), (made.artifacts, "file"))
+    counts = ", ".join(count(len(each), noun) for each, noun in parts)
+    where = "; nothing was written" if inputs.dry_run else f" → {inputs.plan}"
+    tools.reporter.info(f"{'snapshot' if made.snapshot else 'release'} {made.tag}: {counts}{where}")
     return Outputs(
         plan=inputs.plan,
         plan_digest=plan.digest(data),

@@ -12,6 +12,7 @@ from tagship.adapters.files import write_whole
 from tagship.domain import job_summary
 from tagship.domain.artifact import attestations_name
 from tagship.domain.job_summary import SignedFile
+from tagship.domain.markdown import count
 from tagship.errors import UsageError
 from tagship.parts import dist, github_attestations, loose_files, probe_reports
 from tagship.parts.attesting import KINDS
@@ -212,7 +213,7 @@ def _sign_loose(inputs: Inputs, tools: Tools) -> Outputs:
     made = loose_files.attest(files, signers, kinds, window=inputs.signing_window, tools=tools) if kinds else []
     urls = _keep_at_github(made, tools.environment.get("GITHUB_REPOSITORY", ""), inputs, tools)
     names_of = {path: shown(path, inputs.root) for path in files}
-    tools.reporter.info(f"signed {len(files)} file(s)")
+    tools.reporter.info(f"signed {count(len(files), 'file')}")
     names = tuple(signer.name for signer in signers)
     signed = [SignedFile(file=file, signers=names) for file in found.values()]
     tools.reporter.summary(job_summary.signed(signed, [], urls, tools.clock.monotonic() - began))
