@@ -58,11 +58,12 @@ def gnupg() -> Iterator[Gnupg]:
 
 
 def built(
-    folder: Path, registry: NpmRegistry, provenance: str = "always", signers: str = "sigstore", **manifest: Any
+    folder: Path, registry: NpmRegistry | None, provenance: str = "always", signers: str = "sigstore", **manifest: Any
 ) -> Project:
-    """Plan and build a package for a registry."""
+    """Plan and build a package for a registry, else for the public one."""
     options = f"provenance: {provenance}"
-    channel = f"{{kind: npm, address: '{registry.address}', options: {{{options}}}}}"
+    address = f"address: '{registry.address}', options: {{{options}}}" if registry else "id: npm"
+    channel = f"{{kind: npm, {address}}}"
     files = {
         "package.json": json.dumps({**MANIFEST, **manifest}),
         "main.js": "#!/usr/bin/env node\n",
@@ -202,6 +203,15 @@ def test_what_npm_would_refuse_is_not_made_and_said_once(
     assert (stated(project), signed.err.count(told)) == ([], 1), signed.said
     document = publish(project, signed, registry)
     assert document["_attachments"].keys() == {f"{NAME}-1.2.0.tgz"}
+
+
+def test_the_public_registry_gets_none_of_an_instance_of_ones_own(instance: Sigstore, tmp_path: Path) -> None:
+    """It trusts the public instance only: nothing is made that it would refuse, and that is said."""
+    project = built(tmp_path / "made", None)
+    plan = json.loads((project.root / "plan.json").read_bytes())
+    assert plan["channels"][0]["artifacts"] == [STATEMENTS, TARBALL]
+    signed = sign(project, instance)
+    assert (stated(project), signed.err.count("trusts the public instance of Sigstore only")) == ([], 1)
 
 
 @pytest.mark.parametrize("provenance", ["auto", "never"])

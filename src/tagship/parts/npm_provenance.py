@@ -26,7 +26,9 @@ def statements(
         IntegrityError: a file is no npm package.
 
     """
-    wanted = _wanted(plan, public=public)
+    asked, wanted = _wanted(plan, public=True), _wanted(plan, public=public)
+    if asked != wanted:
+        tools.reporter.notice("no npm provenance is made for npmjs.org: it trusts the public instance of Sigstore only")
     if not wanted:
         return
     said = attesting.said_of_job(tools, window)
