@@ -21,7 +21,7 @@ from tagship.domain.version import Spellings
 from tagship.errors import IntegrityError, RemoteRefused, TagshipError, UsageError
 from tagship.parts import channels
 from tagship.ports import Channel, ChannelSettings, Foreseeing, Tools
-from tagship.settings import Config
+from tagship.settings import ChannelConfig, Config
 
 KINDS = plugins.names("channels")
 SPELLINGS = Spellings(pep440="1.2.0rc1", npm="1.2.0-rc.1", oci="1.2.0-rc.1", deb="1.2.0~rc.1", rpm="1.2.0~rc.1")
@@ -175,6 +175,42 @@ def test_a_page_is_owed_once_and_for_every_kind_of_package(ecosystem: EcosystemN
     way = plugin.create(settings, tools())
     assert isinstance(way, Foreseeing)
     assert way.way_in().needs == ("gpg-key" if repositories else "token")
+
+
+@pytest.mark.parametrize(
+    ("address", "options", "certified", "owed"),
+    [
+        ("https://registry.npmjs.org/", {}, True, True),
+        ("https://registry.npmjs.org", {"provenance": "never"}, True, False),
+        ("https://registry.npmjs.org", {"access": "restricted"}, True, False),
+        ("https://registry.npmjs.org", {}, False, False),
+        (ADDRESS, {}, True, False),
+        (ADDRESS, {"provenance": "always"}, True, True),
+        (ADDRESS, {"provenance": "always"}, False, False),
+    ],
+)
+def test_npm_owes_statements_where_provenance_is_of_use(
+    address: str, options: dict[str, str], *, certified: bool, owed: bool
+) -> None:
+    """At the public registry by itself, at others when it is asked for; never of keys."""
+    owner, silent = package("npm"), tools().reporter
+    statements = msgspec.structs.replace(artifacts(owner)[0], name="demo.intoto.jsonl", kind="attestation", package="")
+    settings = Config(channels=(ChannelConfig(kind="npm", address=address, options=options),))
+    files = [*artifacts(owner), statements]
+    (planned,) = channels.plan((), settings, [owner], files, silent, certified=certified)
+    assert ("demo.intoto.jsonl" in planned.artifacts) == owed
+
+
+def test_an_unknown_choice_of_provenance_is_refused() -> None:
+    """The message names what there is."""
+    plugin = plugins.load("channels", "npm")
+    wish = Wish(id="npm", kind="npm", address=ADDRESS, options={"provenance": "on"})
+    with pytest.raises(UsageError) as caught:
+        plugin.plan(wish, package("npm"), artifacts(package("npm")))
+    assert (str(caught.value.problems[0].message), caught.value.problems[0].hint) == (
+        "provenance of npm packages is 'on'",
+        "write auto or always or never",
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

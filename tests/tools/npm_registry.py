@@ -35,7 +35,8 @@ max_body_size: 200mb
 class NpmRegistry(Door):
     """``address`` is the registry, ``token`` a user's token; ``trusts`` may trade an identity for it, as npm's own does.
 
-    ``waiting`` are staged versions with their documents; ``answers`` stand for what it would tell at these paths.
+    ``waiting`` are staged versions with their documents; ``answers`` stand for what it would tell at these paths, ``put`` is
+    what it was given.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,6 +45,7 @@ class NpmRegistry(Door):
         self.token = ""
         self.answers: dict[str, bytes] = {}
         self.waiting: list[tuple[dict[str, Any], bytes]] = []
+        self.put: list[bytes] = []
         self.trusts: Callable[[str, str], bool] = lambda _package, _identity: False
 
     def __enter__(self) -> Self:
@@ -70,9 +72,13 @@ class NpmRegistry(Door):
     def forward(
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Hand a request on; verdaccio knows neither trusted publishers nor staging, so these are answered here."""
+        """Hand a request on; verdaccio knows neither trusted publishers, staging nor provenance, so these are answered here."""
         if method == "GET" and path in self.answers:
             return 200, [("Content-Type", "application/json")], self.answers[path]
+        if method == "PUT":
+            self.put.append(body)
+            body = _without_provenance(body)
+            headers = {**headers, "Content-Length": str(len(body))}
         if path.startswith("/-/stage"):
             return self._stage(method, path, headers, body)
         found = re.fullmatch(r"/-/npm/v1/oidc/token/exchange/package/(.+)", path)
@@ -126,6 +132,17 @@ class NpmRegistry(Door):
         _, _, answer = super().forward(method, path, {"Content-Type": "application/json"}, body)
         found: dict[str, Any] = json.loads(answer)
         return found
+
+
+def _without_provenance(body: bytes) -> bytes:
+    """Take off what verdaccio refuses, a second attachment; the public registry keeps it apart from the package, too."""
+    try:
+        document = json.loads(body)
+    except ValueError:  # an upload that was cut off
+        return body
+    attached = document.get("_attachments", {})
+    kept = {name: each for name, each in attached.items() if not name.endswith(".sigstore")}
+    return body if kept == attached else json.dumps({**document, "_attachments": kept}).encode()
 
 
 def require_verdaccio() -> tuple[Path, str]:

@@ -22,6 +22,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha512_of(path: Path) -> str:
+    """Return the SHA-512 of a file, in hexadecimal, reading it as a stream."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha512").hexdigest()
+
+
 def proved(path: Path, sha256: str) -> bytes:
     """Read a file whose digest was checked before: what is returned are those bytes, whatever lies there now.
 

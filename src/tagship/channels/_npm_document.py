@@ -14,8 +14,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from tagship.channels import _statements
 from tagship.domain.channel import Owed
+from tagship.domain.npm_provenance import package_url, source_of
 from tagship.domain.npm_tarball import programs
+from tagship.domain.provenance import SLSA
 from tagship.errors import IntegrityError
 
 _MOST: Final = 1 << 20
@@ -38,6 +41,10 @@ class Tarball(msgspec.Struct, frozen=True, kw_only=True):
         """Return what its author wants of a registry (``publishConfig``)."""
         wanted = self.manifest.get("publishConfig")
         return str(wanted.get(key) or "") if isinstance(wanted, dict) else ""
+
+    def access(self, options: Mapping[str, str]) -> str:
+        """Return who may install it: as the channel says, else its author."""
+        return options.get("access") or self.setting("access") or "public"
 
 
 def escaped(name: str) -> str:
@@ -88,6 +95,7 @@ def body(file: Owed, tarball: Tarball, registry: str, tag: str, access: str) -> 
     manifest = dict(tarball.manifest)
     if isinstance(manifest.get("bin"), str | dict):
         manifest["bin"] = programs(manifest)
+    manifest |= _repository(manifest)
     manifest["_id"] = f"{tarball.name}@{tarball.version}"
     manifest["dist"] = {
         "integrity": f"sha512-{base64.b64encode(sha512).decode()}",
@@ -114,24 +122,24 @@ def body(file: Owed, tarball: Tarball, registry: str, tag: str, access: str) -> 
     return json.dumps(document, ensure_ascii=False).encode()
 
 
+def _repository(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Write out what names a repository in short, as npm's client does: the registry compares it with provenance."""
+    written, source = manifest.get("repository"), source_of(manifest)
+    given = written if isinstance(written, dict) else {"type": "git"}
+    if not source or "://" in str(given.get("url", "")):
+        return {}
+    return {"repository": {**given, "url": f"git+https://github.com/{source}.git"}}
+
+
 def _provenance(file: Owed, tarball: Tarball, sha512: str) -> dict[str, Any]:
     """Attach the statement of where it was built, if one of those beside the file is about exactly this package."""
-    purl = f"pkg:npm/{quote(tarball.name, safe='/')}@{quote(tarball.version, safe='')}"
-    for path in file.beside:
-        bundle = _json(Path(path).read_bytes())
-        statement = _json(base64.b64decode(bundle.get("dsseEnvelope", {}).get("payload", "")))
-        if statement.get("subject") == [{"name": purl, "digest": {"sha512": sha512}}]:
-            text = json.dumps(bundle)
+    subject = [{"name": package_url(tarball.name, tarball.version), "digest": {"sha512": sha512}}]
+    for bundle, statement in _statements.beside(file):
+        if statement.get("subject") == subject and statement.get("predicateType") == SLSA:
+            text = json.dumps(bundle, separators=(",", ":"))  # ASCII: its length is the same in letters and bytes
             name = f"{tarball.name}-{tarball.version}.sigstore"
-            return {name: {"content_type": bundle["mediaType"], "data": text, "length": len(text.encode())}}
+            return {name: {"content_type": bundle["mediaType"], "data": text, "length": len(text)}}
     return {}
-
-
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(data, type=dict[str, Any]) if data else {}
-    except msgspec.DecodeError:
-        return {}
 
 
 def _texts(tar: tarfile.TarFile) -> Mapping[str, bytes]:

@@ -5,13 +5,9 @@ exactly this file, with an entry of a transparency log; only a trusted publisher
 timestamps, so the time of the signature must come from the log's own promise.
 """
 
-import base64
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
+from tagship.channels import _statements
 from tagship.domain import provenance
 from tagship.domain.channel import Owed
 
@@ -21,14 +17,12 @@ _ACCEPTED: Final = frozenset({provenance.PYPI, provenance.SLSA})
 def attestations(file: Owed) -> list[dict[str, Any]]:
     """Return the attestations of a file: of each kind one, since PyPI takes no two."""
     made: dict[str, dict[str, Any]] = {}
-    for path in file.beside:
-        for bundle in _bundles(Path(path).read_bytes()):
-            envelope = bundle.get("dsseEnvelope") or {}
-            statement = _json(base64.b64decode(envelope.get("payload", "")))
-            subject = [{"name": file.name, "digest": {"sha256": file.sha256}}]
-            predicate = str(statement.get("predicateType"))
-            attestation = _attestation(bundle.get("verificationMaterial") or {}, envelope)
-            if statement.get("subject") == subject and predicate in _ACCEPTED and attestation:
+    subject = [{"name": file.name, "digest": {"sha256": file.sha256}}]
+    for bundle, statement in _statements.beside(file):
+        predicate = str(statement.get("predicateType"))
+        if statement.get("subject") == subject and predicate in _ACCEPTED:
+            attestation = _attestation(bundle.get("verificationMaterial") or {}, bundle["dsseEnvelope"])
+            if attestation:
                 made.setdefault(predicate, attestation)
     return [made[predicate] for predicate in sorted(made)]
 
@@ -44,16 +38,3 @@ def _attestation(material: dict[str, Any], envelope: dict[str, Any]) -> dict[str
         "verification_material": {"certificate": certificate, "transparency_entries": entries},
         "envelope": {"statement": envelope["payload"], "signature": signatures[0]["sig"]},
     }
-
-
-def _bundles(data: bytes) -> Iterator[dict[str, Any]]:
-    """Return the bundles of a file: one, or one a line."""
-    whole = _json(data)
-    yield from [whole] if whole else filter(None, map(_json, data.splitlines()))
-
-
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(data, type=dict[str, Any]) if data else {}
-    except msgspec.DecodeError:
-        return {}

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from tagship.adapters import http, oidc
 from tagship.channels import _npm_document, _npm_stage
 from tagship.channels._npm_document import Tarball
+from tagship.domain import npm_provenance
 from tagship.domain.artifact import Artifact
 from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.npm_tags import tag_for
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     import requests
 
 _PUBLIC: Final = "https://registry.npmjs.org"
-_CHOICES: Final = {"access": ("public", "restricted"), "mode": ("publish", "stage")}
+_CHOICES: Final = {
+    "access": ("public", "restricted"),
+    "mode": ("publish", "stage"),
+    "provenance": npm_provenance.CHOICES,
+}
 _TAKEN: Final[dict[str, Any]] = {"taken": True}
 
 
@@ -38,7 +43,11 @@ class Npm:
         "mode": "publish (default), or stage: it waits until a maintainer approves it",
         "access": "who may install a scoped package: public (default) or restricted",
         "dist-tag": "the tag it gets; default: latest for the newest final version, else as the version says (rc, release-1.x)",
+        "provenance": "a signed statement where it was built: auto (default: at registry.npmjs.org), always or never",
     }
+
+    identities_only: ClassVar[bool] = True
+    """Statements of keys are not laid beside its files: provenance is of identities."""
 
     def __init__(self, settings: ChannelSettings, tools: Tools) -> None:
         self._entry, self._package, self._tools = settings.entry, settings.package, tools
@@ -60,7 +69,12 @@ class Npm:
             if wish.options.get(option, known[0]) not in known:
                 message = f"{option} of npm packages is {wish.options[option]!r}"
                 raise UsageError(message, hint=f"write {' or '.join(known)}")
-        return entry_for(wish, package, artifacts, {"npm"}, beside={"attestation"})
+        provenance = wish.options.get("provenance", "auto")
+        wanted = provenance == npm_provenance.ALWAYS or (
+            provenance == "auto" and wish.address.rstrip("/") == _PUBLIC and wish.options.get("access") != "restricted"
+        )
+        kinds = {"attestation"} if wanted else set()
+        return entry_for(wish, package, artifacts, {"npm"}, beside=kinds, of_release=kinds)
 
     @classmethod
     def create(cls, settings: ChannelSettings, tools: Tools) -> Self:
@@ -122,9 +136,8 @@ class Npm:
         tag = wanted or tag_for(
             tarball.version, (self._document(tarball.name).get("dist-tags") or {}).get("latest", "")
         )
-        access = self._entry.options.get("access") or tarball.setting("access") or "public"
         doing = f"publish {tarball.name}@{tarball.version}"
-        body = _npm_document.body(file, tarball, self._registry, tag, access)
+        body = _npm_document.body(file, tarball, self._registry, tag, tarball.access(self._entry.options))
         headers = {"Content-Type": "application/json", **self._headers(self._token_for(tarball))}
         method, url = "PUT", f"{self._registry}/{tarball.escaped}"
         if self._stages:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tagship.domain import provenance
+from tagship.domain import npm_provenance, provenance
 from tagship.domain.trust import Identity
 from tagship.errors import IntegrityError, Problem
 
@@ -49,10 +49,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed statement whose signature holds: of which kind, about which files (name → SHA-256), made by whom."""
+    """A signed statement whose signature holds: of which kind, about which files (name → SHA-256), made by whom.
+
+    One about an npm package has no ``subjects``, but ``packages``: the name of its tarball → SHA-512.
+    """
 
     kind: str
     subjects: Mapping[str, str]
+    packages: Mapping[str, str] = {}
     builder: str = ""
 
 
@@ -63,13 +67,14 @@ def statement(document: Mapping[str, Any], wanted: Identity | None, *, file: str
         IntegrityError: it is about no files, or names another source.
 
     """
-    subjects = provenance.subjects_of(document, file=file)
+    packages = npm_provenance.packages_of(document, file=file)
+    subjects = {} if packages else provenance.subjects_of(document, file=file)
     kind = str(document.get("predicateType", ""))
     source, builder = provenance.source_and_builder(document) if kind == provenance.SLSA else ("", "")
     if wanted and wanted.repository and source not in {"", wanted.repository}:
         message = f"the provenance names {source[:200]} as source, not {wanted.repository}"
         raise IntegrityError(message, file=file, hint=_GET_AGAIN)
-    return Statement(kind=kind, subjects=subjects, builder=builder)
+    return Statement(kind=kind, subjects=subjects, packages=packages, builder=builder)
 
 
 def merge(lists: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -97,12 +102,21 @@ def judge(
     detail: str,
     trusting: bool,
     statements: Sequence[Statement] = (),
+    sha512: str = "",
 ) -> Finding:
-    """Weigh what is known of a file; ``promised`` comes from lists that are trusted already, and so do ``statements``."""
+    """Weigh what is known of a file; ``promised`` comes from lists that are trusted already, and so do ``statements``.
+
+    ``sha512`` is needed where there are statements about npm packages; those count as provenance, as the others do.
+    """
     listed = promised.get(file, "")
     checksum: Checksum = "none" if not listed else "ok" if listed == digest else "wrong"
-    made = _stated(file, digest, [each for each in statements if each.kind == provenance.SLSA])
-    listing = _stated(file, digest, [each for each in statements if each.kind.startswith(provenance.SBOMS)])
+    origins = [each for each in statements if each.kind == provenance.SLSA]
+    both: set[Checksum] = {
+        _stated(file, digest, [each.subjects for each in origins]),
+        _stated(file, sha512, [each.packages for each in origins]),
+    }
+    made: Checksum = "wrong" if "wrong" in both else "ok" if "ok" in both else "none"
+    listing = _stated(file, digest, [each.subjects for each in statements if each.kind.startswith(provenance.SBOMS)])
     problem = ""
     if signature == "wrong":
         problem = detail
@@ -119,13 +133,17 @@ def judge(
         signature=signature,
         provenance=made,
         sbom=listing,
-        builder=next((each.builder for each in statements if each.builder and digest in each.subjects.values()), ""),
+        builder=next((each.builder for each in statements if each.builder and _is_about(each, digest, sha512)), ""),
         problem=problem,
     )
 
 
-def _stated(file: str, digest: str, statements: Sequence[Statement]) -> Checksum:
+def _stated(file: str, digest: str, listed: Sequence[Mapping[str, str]]) -> Checksum:
     """Look a file up: its bytes count, under whatever name; its name with other bytes speaks against it."""
-    if any(digest in each.subjects.values() for each in statements):
+    if any(digest in each.values() for each in listed):
         return "ok"
-    return "wrong" if any(file in each.subjects for each in statements) else "none"
+    return "wrong" if any(file in each for each in listed) else "none"
+
+
+def _is_about(statement: Statement, digest: str, sha512: str) -> bool:
+    return digest in statement.subjects.values() or sha512 in statement.packages.values()

@@ -28,16 +28,17 @@ def predicate(plan: Plan | None, tools: Tools, *, window: float) -> dict[str, An
     """
     if not oidc.available(tools.environment):
         return provenance.local(plan)
-    return provenance.slsa(claims.of_job(_said_of_job(tools, window)), claims.server_of(tools.environment))
+    return provenance.slsa(claims.of_job(said_of_job(tools, window)), claims.server_of(tools.environment))
 
 
 def own_identity(tools: Tools, *, window: float) -> Identity | None:
     """Return who this job signs as; nobody where it has no identity."""
     available = oidc.available(tools.environment)
-    return claims.identity(_said_of_job(tools, window), claims.server_of(tools.environment)) if available else None
+    return claims.identity(said_of_job(tools, window), claims.server_of(tools.environment)) if available else None
 
 
-def _said_of_job(tools: Tools, window: float) -> dict[str, Any]:
+def said_of_job(tools: Tools, window: float) -> dict[str, Any]:
+    """Return what GitHub says of this job, in a token that is asked for."""
     token = persist(lambda: oidc.identity_token(tools.environment, AUDIENCE), lambda: 0, window=window, tools=tools)
     tools.reporter.mask(token)
     return oidc.claims(token)

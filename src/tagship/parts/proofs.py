@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tagship import plugins
-from tagship.adapters.files import sha256_of
+from tagship.adapters.files import sha256_of, sha512_of
 from tagship.domain import evidence
 from tagship.domain.artifact import ATTESTATIONS_ENDING
 from tagship.domain.evidence import SignatureState, Statement
@@ -98,7 +98,10 @@ def _has_key(kind: type[Signer], trust: Trust) -> bool:
 def beside(path: Path, statements: Mapping[Path, Sequence[Statement]]) -> str:
     """Say what is wrong with a statement file that lies beside this file, and bears its name, but is not about it."""
     own = path.with_name(f"{path.name}{ATTESTATIONS_ENDING}")
-    if own not in statements or any(sha256_of(path) in each.subjects.values() for each in statements[own]):
+    said = statements.get(own)
+    if said is None or any(sha256_of(path) in each.subjects.values() for each in said):
+        return ""
+    if any(sha512_of(path) in each.packages.values() for each in said):
         return ""
     return "the attestation beside it is about other files"
 

@@ -15,7 +15,7 @@ from tagship.domain.plan import Plan
 from tagship.domain.planning import SIGN_STEP
 from tagship.domain.probe_report import Report
 from tagship.domain.receipt import Builder, Manifest, ProbeRecord, ReleasedFile, SignatureRecord
-from tagship.parts import attesting, bills, dist, earlier, image_subjects
+from tagship.parts import attesting, bills, dist, earlier, image_subjects, npm_provenance
 from tagship.parts.signing import sign_all
 from tagship.ports import Attester, FileToSign, FormatJob, Renewing, Signer, Tools
 
@@ -117,8 +117,12 @@ class SignedRelease:
             digests=self.digests,
             components=components,
             probed=self.told.probed,
-            publicly_signed=any(getattr(signer, "public", False) for signer in self.signers),
+            publicly_signed=self._public,
         )
+
+    @property
+    def _public(self) -> bool:
+        return any(getattr(signer, "public", False) for signer in self.signers)
 
     def _is_signed(self, name: str, owed: set[str]) -> bool:
         return any(signer.signature_name(name) in owed for signer in self.signers)
@@ -158,12 +162,17 @@ class SignedRelease:
         attesters = [signer for signer in self.signers if isinstance(signer, Attester)]
         self.statements = self._stated(attesters, statements, file)
         certified = [signer for signer in attesters if not signer.key_file]
+        logged = all(getattr(signer, "logged", True) for signer in certified)
         for_channels = list(attesting.for_channels(self.plan, self.digests)) if certified else []
-        if for_channels and not all(getattr(signer, "logged", True) for signer in certified):
+        if for_channels and not logged:
             self.tools.reporter.info(
                 "no attestations for PyPI: it takes those of a public log, where this is not signed"
             )
             for_channels = []
+        if certified and logged and "provenance" in kinds:
+            for_channels += npm_provenance.statements(
+                self.plan, self.paths, self.digests, self.tools, public=self._public, window=self.window
+            )
         self._add(file, attesting.lines([*self.statements, *self._stated(certified, for_channels, file)]))
 
     def _stated(self, attesters: Sequence[Attester], statements: Sequence[bytes], file: str) -> list[bytes]:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from tagship.adapters.files import sha256_of, write_whole
+from tagship.adapters.files import sha256_of, sha512_of, write_whole
 from tagship.domain import claims, evidence
 from tagship.domain import plan as plans
 from tagship.domain.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
@@ -212,6 +212,7 @@ def _findings(files: list[Path], signatures: Mapping[str, Path], trust: Trust) -
     lists = {path.name: listed for path in trusted if (listed := _list_of(path)) is not None}
     promised = evidence.merge(lists)
     statements = [each for _, said in copies.values() for each in said]
+    packages = any(each.packages for each in statements)
     findings = [
         evidence.judge(
             path.name,
@@ -221,6 +222,7 @@ def _findings(files: list[Path], signatures: Mapping[str, Path], trust: Trust) -
             detail=checked[path].detail,
             trusting=trusting,
             statements=statements,
+            sha512=sha512_of(path) if packages else "",
         )
         for path, digest in digests.items()
     ]
