@@ -163,7 +163,7 @@ def _check_struct(node: "yaml.Node", kind: type[msgspec.Struct], file: str, key:
 
             close = difflib.get_close_matches(known, fields, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(fields)}"
-            problems.append(_problem(name, file, f"unknown key {_shown(name)!r}", hint))
+            problems.append(_problem(name, file, f"unknown key {known!r}", hint))
         seen.add(known)
     yield from problems
     lacking = [f.encode_name for f in msgspec.structs.fields(kind) if f.required and f.encode_name not in seen]
@@ -226,11 +226,6 @@ def _struct_of(kind: Any) -> Any:
     """Return the struct among the kinds a value may have; ``None`` when there is none."""
     kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else ()
     return next((each for each in kinds if isinstance(each, type) and issubclass(each, msgspec.Struct)), None)
-
-
-def _shown(node: "yaml.Node") -> str:
-    """Return a key as it is written; of one that is a list or a mapping, its kind."""
-    return node.value if isinstance(node.value, str) else node.id
 
 
 def _is_mapping(node: "yaml.Node") -> bool:

@@ -631,8 +631,8 @@ def test_addresses_are_those_of_github() -> None:
         assert claims.has_own_instance(server)
     for server in ("https://github.example.com", "http://github.com", "https://x.y.ghe.com", "https://github.com.evil"):
         assert not claims.has_own_instance(server)
-    assert claims.server_of(Identity(repository="https://octo.ghe.com/o/r")) == "https://octo.ghe.com"
-    assert claims.server_of(Identity(name="ada@example.com")) == claims.server_of(None) == claims.GITHUB
+    assert claims.server_in(Identity(repository="https://octo.ghe.com/o/r")) == "https://octo.ghe.com"
+    assert claims.server_in(Identity(name="ada@example.com")) == claims.server_in(None) == claims.GITHUB
 
 
 def test_roots_of_several_instances_one_a_line(signed: Signed, instance: Sigstore, job: Tools) -> None:

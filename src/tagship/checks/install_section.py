@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import diagnosis, install_section
+from tagship.domain import claims, diagnosis, install_section
 from tagship.domain.diagnosis import Diagnosis
 from tagship.parts import install_sections
 from tagship.parts.checking import Case
@@ -25,7 +25,7 @@ class InstallSectionCheck:
             mine = [each for each in case.project.found if install_section.within(scope, each.path)]
             if not planned or not {each.name for each in mine if not each.private and not each.not_built} <= planned:
                 continue
-            made = install_section.section(case.plans, file, install_sections.server_of(case.tools))
+            made = install_section.section(case.plans, file, claims.server_of(case.tools.environment))
             new = install_section.filled(text, made)
             if new != text:
                 edit = diagnosis.change(file, text, new)

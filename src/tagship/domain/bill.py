@@ -1,7 +1,7 @@
 """A bill of materials that belongs to no format: components with identity, licence, digests and origin, and what needs what.
 
-Ecosystems give CycloneDX, which is what their tools write; :mod:`tagship.domain.sbom` makes it whole, and this reads it once
-for everybody who writes or checks something else.
+Ecosystems give CycloneDX, which is what their tools write; :mod:`tagship.domain.sbom` makes it whole, and this
+reads it once for everybody who writes or checks something else.
 """
 
 from collections.abc import Mapping, Sequence

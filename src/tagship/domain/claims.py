@@ -87,7 +87,7 @@ def has_own_instance(server: str) -> bool:
     return _OWN_INSTANCES.fullmatch(server.rstrip("/")) is not None
 
 
-def server_of(wanted: Identity | None) -> str:
+def server_in(wanted: Identity | None) -> str:
     """Return the GitHub that an identity is of: of its repository, else its name; github.com where neither says."""
     said = (wanted.repository or wanted.name) if wanted else ""
     found = _OWN_INSTANCES.match(said)

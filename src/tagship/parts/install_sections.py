@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tagship import plugins
-from tagship.domain import install_section, install_tabs
+from tagship.domain import claims, install_section
 from tagship.domain.layout import excluded
 from tagship.domain.plan import Plan
 from tagship.errors import TagshipError
@@ -44,11 +44,6 @@ def pages(tree: SourceTree, exclude: tuple[str, ...]) -> dict[str, str]:
     return {path: text for path, text in found.items() if install_section.is_marked(text)}
 
 
-def server_of(tools: Tools) -> str:
-    """Return the address of the server that releases are on."""
-    return tools.environment.get("GITHUB_SERVER_URL") or install_tabs.GITHUB
-
-
 def filled(project: Project, files: Mapping[str, bytes], read: Read, plans: Plans, tools: Tools) -> Mapping[str, bytes]:
     """Add to the files that a bump changes the pages whose section is another one then.
 
@@ -73,7 +68,7 @@ def filled(project: Project, files: Mapping[str, bytes], read: Read, plans: Plan
     for file in marked:
         data = files.get(file) or read(file) or b""
         text = data.decode("utf-8", "surrogateescape")
-        new = install_section.filled(text, install_section.section(made, file, server_of(tools)))
+        new = install_section.filled(text, install_section.section(made, file, claims.server_of(tools.environment)))
         if new != text:
             check_place(project, file)
             changed[file] = new.encode("utf-8", "surrogateescape")

@@ -48,7 +48,7 @@ def statements(
             tools.reporter.warning(f'{what}: {told}; write "repository": "github:{job.repository}" there')
         else:
             subject = npm_provenance.package_url(tarball.name, tarball.version)
-            yield npm_provenance.statement(job, subject, sha512_of(path), attesting.server(tools))
+            yield npm_provenance.statement(job, subject, sha512_of(path), claims.server_of(tools.environment))
 
 
 def _wanted(plan: Plan, *, public: bool) -> dict[str, list[ChannelPlan]]:

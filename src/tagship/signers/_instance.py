@@ -88,7 +88,7 @@ def of(trust: Trust, bundle: bytes = b"") -> TrustedRoot:
         mine = (root for root in roots if len(roots) > 1 and issuer in _names(root))
         return next(mine, roots[0])
     if issuer and _github.is_own(issuer):
-        return _github.trusted_root(claims.server_of(trust.identity), offline=trust.offline)
+        return _github.trusted_root(claims.server_in(trust.identity), offline=trust.offline)
     return _public_root(trust.offline)
 
 
