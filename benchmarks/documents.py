@@ -1,6 +1,6 @@
 """Write and validate both SBOM documents of a package with 100 components; a process of its own, so imports count."""
 
-from tagship.domain import bill
+from tagship.domain.components import bill
 from tagship.formats import cyclonedx
 from tagship.formats._spdx_document import written
 

@@ -18,8 +18,8 @@ from tagship.adapters.gpg_home import GpgHome
 from tagship.adapters.shell import SystemShell
 from tagship.channels import _pages_site
 from tagship.channels._pages_site import Added
-from tagship.domain.dnf_repository import Entry
-from tagship.domain.package_site import MAIN, site_of
+from tagship.domain.files.dnf_repository import Entry
+from tagship.domain.install.package_site import MAIN, site_of
 from tagship.ports import Tools
 
 PACKAGES: Final = 500

@@ -13,7 +13,7 @@ from typing import Final
 
 from tagship import options, plugins, schemas
 from tagship.cli import COMMANDS, ONLY_COMMANDS
-from tagship.domain.new_server import Names, with_marks
+from tagship.domain.setup.new_server import Names, with_marks
 from tagship.errors import EXIT_CODES
 
 ROOT: Final = Path(__file__).resolve().parent.parent

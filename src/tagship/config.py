@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 import msgspec
 
 from tagship import plugins
-from tagship.domain import structs
+from tagship.domain.text import structs
 from tagship.errors import Problem, UsageError
 from tagship.settings import Config, plug_ins_of
 

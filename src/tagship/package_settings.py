@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tagship.domain.probing import Strictness
+from tagship.domain.plans.probing import Strictness
 
 TargetName = Literal[
     "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64", "windows-x86_64", "windows-aarch64"

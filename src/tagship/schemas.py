@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from tagship import plugins, settings
-from tagship.domain.plan import Plan, encode
-from tagship.domain.probe_report import Report
-from tagship.domain.receipt import Manifest, Receipt
+from tagship.domain.plans.plan import Plan, encode
+from tagship.domain.plans.receipt import Manifest, Receipt
+from tagship.domain.tools.probe_report import Report
 
 _TYPES: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
     "config": ("tagship.yaml", settings.Config),

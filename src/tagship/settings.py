@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tagship.domain.artifact import ARCHIVE_NAME
+from tagship.domain.plans.artifact import ARCHIVE_NAME
 from tagship.package_settings import PackageConfig, TargetName
 
 

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 import yaml
 
-from tagship.domain.own_part import marked
+from tagship.domain.text.own_part import marked
 from tagship.errors import UsageError
-from tagship.parts.own_workflow import CALLED, Order, Pin, pins, text
+from tagship.parts.init.own_workflow import CALLED, Order, Pin, pins, text
 from tagship.settings import ChannelConfig, Config
 from tagship.steps.init import _publish_inputs
 from tests.tools import require

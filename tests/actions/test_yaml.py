@@ -9,7 +9,7 @@ import yaml
 
 from tagship import options
 from tagship.cli import COMMANDS, ONLY_COMMANDS
-from tagship.domain.legs import MOST
+from tagship.domain.plans.legs import MOST
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = set(COMMANDS) - ONLY_COMMANDS - {"release"}

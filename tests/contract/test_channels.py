@@ -13,13 +13,13 @@ from tagship.adapters.clock import SystemClock
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
 from tagship.channels._crate_file import CRATES_IO, CrateFile, body
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, checked_address, decide, groups, name_each, select
-from tagship.domain.plan import ChannelPlan, EcosystemName, Package
-from tagship.domain.target import Target
-from tagship.domain.version import Spellings
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, checked_address, decide, groups, name_each, select
+from tagship.domain.plans.plan import ChannelPlan, EcosystemName, Package
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version import Spellings
 from tagship.errors import IntegrityError, RemoteRefused, TagshipError, UsageError
-from tagship.parts import channels
+from tagship.parts.publish import channels
 from tagship.ports import Channel, ChannelSettings, Foreseeing, Tools
 from tagship.settings import ChannelConfig, Config
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from tagship import plugins
-from tagship.domain import release
-from tagship.domain.release import LocalAsset, RemoteRelease
+from tagship.domain.releases import release
+from tagship.domain.releases.release import LocalAsset, RemoteRelease
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 

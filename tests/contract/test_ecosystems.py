@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from tagship import plugins
-from tagship.domain.artifact import collisions
-from tagship.domain.plan import EcosystemName
-from tagship.domain.target import Target
-from tagship.domain.version import Version
+from tagship.domain.plans.artifact import collisions
+from tagship.domain.plans.plan import EcosystemName
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version import Version
 from tagship.ports import BuildingEcosystem, Ecosystem, Found, Order
 from tests.contract.protocols import RELEASE_FILE
 from tests.unit.samples import Tree, package

@@ -13,7 +13,7 @@ from tagship.adapters.git import Git
 from tagship.adapters.http import Transient
 from tagship.adapters.shell import SystemShell
 from tagship.adapters.step_clock import Stopped
-from tagship.domain.release import LocalAsset, RemoteRelease, mark
+from tagship.domain.releases.release import LocalAsset, RemoteRelease, mark
 from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import Forge, ForgeSettings, ReleaseDraft, Tools
 from tests.fakes.github import WRITE_TOKEN, GithubServer

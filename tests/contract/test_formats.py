@@ -9,10 +9,10 @@ import pytest
 
 from tagship import plugins
 from tagship.adapters.pack import pack
-from tagship.domain import sbom
-from tagship.domain.artifact import collisions, parse_checksums
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.probing import Probing
+from tagship.domain.components import sbom
+from tagship.domain.plans.artifact import collisions, parse_checksums
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.probing import Probing
 from tagship.ports import Format, FormatJob, Tools
 from tests.contract.protocols import RELEASE_FILE
 from tests.unit import samples

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from tagship.adapters import wheel_lock
-from tagship.domain import locked_wheels
-from tagship.domain.artifact import Artifact
-from tagship.domain.plan import Package, Plan
-from tagship.domain.target import Target
+from tagship.domain.files import locked_wheels
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import Package, Plan
+from tagship.domain.plans.target import Target
 from tagship.errors import ProjectError
 from tagship.formats import _formula_python
 from tagship.formats.homebrew import PLUGIN

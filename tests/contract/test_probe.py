@@ -13,9 +13,9 @@ import pytest
 from tagship import plugins
 from tagship.adapters.shell import SystemShell
 from tagship.adapters.uv import uv
-from tagship.domain.plan import Probe as PlannedProbe
-from tagship.domain.probe_report import Probe
-from tagship.domain.target import Target
+from tagship.domain.plans.plan import Probe as PlannedProbe
+from tagship.domain.plans.target import Target
+from tagship.domain.tools.probe_report import Probe
 from tagship.mcp.probe import probe_command
 from tagship.ports import Finished, Launch, ProbeJob, Tools, Wanted
 from tests.unit import samples

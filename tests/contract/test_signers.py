@@ -14,8 +14,8 @@ import pysequoia
 import pytest
 
 from tagship import plugins
-from tagship.domain.artifact import PUBLIC_KEY, collisions
-from tagship.domain.trust import Identity, Trust
+from tagship.domain.plans.artifact import PUBLIC_KEY, collisions
+from tagship.domain.proofs.trust import Identity, Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Signer, Tools
 from tagship.signers.key import generate

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
 from tests.e2e import act_log
 from tests.e2e.act_log import Run
 from tests.e2e.repositories import IDENTITY, ROOT, SELF, copy_of_tagship, git, repository

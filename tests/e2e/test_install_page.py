@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from tagship.adapters.files import sha256_of
-from tagship.domain.release import LocalAsset, ReleaseDraft
+from tagship.domain.releases.release import LocalAsset, ReleaseDraft
 from tagship.forges.directory import DirectoryForge
 from tests.tools import needed
 from tests.tools.node import installed

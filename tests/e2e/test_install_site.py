@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from tagship.adapters import release_page
-from tagship.domain.package_site import Site as Repositories
+from tagship.domain.install.package_site import Site as Repositories
 from tests.e2e.test_install_page import BROWSER, HERE, serve
 from tests.integration.test_install_site import site_in
 from tests.tools import needed

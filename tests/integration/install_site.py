@@ -12,18 +12,18 @@ from tagship.adapters.console import Console
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
 from tagship.channels.pages import Pages
-from tagship.domain import plan as plans
-from tagship.domain import structs
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed
-from tagship.domain.licence_policy import ANY
-from tagship.domain.plan import ChannelPlan, Package, Plan, ToolInfo
-from tagship.domain.receipt import Manifest, ReleasedFile
-from tagship.domain.server import Server
-from tagship.domain.target import Target
-from tagship.domain.version import Version
-from tagship.parts.channels import settings_of
-from tagship.parts.delivery import Delivery
+from tagship.domain.components.licence_policy import ANY
+from tagship.domain.manifests.server import Server
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed
+from tagship.domain.plans.plan import ChannelPlan, Package, Plan, ToolInfo
+from tagship.domain.plans.receipt import Manifest, ReleasedFile
+from tagship.domain.plans.target import Target
+from tagship.domain.text import structs
+from tagship.domain.versions.version import Version
+from tagship.parts.publish.channels import settings_of
+from tagship.parts.publish.delivery import Delivery
 from tagship.parts.retry import persist
 from tagship.ports import Tools
 from tests.fakes.github import WRITE_TOKEN, GithubServer

@@ -4,8 +4,8 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from tagship.domain import provenance
-from tagship.domain.trust import Identity, Trust
+from tagship.domain.proofs import provenance
+from tagship.domain.proofs.trust import Identity, Trust
 from tagship.ports import Clock, FileToSign, Tools
 from tagship.signers.sigstore import SigstoreSigner
 from tests.fakes.sigstore import Sigstore

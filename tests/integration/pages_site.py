@@ -17,11 +17,11 @@ from tagship.adapters.console import Console
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
 from tagship.channels.pages import Pages
-from tagship.domain import plan as plans
-from tagship.domain.channel import Owed
-from tagship.domain.target import Target
-from tagship.parts.channels import settings_of
-from tagship.parts.delivery import Delivery
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.channel import Owed
+from tagship.domain.plans.target import Target
+from tagship.parts.publish.channels import settings_of
+from tagship.parts.publish.delivery import Delivery
 from tagship.parts.retry import persist
 from tagship.ports import Tools
 from tests.fakes.github import WRITE_TOKEN, GithubServer

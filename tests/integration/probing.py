@@ -9,7 +9,7 @@ from tagship.adapters.clock import SystemClock
 from tagship.adapters.console import Console
 from tagship.adapters.git import Git
 from tagship.adapters.shell import SystemShell
-from tagship.domain.probe_report import ProbeResult
+from tagship.domain.tools.probe_report import ProbeResult
 from tagship.mcp.probe import probe_command
 from tagship.ports import Launch, Tools, Wanted
 

@@ -20,12 +20,12 @@ from unittest import mock
 import msgspec
 
 from tagship.cli import main
-from tagship.domain import plan as plans
-from tagship.domain.artifact import Artifact
-from tagship.domain.licence_policy import ANY
-from tagship.domain.plan import ChannelPlan, Leg, Package, Plan, ToolInfo
-from tagship.domain.target import Target
-from tagship.domain.version import Version
+from tagship.domain.components.licence_policy import ANY
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import ChannelPlan, Leg, Package, Plan, ToolInfo
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version import Version
 from tests.tools.door import Door
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"

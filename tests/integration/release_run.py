@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tagship.domain import plan as plans
-from tagship.domain.artifact import Artifact
-from tagship.domain.licence_policy import ANY
-from tagship.domain.plan import Leg, Plan, ToolInfo
-from tagship.domain.target import Target
+from tagship.domain.components.licence_policy import ANY
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import Leg, Plan, ToolInfo
+from tagship.domain.plans.target import Target
 from tests.fakes.github import Entry, GithubServer
 from tests.fakes.github.values import Release
 

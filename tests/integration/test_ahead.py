@@ -12,9 +12,10 @@ import pytest
 
 from tagship import plugins
 from tagship.adapters.clock import SystemClock
-from tagship.domain.plan import ChannelPlan, Plan
+from tagship.domain.plans.plan import ChannelPlan, Plan
 from tagship.errors import RemoteRefused, TagshipError
-from tagship.parts import ahead, preflight
+from tagship.parts.publish import ahead
+from tagship.parts.release import preflight
 from tagship.ports import Ahead, Tools
 from tests.integration.release_here import tools_of
 from tests.tools.door import Door

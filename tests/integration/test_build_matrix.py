@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.server_json import CURRENT
+from tagship.domain.manifests.server_json import CURRENT
 from tests.integration import projects
 from tests.integration.projects import Project
 

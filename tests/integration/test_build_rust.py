@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain.executable import HEAD, problems, read_executable
-from tagship.domain.target import Target
+from tagship.domain.files.executable import HEAD, problems, read_executable
+from tagship.domain.plans.target import Target
 from tests.integration.examples import caches, clone, example, released_once
 from tests.integration.mcp_client import ask
 from tests.integration.projects import Project, make

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain import embedded
-from tagship.domain.executable import HEAD, problems, read_executable
-from tagship.domain.target import Target
+from tagship.domain.components import embedded
+from tagship.domain.files.executable import HEAD, problems, read_executable
+from tagship.domain.plans.target import Target
 from tests.integration.examples import caches
 from tests.integration.projects import Project, make
 from tests.tools.node import tools_folder

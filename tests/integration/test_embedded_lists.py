@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tagship.adapters import rpm_database
-from tagship.domain import embedded, rpm_packages, sections, system_packages
-from tagship.domain.go_metadata import linked_modules
+from tagship.domain.components import embedded, rpm_packages, system_packages
+from tagship.domain.files import sections
+from tagship.domain.manifests.go_metadata import linked_modules
 from tests.integration import images
 from tests.tools import require
 

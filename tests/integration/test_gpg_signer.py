@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pysequoia
 import pytest
 
-from tagship.domain.trust import Trust
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, ProjectError, UsageError
 from tagship.ports import FileToSign, Finished, Shell, Tools
 from tagship.signers.gpg import KEY_FILE, GpgSigner

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tagship.adapters import oci_layout
-from tagship.domain import system_packages
-from tagship.domain.oci_image import Image, Layer
+from tagship.domain.components import system_packages
+from tagship.domain.files.oci_image import Image, Layer
 from tests.integration import images
 from tests.integration.examples import caches
 from tests.integration.images import ENVIRONMENT

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tagship.domain import plan as plans
-from tagship.parts import later_files
+from tagship.domain.plans import plan as plans
+from tagship.parts.plan import later_files
 from tagship.settings import Config
 from tagship.signers.key import generate
 from tests.fakes.sigstore import Sigstore

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tagship.adapters.files import sha256_of
-from tagship.domain.receipt import decode_manifest
+from tagship.domain.plans.receipt import decode_manifest
 from tagship.formats.install_sh import InstallSh
 from tagship.ports import FileToSign, FormatJob, Tools
 from tests.fakes.sigstore import Sigstore

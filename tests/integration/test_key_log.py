@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tagship.domain.artifact import PUBLIC_KEY
-from tagship.domain.trust import Trust
+from tagship.domain.plans.artifact import PUBLIC_KEY
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
-from tagship.parts.signing import attest_all, sign_all
+from tagship.parts.sign.signing import attest_all, sign_all
 from tagship.ports import FileToSign, Tools
 from tagship.signers.key import KeySigner, generate
 from tests.fakes.sigstore import Sigstore

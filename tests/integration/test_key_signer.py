@@ -11,8 +11,8 @@ from typing import Final, get_args
 
 import pytest
 
-from tagship.domain.artifact import PUBLIC_KEY
-from tagship.domain.trust import Trust
+from tagship.domain.plans.artifact import PUBLIC_KEY
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Tools
 from tagship.signers._algorithms import Name

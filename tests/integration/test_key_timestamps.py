@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from tagship.adapters.http import Transient
-from tagship.domain.artifact import PUBLIC_KEY
-from tagship.domain.trust import Trust
+from tagship.domain.plans.artifact import PUBLIC_KEY
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
 from tagship.ports import FileToSign, Tools
 from tagship.signers.key import KeySigner, generate

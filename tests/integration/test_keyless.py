@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tagship.adapters import http
-from tagship.domain.trust import Identity, Trust
+from tagship.domain.proofs.trust import Identity, Trust
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable, UsageError
-from tagship.parts.signing import sign_all
+from tagship.parts.sign.signing import sign_all
 from tagship.ports import Tools
 from tagship.signers import _instance
 from tagship.signers._choice import Choice

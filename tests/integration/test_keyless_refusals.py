@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain.trust import Trust
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError
 from tagship.ports import FileToSign, Tools
 from tagship.signers.sigstore import SigstoreSigner

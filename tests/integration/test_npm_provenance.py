@@ -13,8 +13,8 @@ import pytest
 
 from tagship.adapters import oidc
 from tagship.channels import _npm_document
-from tagship.domain import claims, npm_provenance
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
+from tagship.domain.proofs import claims, npm_provenance
 from tests.fakes.sigstore import Sigstore
 from tests.fakes.sigstore.issuer import REPOSITORY, WORKFLOW
 from tests.integration import projects

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from tuf.api.metadata import Metadata, Root
 
-from tagship.domain import claims
-from tagship.domain.trust import Identity, Trust
+from tagship.domain.proofs import claims
+from tagship.domain.proofs.trust import Identity, Trust
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable, UsageError
-from tagship.parts.signing import sign_all
+from tagship.parts.sign.signing import sign_all
 from tagship.ports import Tools
 from tagship.signers import _github, _instance
 from tagship.signers.sigstore import SigstoreSigner

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tagship.channels.pages import Pages
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
 from tagship.errors import IntegrityError, RemoteRefused, RemoteUnreachable
 from tagship.ports import ChannelSettings
 from tests.contract.test_channels import package as package_of

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 
 from tagship.adapters import process_family, process_limits
-from tagship.domain import probe_report
-from tagship.domain.probe_report import ProbeResult
+from tagship.domain.tools import probe_report
+from tagship.domain.tools.probe_report import ProbeResult
 from tagship.mcp.probe import probe_command
 from tagship.ports import Launch, ToolCall, Wanted
 from tests.integration.probing import SERVERS, probe, tools

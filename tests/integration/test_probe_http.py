@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from tagship.domain.probe_report import Probe
+from tagship.domain.tools.probe_report import Probe
 from tagship.mcp.probe import probe_url
 from tagship.ports import ToolCall, Wanted
 from tests.integration import odd_http

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from tagship.domain.probe_report import Probe
+from tagship.domain.tools.probe_report import Probe
 from tagship.mcp.probe import probe_command, probe_url
 from tagship.ports import Launch, ToolCall, Wanted
 from tests.integration.probing import SERVERS, tools

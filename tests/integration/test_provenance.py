@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tagship.adapters import oidc
-from tagship.domain import claims, provenance
-from tagship.domain.trust import Identity, Trust
+from tagship.domain.proofs import claims, provenance
+from tagship.domain.proofs.trust import Identity, Trust
 from tagship.signers.sigstore import SigstoreSigner
 from tests.fakes.github import GithubServer
 from tests.fakes.github.client import Client

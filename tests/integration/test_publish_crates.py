@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain import plan as plans
+from tagship.domain.plans import plan as plans
 from tests.integration import publish_run
 from tests.integration.mcp_client import Answer, ask
 from tests.integration.publish_run import Built, Publisher

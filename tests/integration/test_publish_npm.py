@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tagship.domain import plan as plans
-from tagship.domain.artifact import Artifact
-from tagship.domain.target import Target
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.target import Target
 from tests.integration import publish_run
 from tests.integration.mcp_client import Answer, ask
 from tests.integration.publish_run import Built, Publisher

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
 from tests.integration import images, publish_run
 from tests.integration.examples import example
 from tests.integration.mcp_client import ask

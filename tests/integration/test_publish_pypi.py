@@ -19,8 +19,8 @@ import msgspec
 import pytest
 
 from tagship.channels import _upload_form
-from tagship.domain import plan as plans
-from tagship.domain.channel import Owed
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.channel import Owed
 from tests.integration import publish_run
 from tests.integration.publish_run import Built, Publisher
 from tests.tools import require

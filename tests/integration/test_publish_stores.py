@@ -138,7 +138,7 @@ def test_a_hook_is_told_last_signed_and_with_one_name(tmp_path: Path) -> None:
 def test_properties_that_are_none_are_told_at_planning(properties: str) -> None:
     """Before anything is built."""
     from tagship.channels.artifactory import Artifactory
-    from tagship.domain.channel import Wish
+    from tagship.domain.plans.channel import Wish
     from tagship.errors import UsageError
     from tests.contract.test_channels import artifacts, package
 

@@ -14,7 +14,7 @@ import pytest
 from tagship.channels._repository_address import RepositoryAddress
 from tagship.channels.homebrew import Homebrew
 from tagship.channels.winget import WinGet
-from tagship.domain.channel import Wish
+from tagship.domain.plans.channel import Wish
 from tagship.errors import UsageError
 from tests.contract.test_channels import artifacts, package, tools
 from tests.fakes.github import Answer, Delay, Drop, GithubServer, Kill, Protection, Settings, Token

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tagship.domain.release import mark
+from tagship.domain.releases.release import mark
 from tests.fakes.github.client import Client
 from tests.integration.release_run import FILES, TAG, Project, is_publication, program, sha256s, write_plan
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tagship.domain.reconcile import is_temporary
+from tagship.domain.releases.reconcile import is_temporary
 from tests.fakes.github import Answer, Cut, Drop, GithubServer, Reset, Settings, Starter, secondary_limit
 from tests.fakes.github.client import Client
 from tests.fakes.github.values import Asset, Release

@@ -13,13 +13,13 @@ from typing import Final
 
 import pytest
 
-from tagship.domain import plan as plans
-from tagship.domain.artifact import Artifact, attestations_name
-from tagship.domain.licence_policy import ANY
-from tagship.domain.plan import Leg, Plan, ToolInfo
-from tagship.domain.target import Target
-from tagship.domain.trust import Trust
-from tagship.parts import later_files
+from tagship.domain.components.licence_policy import ANY
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import Artifact, attestations_name
+from tagship.domain.plans.plan import Leg, Plan, ToolInfo
+from tagship.domain.plans.target import Target
+from tagship.domain.proofs.trust import Trust
+from tagship.parts.plan import later_files
 from tagship.ports import FileToSign
 from tagship.settings import Config
 from tagship.signers.sigstore import SigstoreSigner

@@ -20,15 +20,16 @@ from tagship.adapters import archive
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.console import Console
 from tagship.cli import COMMANDS, main
-from tagship.domain import changelog_section, plan
-from tagship.domain.artifact import Artifact
-from tagship.domain.commits import Commit, read
-from tagship.domain.python_metadata import parse_pyproject
-from tagship.domain.target import Target
-from tagship.domain.version import Version
+from tagship.domain.changes import changelog_section
+from tagship.domain.changes.commits import Commit, read
+from tagship.domain.manifests.python_metadata import parse_pyproject
+from tagship.domain.plans import plan
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version import Version
 from tagship.errors import IntegrityError, ProjectError, UsageError
 from tagship.parts import dist
-from tagship.parts.files import LARGEST
+from tagship.parts.release.files import LARGEST
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ACTIONS: Final = [ROOT / "action.yml", *sorted((ROOT / "actions").glob("*/action.yml"))]

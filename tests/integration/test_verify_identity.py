@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
-from tagship.parts import loose_files
-from tagship.parts.signing import sign_all
+from tagship.parts.sign import loose_files
+from tagship.parts.sign.signing import sign_all
 from tagship.ports import Tools
 from tagship.steps import verify
 from tests.fakes.github import GithubServer

@@ -9,14 +9,13 @@ from types import MappingProxyType
 import msgspec
 from hypothesis import strategies as st
 
-from tagship.domain import planning
-from tagship.domain.artifact import MEDIA_TYPES, Artifact, BuiltFile
-from tagship.domain.legs import deal
-from tagship.domain.licence_policy import ANY
-from tagship.domain.plan import Package, Plan, ToolInfo
-from tagship.domain.planning import Origin, assemble, manifest_artifact
-from tagship.domain.probe_report import Measured, Probe, ProbeResult, Tool, report, schema_sha256
-from tagship.domain.receipt import (
+from tagship.domain.components.licence_policy import ANY
+from tagship.domain.plans import planning
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, BuiltFile
+from tagship.domain.plans.legs import deal
+from tagship.domain.plans.plan import Package, Plan, ToolInfo
+from tagship.domain.plans.planning import Origin, assemble, manifest_artifact
+from tagship.domain.plans.receipt import (
     Builder,
     Manifest,
     ProbeRecord,
@@ -25,8 +24,9 @@ from tagship.domain.receipt import (
     ReleasedFile,
     SignatureRecord,
 )
-from tagship.domain.target import Target
-from tagship.domain.version import CHANNELS, Version
+from tagship.domain.plans.target import Target
+from tagship.domain.tools.probe_report import Measured, Probe, ProbeResult, Tool, report, schema_sha256
+from tagship.domain.versions.version import CHANNELS, Version
 from tagship.errors import Problem
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import artifact
-from tagship.domain.artifact import BuiltFile, checksums_text, collisions, parse_checksums
+from tagship.domain.plans import artifact
+from tagship.domain.plans.artifact import BuiltFile, checksums_text, collisions, parse_checksums
 from tagship.errors import IntegrityError
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tagship.domain import bill, sbom
+from tagship.domain.components import bill, sbom
 from tagship.formats._spdx_document import written
 from tests.unit import samples
 

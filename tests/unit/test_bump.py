@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.bump import Bump, Wish, decide
-from tagship.domain.calver import Scheme
-from tagship.domain.release_line import Line, Member
-from tagship.domain.version import CHANGES, Change, Version, next_version
+from tagship.domain.changes.bump import Bump, Wish, decide
+from tagship.domain.versions.calver import Scheme
+from tagship.domain.versions.release_line import Line, Member
+from tagship.domain.versions.version import CHANGES, Change, Version, next_version
 from tagship.errors import UsageError
 from tests.unit.samples import versions
 

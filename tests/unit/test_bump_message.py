@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import bump_message
-from tagship.domain.bump import Bump
-from tagship.domain.release_line import Line, Member
-from tagship.domain.version import Version
+from tagship.domain.changes import bump_message
+from tagship.domain.changes.bump import Bump
+from tagship.domain.versions.release_line import Line, Member
+from tagship.domain.versions.version import Version
 from tests.unit.samples import versions
 
 names = st.from_regex(r"(@[a-z]{1,5}/)?[a-z][a-z0-9-]{0,8}", fullmatch=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tagship.domain import bundle, sbom
+from tagship.domain.components import sbom
+from tagship.domain.proofs import bundle
 from tagship.errors import IntegrityError
 from tests.unit import samples
 

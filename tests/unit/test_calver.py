@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.calver import Scheme, next_date_version, scheme_of
-from tagship.domain.version import CHANNELS, Channel, Version
+from tagship.domain.versions.calver import Scheme, next_date_version, scheme_of
+from tagship.domain.versions.version import CHANNELS, Channel, Version
 from tagship.errors import UsageError
 
 V = Version.parse

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import changelog, changelog_section, commits
-from tagship.domain.commits import Commit
-from tagship.domain.version import Version
+from tagship.domain.changes import changelog, changelog_section, commits
+from tagship.domain.changes.commits import Commit
+from tagship.domain.versions.version import Version
 from tests.unit.samples import versions
 
 V = Version.parse("1.2.0")

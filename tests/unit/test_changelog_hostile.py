@@ -2,8 +2,8 @@
 
 import pytest
 
-from tagship.domain import changelog
-from tagship.domain.version import Version
+from tagship.domain.changes import changelog
+from tagship.domain.versions.version import Version
 
 VERSION = Version(major=1, minor=3, patch=0)
 NEW = "## [1.3.0] - 2026-01-01\n\n- new\n"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import changelog
-from tagship.domain.changelog_section import Look, Subject, clean, section
-from tagship.domain.changelog_template import render
-from tagship.domain.commits import Commit, Meaning
-from tagship.domain.history import read_history
-from tagship.domain.version import Version
+from tagship.domain.changes import changelog
+from tagship.domain.changes.changelog_section import Look, Subject, clean, section
+from tagship.domain.changes.changelog_template import render
+from tagship.domain.changes.commits import Commit, Meaning
+from tagship.domain.changes.history import read_history
+from tagship.domain.versions.version import Version
 from tagship.errors import UsageError
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "changelog"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import changelog_section, commits
-from tagship.domain.commits import Commit, Meaning, change_of
-from tagship.domain.version import Change, Version
+from tagship.domain.changes import changelog_section, commits
+from tagship.domain.changes.commits import Commit, Meaning, change_of
+from tagship.domain.versions.version import Change, Version
 
 ID = "a" * 40
 

@@ -2,11 +2,12 @@
 
 import msgspec
 
-from tagship.domain import compatibility, probe_report
-from tagship.domain.compatibility import Row
-from tagship.domain.plan import Plan, Probe
-from tagship.domain.probe_report import Verdict
-from tagship.domain.target import Target
+from tagship.domain.plans import compatibility
+from tagship.domain.plans.compatibility import Row
+from tagship.domain.plans.plan import Plan, Probe
+from tagship.domain.plans.target import Target
+from tagship.domain.tools import probe_report
+from tagship.domain.tools.probe_report import Verdict
 from tests.unit import samples
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tagship.domain import cibuildwheel
-from tagship.domain.compiled_wheels import Compiled, beside, read
-from tagship.domain.target import Target
+from tagship.domain.manifests import cibuildwheel
+from tagship.domain.manifests.compiled_wheels import Compiled, beside, read
+from tagship.domain.plans.target import Target
 
 CRATE = '[package]\nname = "d"\nversion = "1.0.0"\n[dependencies]\npyo3 = {pyo3}\n{more}'
 

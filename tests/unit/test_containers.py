@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain import containerfile
-from tagship.domain.containerfile import Contents
-from tagship.domain.dockerfile import arguments, bases, copied, is_of_product
-from tagship.domain.oci_image import plain_config
-from tagship.domain.server import Server
+from tagship.domain.files import containerfile
+from tagship.domain.files.containerfile import Contents
+from tagship.domain.files.oci_image import plain_config
+from tagship.domain.manifests.dockerfile import arguments, bases, copied, is_of_product
+from tagship.domain.manifests.server import Server
 from tagship.ecosystems import _container_files
 from tagship.ecosystems._container_choice import choose, context
 from tagship.ecosystems.container import PLUGIN

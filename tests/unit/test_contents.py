@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain import contents as rules
-from tagship.domain.artifact import Kind
+from tagship.domain.files import contents as rules
+from tagship.domain.plans.artifact import Kind
 from tagship.errors import ProjectError
-from tagship.parts import contents
+from tagship.parts.build import contents
 from tests.unit.samples import Warned, artifact, package
 
 KEY = b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(bytes(range(120))) + b"-----END PRIVATE KEY-----\n"

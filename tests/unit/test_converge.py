@@ -12,10 +12,10 @@ import pytest
 from tagship.adapters.http import Conflict, Transient
 from tagship.adapters.progress import LogProgress
 from tagship.adapters.step_clock import StepClock
-from tagship.domain.release import Goal, LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease, mark
+from tagship.domain.releases.release import Goal, LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease, mark
 from tagship.errors import RemoteRefused, RemoteUnreachable
 from tagship.forges.directory import DirectoryForge
-from tagship.parts.converge import Converger, Wanted
+from tagship.parts.release.converge import Converger, Wanted
 from tagship.ports import Tools, Watch
 
 TAG = "v1.0.0"

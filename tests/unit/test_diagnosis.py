@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.diagnosis import Diagnosis, Edit, apply, change, count, sort
+from tagship.domain.setup.diagnosis import Diagnosis, Edit, apply, change, count, sort
 
 texts = st.text(alphabet="ab\n", max_size=30)
 

@@ -23,11 +23,11 @@ MANIFEST: Final = '{"name": "hello", "version": "1.0.0"}\n'
 START: Final = "import sys; from tagship.cli import main; sys.exit(main(sys.argv[1:]))"
 NIX: Final = """
 from tagship import plugins
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, Wish
-from tagship.domain.plan import Package
-from tagship.domain.target import Target
-from tagship.domain.version import Version
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, Wish
+from tagship.domain.plans.plan import Package
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version import Version
 from tagship.ports import ChannelSettings
 
 kind = plugins.load("channels", "nix")

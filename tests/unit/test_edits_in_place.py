@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.version import Version
-from tagship.domain.version_site import SiteFormat, VersionSite, replace
-from tagship.domain.yaml_text import yaml_node
+from tagship.domain.text.yaml_text import yaml_node
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import SiteFormat, VersionSite, replace
 from tagship.errors import ProjectError
 
 OLD, NEW = "1.2.0", Version.parse("10.0.0-rc.1")

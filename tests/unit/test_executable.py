@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagship.domain.executable import HEAD, Executable, problems, read_executable
-from tagship.domain.target import Target
+from tagship.domain.files.executable import HEAD, Executable, problems, read_executable
+from tagship.domain.plans.target import Target
 
 
 def elf(machine: int, *kinds: int, system: int = 0, kind: int = 2) -> bytes:

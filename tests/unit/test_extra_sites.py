@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from tagship.domain.version import Version
-from tagship.domain.version_site import VersionSite, replace
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import VersionSite, replace
 from tagship.errors import UsageError
-from tagship.parts.extra_sites import extra_sites, split_path
+from tagship.parts.plan.extra_sites import extra_sites, split_path
 from tagship.settings import Config
 
 NEW: Final = Version.parse("1.3.0-rc.1")

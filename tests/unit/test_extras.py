@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain import extras
+from tagship.domain.files import extras
 
 KEPT = {
     "completions/demo.bash": "completions/demo.bash",

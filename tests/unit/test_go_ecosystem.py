@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.version import Version
-from tagship.domain.version_site import replace
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import replace
 from tagship.ecosystems import go
 from tagship.errors import ProjectError
 from tagship.ports import Found

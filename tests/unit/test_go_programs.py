@@ -1,6 +1,6 @@
 """What is read from a Go program: its modules by package URL, and whether the linker set its version."""
 
-from tagship.domain.go_metadata import linked_modules, says
+from tagship.domain.manifests.go_metadata import linked_modules, says
 
 SAID = (
     "b: go1.27rc1\n\tpath\texample.com/demo\n\tmod\texample.com/demo\tv1.2.0\t\n"

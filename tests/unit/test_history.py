@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.commits import Commit, change_of, overall
-from tagship.domain.history import authors, read_history, standing, unconventional
-from tagship.domain.version import CHANGES
+from tagship.domain.changes.commits import Commit, change_of, overall
+from tagship.domain.changes.history import authors, read_history, standing, unconventional
+from tagship.domain.versions.version import CHANGES
 
 A, B, C, D = "a" * 40, "b" * 40, "c" * 40, "d" * 40
 

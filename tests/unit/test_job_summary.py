@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tagship.adapters.console import Console
 from tagship.adapters.runner import Runner
-from tagship.domain import job_summary, markdown, picture
-from tagship.domain.artifact import BuiltFile
-from tagship.domain.picture import Stage
-from tagship.domain.plan import ChannelPlan, Probe
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import BuiltFile
+from tagship.domain.plans.plan import ChannelPlan, Probe
+from tagship.domain.plans.target import Target
+from tagship.domain.releases import job_summary, picture
+from tagship.domain.releases.picture import Stage
+from tagship.domain.text import markdown
 from tagship.errors import EXIT_CODES, Problem, TagshipError, UsageError
 from tests.unit.samples import COMMIT, FakeClock, FakeTerminal, plan
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.json_text import JsonPlaces, json_string_span, read_json
+from tagship.domain.text.json_text import JsonPlaces, json_string_span, read_json
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 documents = st.recursive(

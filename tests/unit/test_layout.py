@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.layout import below, folder_of, has, marks_unreleased
+from tagship.domain.manifests.layout import below, folder_of, has, marks_unreleased
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.artifact import Artifact
-from tagship.domain.legs import COMFORTABLE, MOST, Dealt, deal
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.legs import COMFORTABLE, MOST, Dealt, deal
+from tagship.domain.plans.target import Target
 from tests.unit.samples import artifact, package
 
 PLATFORMS = [target for target in Target if target is not Target.ANY]

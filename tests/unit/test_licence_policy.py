@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tagship.domain.licence_policy import ANY, problems, satisfied
+from tagship.domain.components.licence_policy import ANY, problems, satisfied
 
 
 @pytest.mark.parametrize(

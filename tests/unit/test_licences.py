@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.licence_text import agrees, identify, is_licence_file
-from tagship.parts.licences import licensed
+from tagship.domain.manifests.licence_text import agrees, identify, is_licence_file
+from tagship.parts.plan.licences import licensed
 from tagship.ports import Found
 from tests.unit.samples import Tree, Warned
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.commits import Commit
-from tagship.domain.mainline import mainline
+from tagship.domain.changes.commits import Commit
+from tagship.domain.changes.mainline import mainline
 
 
 @st.composite

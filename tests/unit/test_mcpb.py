@@ -9,9 +9,9 @@ import jsonschema
 import msgspec
 import pytest
 
-from tagship.domain import mcpb_manifest, wheel_tags
-from tagship.domain.server import EnvironmentVariable, Server
-from tagship.domain.target import Target
+from tagship.domain.files import mcpb_manifest, wheel_tags
+from tagship.domain.manifests.server import EnvironmentVariable, Server
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _mcpb_wheels
 from tagship.ecosystems._mcpb_build import schema_problems
 from tagship.ecosystems.mcpb import PLUGIN

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tagship import plugins
-from tagship.domain.version import Version
-from tagship.domain.version_site import replace
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import replace
 from tagship.ports import Mention, Mentioned
 
 NEW = Version.parse("1.3.0-rc.1")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tagship.domain.commits import Commit, asked_for
-from tagship.domain.history import read_history, standing, unconventional
+from tagship.domain.changes.commits import Commit, asked_for
+from tagship.domain.changes.history import read_history, standing, unconventional
 
 
 def graph(*entries: tuple[str, str] | tuple[str, str, str]) -> list[Commit]:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tagship import config, migrations, plugins
 from tagship.checks import _ways_in
-from tagship.domain.config_places import of_json, of_toml, of_yaml
-from tagship.domain.migration import Migrated
+from tagship.domain.setup.migration import Migrated
+from tagship.domain.text.config_places import of_json, of_toml, of_yaml
 from tagship.errors import Problem, TagshipError
-from tagship.parts.own_settings import body
+from tagship.parts.init.own_settings import body
 from tagship.ports import Migration
 
 GORELEASER = """\

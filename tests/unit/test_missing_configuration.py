@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain.missing_configuration import lacking
+from tagship.domain.tools.missing_configuration import lacking
 
 SAID = {
     "argparse": (

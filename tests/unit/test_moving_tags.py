@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.npm_tags import tag_for
-from tagship.domain.oci_tags import moving, newest, tag_of
+from tagship.domain.files.npm_tags import tag_for
+from tagship.domain.files.oci_tags import moving, newest, tag_of
 
 
 @pytest.mark.parametrize(

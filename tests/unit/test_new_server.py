@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tagship.domain.new_server import LANGUAGES, Names, checked, checked_owner, filled_in
+from tagship.domain.setup.new_server import LANGUAGES, Names, checked, checked_owner, filled_in
 from tagship.errors import UsageError
-from tagship.parts.new_server import template
+from tagship.parts.init.new_server import template
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain.node_versions import LINES, lines
+from tagship.domain.manifests.node_versions import LINES, lines
 
 ALL = tuple(map(str, LINES))
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.json_text import JsonPlaces, json_string_span
-from tagship.domain.npm_metadata import trusted
-from tagship.domain.version import Version
-from tagship.domain.version_site import replace
+from tagship.domain.manifests.npm_metadata import trusted
+from tagship.domain.text.json_text import JsonPlaces, json_string_span
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import replace
 from tagship.ecosystems import npm
 from tagship.ecosystems._npm_tools import yarn_entries
 from tagship.errors import ProjectError

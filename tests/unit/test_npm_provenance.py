@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tagship.domain import evidence, npm_provenance, provenance
-from tagship.domain.claims import Claims
-from tagship.domain.evidence import Finding
-from tagship.domain.trust import Identity
+from tagship.domain.proofs import evidence, npm_provenance, provenance
+from tagship.domain.proofs.claims import Claims
+from tagship.domain.proofs.evidence import Finding
+from tagship.domain.proofs.trust import Identity
 from tagship.errors import IntegrityError
 
 NAME, TARBALL = "@octo/dice-mcp", "octo-dice-mcp-1.2.0.tgz"

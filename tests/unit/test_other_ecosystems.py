@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.version import Version
-from tagship.domain.version_site import replace
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import replace
 from tagship.ecosystems import go, npm, rust
 from tagship.errors import ProjectError
-from tagship.parts.detect import detect
+from tagship.parts.plan.detect import detect
 from tagship.ports import Found
 from tagship.settings import Config
 from tests.unit.samples import Tree

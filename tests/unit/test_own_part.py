@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import own_part
-from tagship.domain.own_part import marked, renewed
+from tagship.domain.text import own_part
+from tagship.domain.text.own_part import marked, renewed
 
 OLD, NEW = "a: 1\n", "a: 2\n"
 lines = st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), max_size=8), max_size=4).map("\n".join)

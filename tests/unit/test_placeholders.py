@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain.version_site import is_placeholder
+from tagship.domain.versions.version_site import is_placeholder
 
 STYLES = (
     "0.0.0", "v0.0.0", "0.0.0-dev", "0.0.0-dev.0", "0.0.0.dev0", "0.0.0-development", "0.0.0-semantically-released",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import plan as plans
-from tagship.domain import receipt as receipts
-from tagship.domain.plan import Plan
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans import receipt as receipts
+from tagship.domain.plans.plan import Plan
 from tagship.errors import IntegrityError, UsageError
 from tests.unit import samples
 from tests.unit.samples import MANIFEST, RECEIPT, versions

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from tagship.domain import layout, matrix, planning
-from tagship.domain.version import Version
-from tagship.domain.version_site import VersionSite
+from tagship.domain.manifests import layout
+from tagship.domain.plans import matrix, planning
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import VersionSite
 from tagship.errors import ProjectError
 from tests.unit import samples
 

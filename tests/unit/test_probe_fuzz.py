@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagship.domain import probe_report
-from tagship.domain.probe_markdown import markdown
-from tagship.domain.probe_report import Measured, ProbeResult
+from tagship.domain.tools import probe_report
+from tagship.domain.tools.probe_markdown import markdown
+from tagship.domain.tools.probe_report import Measured, ProbeResult
 from tagship.mcp.conversation import converse
 from tagship.mcp.judge import Seen, judge
 from tagship.mcp.messages import Message, decode, encode

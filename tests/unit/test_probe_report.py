@@ -3,9 +3,18 @@
 import msgspec
 import pytest
 
-from tagship.domain import probe_report
-from tagship.domain.probe_markdown import markdown
-from tagship.domain.probe_report import Evidence, Exit, Finding, Measured, Probe, ProbeResult, Protocol, ServerInfo
+from tagship.domain.tools import probe_report
+from tagship.domain.tools.probe_markdown import markdown
+from tagship.domain.tools.probe_report import (
+    Evidence,
+    Exit,
+    Finding,
+    Measured,
+    Probe,
+    ProbeResult,
+    Protocol,
+    ServerInfo,
+)
 from tagship.errors import IntegrityError
 from tests.unit.samples import PROBED, REPORT, listed_tool
 

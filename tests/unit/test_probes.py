@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.artifact import Artifact, Kind
-from tagship.domain.plan import Package, Probe
-from tagship.domain.probes import MOST, Where, jobs, plan_probes
-from tagship.domain.probing import Probing
-from tagship.domain.server import Server
-from tagship.domain.target import Target
+from tagship.domain.manifests.server import Server
+from tagship.domain.plans.artifact import Artifact, Kind
+from tagship.domain.plans.plan import Package, Probe
+from tagship.domain.plans.probes import MOST, Where, jobs, plan_probes
+from tagship.domain.plans.probing import Probing
+from tagship.domain.plans.target import Target
 from tagship.package_settings import PackageConfig, ProbeConfig, ToolCallConfig
-from tagship.parts.probe_choice import probing_of
+from tagship.parts.plan.probe_choice import probing_of
 from tests.unit import samples
 
 LINES = {"python": ("3.11", "3.12"), "node": ("22", "24")}

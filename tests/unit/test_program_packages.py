@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import linux_package, program_npm, program_wheel
-from tagship.domain.linux_package import About, changes, copyright_text, package_name, spelled
-from tagship.domain.synopsis import synopsis
-from tagship.domain.target import Target
-from tagship.domain.version import Version
+from tagship.domain.files import linux_package, program_npm, program_wheel
+from tagship.domain.files.linux_package import About, changes, copyright_text, package_name, spelled
+from tagship.domain.install.synopsis import synopsis
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version import Version
 from tagship.ecosystems.program_wheel import PLUGIN
 from tagship.formats import _scripts
 from tagship.formats.homebrew import class_name
-from tagship.parts import later_files
-from tagship.parts.channels import kinds
+from tagship.parts.plan import later_files
+from tagship.parts.publish.channels import kinds
 from tagship.ports import Found
 from tagship.settings import ChannelConfig, Config, PackageConfig
 from tests.unit import samples

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tagship.adapters.console import Console
-from tagship.domain.markdown import size
+from tagship.domain.text.markdown import size
 from tests.fakes.github.limits import StillClock
 
 

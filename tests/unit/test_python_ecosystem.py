@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tagship.errors import ProjectError
-from tagship.parts import detect as parts_detect
+from tagship.parts.plan import detect as parts_detect
 from tagship.ports import Found, Skip
 from tagship.settings import Config
 from tests.unit.samples import Tree

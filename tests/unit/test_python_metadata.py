@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import python_metadata
-from tagship.domain.python_metadata import PythonProject, lowest_python, parse_pyproject
-from tagship.domain.setup_cfg import parse_setup_cfg
+from tagship.domain.manifests import python_metadata
+from tagship.domain.manifests.python_metadata import PythonProject, lowest_python, parse_pyproject
+from tagship.domain.manifests.setup_cfg import parse_setup_cfg
 from tagship.errors import ProjectError
 
 BACKEND = '[build-system]\nrequires = ["x"]\nbuild-backend = "%s"\n'

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tagship.domain.python_metadata import parse_pyproject
-from tagship.domain.python_versions import LINES, lines
+from tagship.domain.manifests.python_metadata import parse_pyproject
+from tagship.domain.manifests.python_versions import LINES, lines
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tagship.domain.ranges import admits
-from tagship.domain.version import Version
-from tagship.domain.version_site import SiteFormat, VersionSite
-from tagship.parts import check_versions
+from tagship.domain.versions.ranges import admits
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import SiteFormat, VersionSite
+from tagship.parts.bump import check_versions
 from tagship.ports import Found
 
 

@@ -6,9 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from tagship.domain.plan import ChannelPlan, Package, Plan
-from tagship.domain.registry_document import DETAIL, completed, family, image_references, name_of, registries_of, same
-from tagship.domain.target import Target
+from tagship.domain.plans.plan import ChannelPlan, Package, Plan
+from tagship.domain.plans.target import Target
+from tagship.domain.releases.registry_document import (
+    DETAIL,
+    completed,
+    family,
+    image_references,
+    name_of,
+    registries_of,
+    same,
+)
 from tests.unit import samples
 
 DOCUMENT = {

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import operations as op
-from tagship.domain import reconcile, release
-from tagship.domain.operations import Operation
-from tagship.domain.release import Goal, LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease, Seen
+from tagship.domain.releases import operations as op
+from tagship.domain.releases import reconcile, release
+from tagship.domain.releases.operations import Operation
+from tagship.domain.releases.release import Goal, LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease, Seen
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
-from tagship.parts import released
+from tagship.parts.release import released
 
 NAMES = ("a.whl", "b.tar.gz", "c.json", "d")
 

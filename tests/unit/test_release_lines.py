@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import bump_message, tags
-from tagship.domain.bump import Bump, Wish, decide
-from tagship.domain.calver import next_date_version, scheme_of
-from tagship.domain.commits import Commit
-from tagship.domain.mainline import mainline, of_folder
-from tagship.domain.release_line import Line, Member, Styles, lines
-from tagship.domain.version import CHANNELS, Version
+from tagship.domain.changes import bump_message
+from tagship.domain.changes.bump import Bump, Wish, decide
+from tagship.domain.changes.commits import Commit
+from tagship.domain.changes.mainline import mainline, of_folder
+from tagship.domain.versions import tags
+from tagship.domain.versions.calver import next_date_version, scheme_of
+from tagship.domain.versions.release_line import Line, Member, Styles, lines
+from tagship.domain.versions.version import CHANNELS, Version
 from tagship.errors import UsageError
 from tests.unit.samples import versions
 

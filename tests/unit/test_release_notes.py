@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import release_notes
-from tagship.domain.artifact import Artifact, Kind
-from tagship.domain.plan import ChannelPlan, Package, Plan
-from tagship.domain.release import LocalAsset
-from tagship.domain.release_notes import BELOW, LIMIT, Place, compose, cut, place_of
-from tagship.domain.target import Target
-from tagship.domain.version import Version
+from tagship.domain.plans.artifact import Artifact, Kind
+from tagship.domain.plans.plan import ChannelPlan, Package, Plan
+from tagship.domain.plans.target import Target
+from tagship.domain.releases import release_notes
+from tagship.domain.releases.release import LocalAsset
+from tagship.domain.releases.release_notes import BELOW, LIMIT, Place, compose, cut, place_of
+from tagship.domain.versions.version import Version
 from tests.unit.samples import plan as sample_plan
 
 PLACE = place_of("https://github.example", "octo/demo", "v1.2.0")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tagship.adapters import release_page
-from tagship.domain import install_tabs, page_probes, site_releases
+from tagship.domain.install import install_tabs, page_probes, site_releases
 
 PACKAGE = {"id": "demo", "name": "@octo/demo", "entry": "demo", "license": "MIT", "mcp_name": None}
 PROBE = {"id": "p", "artifact": "demo.tgz", "target": "linux-x86_64", "runtime": "node22"}

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tagship.domain import apt_repository, deb_file, dnf_repository
-from tagship.domain.apt_repository import RELEASE, AptRepository
-from tagship.domain.dnf_repository import REPOMD, DnfRepository, Entry
-from tagship.domain.package_site import MAIN, PRERELEASE, lines, site_of
-from tagship.domain.rpm_file import RpmFile
+from tagship.domain.files import apt_repository, deb_file, dnf_repository
+from tagship.domain.files.apt_repository import RELEASE, AptRepository
+from tagship.domain.files.dnf_repository import REPOMD, DnfRepository, Entry
+from tagship.domain.files.rpm_file import RpmFile
+from tagship.domain.install.package_site import MAIN, PRERELEASE, lines, site_of
 from tagship.errors import IntegrityError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tagship.domain.commits import Commit, overall
-from tagship.domain.history import read_history, standing
+from tagship.domain.changes.commits import Commit, overall
+from tagship.domain.changes.history import read_history, standing
 
 A, B, C, D = "a" * 40, "b" * 40, "c" * 40, "d" * 40
 REVERT_A = f'Revert "feat: a"\n\nThis reverts commit {A}.'

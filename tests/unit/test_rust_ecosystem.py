@@ -8,8 +8,8 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.version import Version
-from tagship.domain.version_site import replace
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import replace
 from tagship.ecosystems import rust
 from tagship.errors import ProjectError
 from tagship.ports import Found

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _rust_build, _rust_targets
 from tagship.ecosystems._rust_targets import How
 from tagship.errors import ProjectError

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tagship.domain.safe_pattern import LONGEST_PATTERN, reason_to_refuse
+from tagship.domain.text.safe_pattern import LONGEST_PATTERN, reason_to_refuse
 
 
 @pytest.mark.parametrize(

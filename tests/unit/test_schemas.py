@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tagship import cli, config, schemas
-from tagship.domain import plan as plans
+from tagship.domain.plans import plan as plans
 from tagship.settings import Config
 from tests.unit import samples
 from tests.unit.samples import MANIFEST, RECEIPT, REPORT

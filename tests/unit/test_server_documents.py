@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.server_json import CURRENT, SCHEMAS, in_todays_keys, read
+from tagship.domain.manifests.server_json import CURRENT, SCHEMAS, in_todays_keys, read
 from tagship.errors import ProjectError
-from tagship.parts.server_documents import check
-from tagship.parts.servers import documents, server_of
+from tagship.parts.plan.server_documents import check
+from tagship.parts.plan.servers import documents, server_of
 from tagship.ports import Found
 from tests.unit.samples import Tree, Warned
 

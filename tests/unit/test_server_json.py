@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from tagship.domain.version import Version
-from tagship.domain.version_site import replace
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import replace
 from tagship.mentions.server_json import PLUGIN
 from tagship.ports import Mentioned
 

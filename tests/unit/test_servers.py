@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.server import EnvironmentVariable, Server
-from tagship.parts.servers import documents, server_of, why_server
+from tagship.domain.manifests.server import EnvironmentVariable, Server
+from tagship.parts.plan.servers import documents, server_of, why_server
 from tagship.ports import Found
 from tests.unit.samples import Tree
 

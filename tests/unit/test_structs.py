@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import tagship
-from tagship.domain import structs
+from tagship.domain.text import structs
 
 SOURCES = [path for path in Path(tagship.__file__).parent.rglob("*.py") if path.name != "structs.py"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain import system_packages
+from tagship.domain.components import system_packages
 
 STATUS = b"""Package: libc6
 Status: install ok installed

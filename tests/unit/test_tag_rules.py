@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tagship.domain.tag_rules import forbids_creation
+from tagship.domain.versions.tag_rules import forbids_creation
 
 
 def ruleset(*include: str, exclude: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import tags
-from tagship.domain.release_line import Line, Member, lines
-from tagship.domain.version import Version
+from tagship.domain.versions import tags
+from tagship.domain.versions.release_line import Line, Member, lines
+from tagship.domain.versions.version import Version
 from tests.unit.samples import versions
 
 NAMES = ("a", "b", "a-b", "b-v", "@o/a", "@p/a", "@o/b", "core", "v")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain.target import Target, TargetNames
+from tagship.domain.plans.target import Target, TargetNames
 from tagship.errors import UsageError
 
 PLATFORMS = [target for target in Target if target is not Target.ANY]

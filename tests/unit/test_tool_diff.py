@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain import probe_report, tool_diff
-from tagship.domain.artifact import probe_name
-from tagship.domain.probe_report import Measured, Probe, ProbeResult, Tool
-from tagship.domain.schema_diff import of_arguments, of_results
-from tagship.domain.tool_diff import ToolDiff, diff, markdown
-from tagship.parts import tool_changes
+from tagship.domain.plans.artifact import probe_name
+from tagship.domain.tools import probe_report, tool_diff
+from tagship.domain.tools.probe_report import Measured, Probe, ProbeResult, Tool
+from tagship.domain.tools.schema_diff import of_arguments, of_results
+from tagship.domain.tools.tool_diff import ToolDiff, diff, markdown
+from tagship.parts.probe import tool_changes
 from tests.unit import samples
 from tests.unit.samples import Warned, listed_tool
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tagship.domain import tool_lint
-from tagship.domain.probe_report import Prompt, Tool
+from tagship.domain.tools import tool_lint
+from tagship.domain.tools.probe_report import Prompt, Tool
 from tests.unit.samples import listed_tool
 
 TEXT = {"type": "string", "description": "A text."}
@@ -144,7 +144,7 @@ def test_every_rule_is_documented() -> None:
     """The page about probes has a line for each rule, and for none that there is not."""
     root = Path(__file__).parents[2]
     code = "".join((root / "src" / "tagship" / file).read_text(encoding="utf-8")
-                   for file in ("domain/tool_lint.py", "mcp/judge.py", "mcp/probe.py"))  # fmt: skip
+                   for file in ("domain/tools/tool_lint.py", "mcp/judge.py", "mcp/probe.py"))  # fmt: skip
     found = re.findall(r'"([a-z]+(?:-[a-z]+)*)",\s+"(?:error|warning|notice)"', code)
     found += re.findall(r'Finding\(rule="([a-z-]+)"', code)
     rules_ = {rule for rule in found if rule}

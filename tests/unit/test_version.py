@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version as Pep440
 
-from tagship.domain.version import CHANNELS, Change, Channel, Version, next_version
+from tagship.domain.versions.version import CHANNELS, Change, Channel, Version, next_version
 from tagship.errors import UsageError
 from tests.unit.samples import finals, versions
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagship.domain.json_text import json_string_span
-from tagship.domain.version import Version
-from tagship.domain.version_site import (
+from tagship.domain.text.json_text import json_string_span
+from tagship.domain.versions.version import Version
+from tagship.domain.versions.version_site import (
     SiteFormat,
     VersionSite,
     find,

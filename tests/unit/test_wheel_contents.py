@@ -2,7 +2,7 @@
 
 import pytest
 
-from tagship.domain import wheel_contents
+from tagship.domain.files import wheel_contents
 
 GOOD = ("demo/__init__.py", "demo/server.py", "demo-1.0.dist-info/METADATA", "demo-1.0.dist-info/entry_points.txt")
 COMMAND = {"demo": ("demo.server", "main")}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tagship.adapters import wheel
-from tagship.domain.sbom import with_embedded
+from tagship.domain.components.sbom import with_embedded
 
 INFO = "demo-1.0.dist-info"
 SBOM: dict[str, Any] = {

@@ -5,9 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import parse_wheel_filename
 
-from tagship.domain import wheel_tags
-from tagship.domain.target import Target
-from tagship.domain.wheel_tags import Tag, covers, file_name, lines_of, misfit, parse, platform_of, tags, uv_platform
+from tagship.domain.files import wheel_tags
+from tagship.domain.files.wheel_tags import (
+    Tag,
+    covers,
+    file_name,
+    lines_of,
+    misfit,
+    parse,
+    platform_of,
+    tags,
+    uv_platform,
+)
+from tagship.domain.plans.target import Target
 
 LINES = ("3.11", "3.12", "3.13")
 PLATFORMS = [target for target in Target if target is not Target.ANY]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tagship import plugins
 from tagship.checks import _jobs, _ways_in
-from tagship.domain.workflow import command_of
+from tagship.domain.setup.workflow import command_of
 from tests.unit.workflow_case import CALL, FILE, PIN, RIGHT, case, look
 
 OFFLINE: Final = (

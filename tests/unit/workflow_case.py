@@ -9,13 +9,13 @@ import msgspec
 from tagship import plugins
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.shell import SystemShell
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.plan import ChannelPlan
-from tagship.domain.workflow_text import read
+from tagship.domain.plans.plan import ChannelPlan
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow_text import read
 from tagship.errors import UsageError
 from tagship.parts.checking import Case
 from tagship.parts.listening import Listener
-from tagship.parts.project import Project
+from tagship.parts.plan.project import Project
 from tagship.ports import Tools
 from tagship.settings import Config
 from tests.unit.samples import COMMIT, Tree, plan

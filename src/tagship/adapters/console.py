@@ -12,7 +12,7 @@ from typing import Final, TextIO
 from msgspec.structs import replace
 
 from tagship.adapters import progress, runner
-from tagship.domain.lazy_pattern import lazy
+from tagship.domain.text.lazy_pattern import lazy
 from tagship.errors import Problem, TagshipError
 from tagship.ports import Clock, Progress
 
@@ -152,7 +152,7 @@ class Console:
             self._tell("error", problem, "red")
         if not self._sink.has_summary:
             return
-        from tagship.domain import job_summary
+        from tagship.domain.releases import job_summary
 
         with suppress(TagshipError):  # the problem may be that the summary cannot be written
             self.summary(job_summary.failed(self.command, error.problems, error.exit_code), first=True)
@@ -160,7 +160,7 @@ class Console:
     def interrupted(self) -> None:
         """Tell that somebody stopped it."""
         self.info("interrupted; run it again: it goes on where it stopped")
-        from tagship.domain import job_summary
+        from tagship.domain.releases import job_summary
 
         with suppress(TagshipError):
             self.summary(job_summary.interrupted(self.command), first=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tagship.domain.commits import Commit
+from tagship.domain.changes.commits import Commit
 from tagship.errors import ProjectError, UsageError
 from tagship.ports import Finished, Shell
 

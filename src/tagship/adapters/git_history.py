@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tagship.adapters.git_command import GitCommand
-from tagship.domain.commits import Commit
+from tagship.domain.changes.commits import Commit
 from tagship.errors import UsageError
 
 _LOG: Final = "--format=%H%n%P%n%an%n%ae%n%B"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from tagship.adapters import http
 from tagship.adapters.pace import Pace
-from tagship.domain.planning import is_repository
+from tagship.domain.plans.planning import is_repository
 from tagship.errors import RemoteRefused, TagshipError, UsageError
 from tagship.ports import Tools
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tagship.adapters.shell import scrubbed
-from tagship.domain import armor
+from tagship.domain.proofs import armor
 from tagship.errors import TagshipError, UsageError
 from tagship.ports import Finished, Shell, Tools
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from tagship.adapters import oci_layout
 from tagship.adapters.shell import scrubbed
-from tagship.domain.oci_image import Image
+from tagship.domain.files.oci_image import Image
 from tagship.errors import ProjectError
 from tagship.ports import Tools
 

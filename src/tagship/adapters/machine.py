@@ -4,7 +4,7 @@ import platform
 import sys
 from typing import Final
 
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
 
 _SYSTEMS: Final = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}

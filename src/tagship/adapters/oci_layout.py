@@ -13,8 +13,8 @@ from typing import IO, Any, Final, TypeVar
 import msgspec
 
 from tagship.adapters.files import sha256_of
-from tagship.domain import oci_image
-from tagship.domain.oci_image import Image, Layer
+from tagship.domain.files import oci_image
+from tagship.domain.files.oci_image import Image, Layer
 from tagship.errors import ProjectError
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TextIO
 
-from tagship.domain.markdown import size
+from tagship.domain.text.markdown import size
 from tagship.ports import Clock
 
 _EVERY: Final = 5.0

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tagship.domain import install_tabs, page_probes
-from tagship.domain.artifact import MANIFEST_ENDING, PUBLIC_KEY, bundle_name
-from tagship.domain.release_notes import BELOW
+from tagship.domain.install import install_tabs, page_probes
+from tagship.domain.plans.artifact import MANIFEST_ENDING, PUBLIC_KEY, bundle_name
+from tagship.domain.releases.release_notes import BELOW
 
 if TYPE_CHECKING:
     import jinja2

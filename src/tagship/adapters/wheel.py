@@ -15,8 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from tagship.domain.executable import HEAD
-from tagship.domain.json_text import read_json
+from tagship.domain.files.executable import HEAD
+from tagship.domain.text.json_text import read_json
 
 _SBOMS: Final = re.compile(r"^[^/]+\.dist-info/sboms/[^/]+\.json$")
 _TAGS: Final = ("Tag:", "Build:")

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from tagship.adapters.files import proved
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
 from tagship.errors import IntegrityError
 
 CRATES_IO: Final = "https://github.com/rust-lang/crates.io-index"

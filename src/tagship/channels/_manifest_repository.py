@@ -16,10 +16,10 @@ from tagship.adapters.files import proved
 from tagship.channels._manifest_proposal import Proposal
 from tagship.channels._manifest_text import Manifest, Relation, relation
 from tagship.channels._repository_address import RepositoryAddress
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, Standing, There, Wish, decide, entry_for, variable
-from tagship.domain.installer import bare
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.install.installer import bare
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, Standing, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import ChannelSettings, Tools
 from tagship.ports.host import Host

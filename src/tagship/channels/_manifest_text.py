@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from tagship.domain.version import Version
+from tagship.domain.versions.version import Version
 from tagship.errors import RemoteRefused, UsageError
 
 Relation = Literal["absent", "older", "same", "edited", "different", "newer"]

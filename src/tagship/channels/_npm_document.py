@@ -15,10 +15,10 @@ from urllib.parse import quote
 import msgspec
 
 from tagship.channels import _statements
-from tagship.domain.channel import Owed
-from tagship.domain.npm_provenance import package_url, source_of
-from tagship.domain.npm_tarball import programs
-from tagship.domain.provenance import SLSA
+from tagship.domain.files.npm_tarball import programs
+from tagship.domain.plans.channel import Owed
+from tagship.domain.proofs.npm_provenance import package_url, source_of
+from tagship.domain.proofs.provenance import SLSA
 from tagship.errors import IntegrityError
 
 _MOST: Final = 1 << 20

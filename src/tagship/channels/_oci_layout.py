@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from tagship.domain import structs
-from tagship.domain.oci_image import INDEX, MANIFEST
+from tagship.domain.files.oci_image import INDEX, MANIFEST
+from tagship.domain.text import structs
 from tagship.errors import IntegrityError
 
 _BLOBS: Final = "blobs/sha256/"

@@ -13,7 +13,7 @@ import msgspec
 
 from tagship.channels._oci_layout import Blob, Descriptor, Manifest, digest_of, manifest_of
 from tagship.channels._oci_registry import Repository
-from tagship.domain.oci_image import INDEX, MANIFEST
+from tagship.domain.files.oci_image import INDEX, MANIFEST
 
 _EMPTY: Final = Blob(digest=digest_of(b"{}"), size=2, data=b"{}")
 _EMPTY_TYPE: Final = "application/vnd.oci.empty.v1+json"

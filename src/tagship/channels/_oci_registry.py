@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tagship.adapters import http
 from tagship.channels._oci_layout import Blob, Manifest, Slice, digest_of
-from tagship.domain.channel import checked_address
+from tagship.domain.plans.channel import checked_address
 from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import Reporter
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 from tagship.adapters import release_page
 from tagship.adapters.files import proved
 from tagship.adapters.release_page import Place
-from tagship.domain import install_tabs, site_releases, structs
-from tagship.domain.artifact import MANIFEST_ENDING
-from tagship.domain.channel import Owed
-from tagship.domain.plan import Plan
-from tagship.domain.receipt import Manifest, decode_manifest
-from tagship.domain.site_releases import ALL, LIST, UP, Releases, at_the_top, page_of
+from tagship.domain.install import install_tabs, site_releases
+from tagship.domain.install.site_releases import ALL, LIST, UP, Releases, at_the_top, page_of
+from tagship.domain.plans.artifact import MANIFEST_ENDING
+from tagship.domain.plans.channel import Owed
+from tagship.domain.plans.plan import Plan
+from tagship.domain.plans.receipt import Manifest, decode_manifest
+from tagship.domain.text import structs
 
 INDEX: Final = "index.html"
 NO_JEKYLL: Final = ".nojekyll"

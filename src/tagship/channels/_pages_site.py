@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 from tagship.adapters import release_page
 from tagship.adapters.gpg_home import GpgHome
 from tagship.channels import _pages_releases
-from tagship.domain import apt_repository, deb_file, dnf_repository
-from tagship.domain.apt_repository import DISTS, HINT, RELEASE, AptRepository
-from tagship.domain.dnf_repository import REPOMD, DnfRepository, Entry
-from tagship.domain.package_site import COMPONENTS, Site
-from tagship.domain.site_releases import LIST
+from tagship.domain.files import apt_repository, deb_file, dnf_repository
+from tagship.domain.files.apt_repository import DISTS, HINT, RELEASE, AptRepository
+from tagship.domain.files.dnf_repository import REPOMD, DnfRepository, Entry
+from tagship.domain.install.package_site import COMPONENTS, Site
+from tagship.domain.install.site_releases import LIST
 from tagship.errors import IntegrityError
 
 INRELEASE: Final = f"{DISTS}/InRelease"

@@ -8,8 +8,8 @@ timestamps, so the time of the signature must come from the log's own promise.
 from typing import Any, Final
 
 from tagship.channels import _statements
-from tagship.domain import provenance
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
+from tagship.domain.proofs import provenance
 
 _ACCEPTED: Final = frozenset({provenance.PYPI, provenance.SLSA})
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import msgspec
 
 from tagship.adapters import http, transfer
-from tagship.domain import structs
+from tagship.domain.text import structs
 from tagship.errors import RemoteRefused
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
 
 
 def beside(file: Owed) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

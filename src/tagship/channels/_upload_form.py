@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tagship.adapters.files import changed
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
 from tagship.errors import IntegrityError
 
 

@@ -11,9 +11,9 @@ from typing import ClassVar, Final, Self
 from urllib.parse import quote, urlsplit
 
 from tagship.adapters import http, oidc, transfer
-from tagship.domain.artifact import BUILT, Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.plans.artifact import BUILT, Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

@@ -15,9 +15,9 @@ import msgspec
 from tagship.adapters import http, oidc
 from tagship.channels import _crate_file
 from tagship.channels._crate_file import CRATES_IO
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, checked_address, decide, entry_for, variable
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, checked_address, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.errors import IntegrityError, TagshipError, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

@@ -8,9 +8,9 @@ that the MCP Registry names, for one, must be public by then.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Self
 
-from tagship.domain.artifact import BUILT, Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.plans.artifact import BUILT, Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import ChannelSettings, OwnRelease, Tools
 

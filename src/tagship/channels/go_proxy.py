@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Final, Self
 from urllib.parse import quote
 
 from tagship.adapters import http
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from tagship.channels._manifest_repository import FOLDER, ManifestRepository
-from tagship.domain.channel import Owed
+from tagship.domain.plans.channel import Owed
 
 _VERSION: Final = re.compile(r'^\s*version\s+"([^"]+)"', re.MULTILINE)
 _TAG: Final = re.compile(r"/releases/download/v?([^/\"]+)/|/archive/(?:refs/tags/)?v?([^/\"]+?)\.(?:tar|zip)")

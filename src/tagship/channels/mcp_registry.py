@@ -17,11 +17,11 @@ import msgspec
 from tagship.adapters import http
 from tagship.adapters.files import proved
 from tagship.channels import _mcp_login
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
-from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.registry_document import DETAIL, same
-from tagship.domain.server_json import findings
+from tagship.domain.manifests.server_json import findings
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.releases.registry_document import DETAIL, same
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from tagship.adapters import http, oidc
 from tagship.channels import _npm_document, _npm_stage
 from tagship.channels._npm_document import Tarball
-from tagship.domain import npm_provenance
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
-from tagship.domain.npm_tags import tag_for
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.files.npm_tags import tag_for
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.proofs import npm_provenance
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

@@ -16,10 +16,10 @@ from tagship.adapters.files import changed, sha256_of
 from tagship.channels import _oci_layout, _oci_referrers
 from tagship.channels._oci_layout import Descriptor, Layout, Manifest
 from tagship.channels._oci_registry import Repository
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
-from tagship.domain.oci_tags import moving, newest, tag_of
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.files.oci_tags import moving, newest, tag_of
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

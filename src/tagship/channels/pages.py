@@ -17,23 +17,24 @@ import msgspec
 from tagship.adapters import http
 from tagship.adapters.files import proved
 from tagship.adapters.github_branch import LARGEST, GitHubBranch, Looked, blob_id
-from tagship.domain import apt_repository, armor, dnf_repository
-from tagship.domain.apt_repository import RELEASE
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import EVERY, Owed, There, Wish, decide, entry_for, variable
-from tagship.domain.deb_file import field
-from tagship.domain.dnf_repository import REPOMD
-from tagship.domain.install_tabs import GITHUB
-from tagship.domain.package_site import MAIN, PRERELEASE, site_of
-from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.rpm_file import RpmFile
-from tagship.domain.site_releases import LIST, is_of_page
+from tagship.domain.files import apt_repository, dnf_repository
+from tagship.domain.files.apt_repository import RELEASE
+from tagship.domain.files.deb_file import field
+from tagship.domain.files.dnf_repository import REPOMD
+from tagship.domain.files.rpm_file import RpmFile
+from tagship.domain.install.install_tabs import GITHUB
+from tagship.domain.install.package_site import MAIN, PRERELEASE, site_of
+from tagship.domain.install.site_releases import LIST, is_of_page
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import EVERY, Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.proofs import armor
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 
 if TYPE_CHECKING:
     from tagship.adapters.gpg_home import GpgHome
-    from tagship.domain.dnf_repository import Entry
+    from tagship.domain.files.dnf_repository import Entry
 
 _BRANCH: Final = "gh-pages"
 _KINDS: Final = frozenset({"deb", "rpm"})

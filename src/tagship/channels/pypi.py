@@ -15,11 +15,11 @@ import msgspec
 
 from tagship.adapters import http, oidc
 from tagship.channels import _pep740, _simple_index, _upload_form
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, There, Wish, decide, entry_for, variable
-from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.planning import repository_name
-from tagship.domain.python_metadata import canonical
+from tagship.domain.manifests.python_metadata import canonical
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.plans.planning import repository_name
 from tagship.errors import RemoteRefused, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

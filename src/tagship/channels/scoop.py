@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from tagship.channels._manifest_repository import FOLDER, ManifestRepository
-from tagship.domain.channel import Owed
-from tagship.domain.installer import bare
+from tagship.domain.install.installer import bare
+from tagship.domain.plans.channel import Owed
 
 _ENDING: Final = ".scoop.json"
 

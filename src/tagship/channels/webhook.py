@@ -11,9 +11,9 @@ from typing import ClassVar, Final, Self
 import msgspec
 
 from tagship.adapters import http
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import EVERY, Owed, There, Wish, entry_for, variable
-from tagship.domain.plan import ChannelPlan, Package
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import EVERY, Owed, There, Wish, entry_for, variable
+from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.errors import UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

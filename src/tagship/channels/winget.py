@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from tagship.channels._manifest_repository import ManifestRepository
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, Wish
-from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.planning import is_repository
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, Wish
+from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.plans.planning import is_repository
 from tagship.errors import IntegrityError, UsageError
 
 _IDENTITY: Final = re.compile(r"^PackageIdentifier: ([^\s.]+(?:\.[^\s.]+)+)$", re.MULTILINE)

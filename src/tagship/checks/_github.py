@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.parts.checking import Case
 
 if TYPE_CHECKING:

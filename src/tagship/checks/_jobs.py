@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from tagship.domain.workflow import Job, Step, Workflow
+from tagship.domain.setup.workflow import Job, Step, Workflow
 from tagship.parts.checking import Case
 
 WRITERS: Final = frozenset({"version-bump", "sign-and-attest", "release-assets", "publish", "release", "release.yml"})

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tagship.domain import channel
-from tagship.domain.plan import ChannelPlan
-from tagship.domain.workflow import WORKFLOW, Job, Step
-from tagship.parts import ahead
+from tagship.domain.plans import channel
+from tagship.domain.plans.plan import ChannelPlan
+from tagship.domain.setup.workflow import WORKFLOW, Job, Step
 from tagship.parts.checking import Case
 from tagship.parts.inputs import split_list
+from tagship.parts.publish import ahead
 from tagship.ports import WayIn
 
 SIGNERS = {"key": "TAGSHIP_KEY", "gpg": "TAGSHIP_GPG_KEY"}

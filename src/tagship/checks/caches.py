@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import Step
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow import Step
 from tagship.parts.checking import Case
 
 Rule = Callable[[Step], bool]

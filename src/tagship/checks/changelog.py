@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import changelog
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.layout import join
-from tagship.domain.version import Version
+from tagship.domain.changes import changelog
+from tagship.domain.manifests.layout import join
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.versions.version import Version
 from tagship.parts.checking import Case
 
 _BROKEN: Final = "\ufffd"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.parts.checking import Case
 
 

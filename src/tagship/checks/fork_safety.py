@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.parts.checking import Case
 
 _PRIVILEGED: Final = ("pull_request_target", "workflow_run", "issue_comment")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import Job, Step
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow import Job, Step
 from tagship.parts.checking import Case
 
 _NEEDS: Final = {

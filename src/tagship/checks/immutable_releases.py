@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from tagship.adapters import http
 from tagship.checks import _github
-from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.errors import TagshipError
 from tagship.parts.checking import Case
 

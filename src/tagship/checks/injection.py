@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis, Severity
-from tagship.domain.workflow import Step, Word
+from tagship.domain.setup.diagnosis import Diagnosis, Severity
+from tagship.domain.setup.workflow import Step, Word
 from tagship.parts.checking import Case
 
 _EXPRESSION: Final = re.compile(r"\$\{\{(?P<inside>.{0,500}?)\}\}", re.DOTALL)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import claims, diagnosis, install_section
-from tagship.domain.diagnosis import Diagnosis
-from tagship.parts import install_sections
+from tagship.domain.install import install_section
+from tagship.domain.proofs import claims
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.parts.bump import install_sections
 from tagship.parts.checking import Case
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import Diagnosis
-from tagship.parts import licences
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.parts.checking import Case
+from tagship.parts.plan import licences
 
 
 class LicenceCheck:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import Diagnosis, Severity
-from tagship.domain.dockerfile import is_dockerfile
-from tagship.domain.layout import reason_to_skip
-from tagship.domain.version_site import line_of
-from tagship.parts import server_documents
+from tagship.domain.manifests.dockerfile import is_dockerfile
+from tagship.domain.manifests.layout import reason_to_skip
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis, Severity
+from tagship.domain.versions.version_site import line_of
 from tagship.parts.checking import Case
+from tagship.parts.plan import server_documents
 
 _LABEL: Final = re.compile(r"""io\.modelcontextprotocol\.server\.name["']?\s*=\s*["']?(?P<name>[^\s"'\\]+)""")
 

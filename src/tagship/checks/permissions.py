@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis, Edit, Severity
-from tagship.domain.workflow import Permissions, Workflow
+from tagship.domain.setup.diagnosis import Diagnosis, Edit, Severity
+from tagship.domain.setup.workflow import Permissions, Workflow
 from tagship.parts.checking import Case
 
 _PROJECT_CODE: Final = frozenset({"build", "probe"})

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import Word
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow import Word
 from tagship.parts.checking import Case
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.parts.checking import Case
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs, _ways_in
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.plan import ChannelPlan
+from tagship.domain.plans.plan import ChannelPlan
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.errors import TagshipError
-from tagship.parts import ahead
 from tagship.parts.checking import Case
+from tagship.parts.publish import ahead
 
 
 class RegistriesCheck:

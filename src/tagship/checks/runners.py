@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _jobs
-from tagship.domain.diagnosis import Diagnosis, Severity
-from tagship.domain.workflow import Job, Word
+from tagship.domain.setup.diagnosis import Diagnosis, Severity
+from tagship.domain.setup.workflow import Job, Word
 from tagship.parts.checking import Case
 
 _HOSTED: Final = re.compile(

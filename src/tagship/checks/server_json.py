@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.json_text import JsonPlaces
-from tagship.domain.server_json import read
-from tagship.domain.version_site import line_of
-from tagship.parts import server_documents
+from tagship.domain.manifests.server_json import read
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.text.json_text import JsonPlaces
+from tagship.domain.versions.version_site import line_of
 from tagship.parts.checking import Case
-from tagship.parts.servers import texts
+from tagship.parts.plan import server_documents
+from tagship.parts.plan.servers import texts
 
 _GITHUB: Final = "io.github."
 

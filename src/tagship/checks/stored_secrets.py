@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from tagship.adapters import http
 from tagship.checks import _github, _jobs, _ways_in
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import Job, Step
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow import Job, Step
 from tagship.errors import RemoteRefused, TagshipError
 from tagship.parts.checking import Case
 

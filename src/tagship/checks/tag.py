@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from tagship.checks import _github
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import Diagnosis
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis
 from tagship.errors import TagshipError
 from tagship.parts.checking import Case
-from tagship.parts.forge import forge_at
+from tagship.parts.release.forge import forge_at
 
 
 class TagCheck:

@@ -10,8 +10,8 @@ from typing import ClassVar, Final
 
 from tagship.checks import _jobs, _ways_in
 from tagship.checks._ways_in import Way
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.workflow import Job, Step, Workflow
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow import Job, Step, Workflow
 from tagship.parts.checking import Case
 
 

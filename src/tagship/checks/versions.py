@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from tagship.domain import diagnosis, version_site
-from tagship.domain.diagnosis import Diagnosis, Edit
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import Diagnosis, Edit
+from tagship.domain.versions import version_site
 from tagship.errors import ProjectError
-from tagship.parts.check_versions import Disagreement, disagreements
+from tagship.parts.bump.check_versions import Disagreement, disagreements
 from tagship.parts.checking import Case
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tagship.adapters.files import documents, files_below
-from tagship.domain import extras
+from tagship.domain.files import extras
 from tagship.ports import BuildJob
 
 

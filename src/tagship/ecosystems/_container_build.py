@@ -8,16 +8,17 @@ from typing import Any, Final
 from tagship.adapters import image_builder, oci_layout
 from tagship.adapters.files import documents
 from tagship.adapters.image_builder import NONE, Program, Recipe
-from tagship.domain import containerfile, sbom
-from tagship.domain.artifact import Artifact
-from tagship.domain.containerfile import MCP_NAME
-from tagship.domain.contents import allowed, secret_in, wrong_name
-from tagship.domain.dockerfile import ARGUMENTS, arguments, bases
-from tagship.domain.licence_metadata import LABEL, contradiction
-from tagship.domain.oci_image import Image
-from tagship.domain.plan import encode
-from tagship.domain.server import Server
-from tagship.domain.target import Target
+from tagship.domain.components import sbom
+from tagship.domain.files import containerfile
+from tagship.domain.files.containerfile import MCP_NAME
+from tagship.domain.files.contents import allowed, secret_in, wrong_name
+from tagship.domain.files.licence_metadata import LABEL, contradiction
+from tagship.domain.files.oci_image import Image
+from tagship.domain.manifests.dockerfile import ARGUMENTS, arguments, bases
+from tagship.domain.manifests.server import Server
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import encode
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _container_contents, _container_files
 from tagship.ecosystems._wrapping import only_the_package
 from tagship.ecosystems.container import PLATFORMS

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from tagship.domain.containerfile import MCP_NAME
-from tagship.domain.dockerfile import NAMES, copied, is_dockerfile, is_of_product
-from tagship.domain.layout import below, folder_of, has, join, reason_to_skip
+from tagship.domain.files.containerfile import MCP_NAME
+from tagship.domain.manifests.dockerfile import NAMES, copied, is_dockerfile, is_of_product
+from tagship.domain.manifests.layout import below, folder_of, has, join, reason_to_skip
 from tagship.ecosystems._wrapping import owner
 from tagship.package_settings import ContainerConfig
 from tagship.ports import Found, SourceTree

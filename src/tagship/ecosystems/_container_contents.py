@@ -3,8 +3,8 @@
 from typing import Any
 
 from tagship.adapters import oci_layout, rpm_database
-from tagship.domain import embedded, rpm_packages, system_packages
-from tagship.domain.oci_image import Image
+from tagship.domain.components import embedded, rpm_packages, system_packages
+from tagship.domain.files.oci_image import Image
 from tagship.ports import Reporter
 
 

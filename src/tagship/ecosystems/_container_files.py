@@ -17,12 +17,12 @@ from typing import Any, Final
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
-from tagship.domain import executable, npm_tarball, wheel_contents, wheel_tags
-from tagship.domain.artifact import Artifact
-from tagship.domain.containerfile import Contents
-from tagship.domain.dockerfile import bases
-from tagship.domain.layout import join, upwards
-from tagship.domain.target import Target
+from tagship.domain.files import executable, npm_tarball, wheel_contents, wheel_tags
+from tagship.domain.files.containerfile import Contents
+from tagship.domain.manifests.dockerfile import bases
+from tagship.domain.manifests.layout import join, upwards
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _python_build
 from tagship.ecosystems._npm_install import production
 from tagship.ecosystems._wrapping import material, materials, member

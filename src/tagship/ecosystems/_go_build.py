@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
-from tagship.domain.artifact import Artifact
-from tagship.domain.executable import HEAD, problems, read_executable
-from tagship.domain.go_metadata import says
-from tagship.domain.target import Target
+from tagship.domain.files.executable import HEAD, problems, read_executable
+from tagship.domain.manifests.go_metadata import says
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.target import Target
 from tagship.ecosystems._beside import beside
 from tagship.ecosystems._go_components import information
 from tagship.errors import Problem, ProjectError

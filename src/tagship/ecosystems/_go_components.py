@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tagship.adapters.shell import scrubbed
-from tagship.domain.go_metadata import linked_modules
-from tagship.domain.licence_text import identify, is_licence_file
+from tagship.domain.manifests.go_metadata import linked_modules
+from tagship.domain.manifests.licence_text import identify, is_licence_file
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from tagship.adapters.shell import scrubbed
-from tagship.domain import changelog, extras, linux_package
-from tagship.domain.artifact import Artifact
-from tagship.domain.linux_package import About, Format, Member
-from tagship.domain.plan import encode
-from tagship.domain.version import Version
+from tagship.domain.changes import changelog
+from tagship.domain.files import extras, linux_package
+from tagship.domain.files.linux_package import About, Format, Member
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import encode
+from tagship.domain.versions.version import Version
 from tagship.ecosystems import _programs
 from tagship.ecosystems._programs import Unpacked
 from tagship.ecosystems._wrapping import material

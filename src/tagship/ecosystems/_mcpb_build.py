@@ -12,11 +12,12 @@ import msgspec
 from tagship.adapters import packaged_schema
 from tagship.adapters.archive import unpack
 from tagship.adapters.pack import pack
-from tagship.domain import executable, mcpb_manifest, npm_tarball, sbom
-from tagship.domain.artifact import Artifact
-from tagship.domain.manifest_text import json_object
-from tagship.domain.mcpb_manifest import VERSIONS
-from tagship.domain.target import Target
+from tagship.domain.components import sbom
+from tagship.domain.files import executable, mcpb_manifest, npm_tarball
+from tagship.domain.files.mcpb_manifest import VERSIONS
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.target import Target
+from tagship.domain.text.manifest_text import json_object
 from tagship.ecosystems import _mcpb_tools, _mcpb_wheels
 from tagship.ecosystems._npm_install import production
 from tagship.ecosystems._wrapping import material, materials, member, only_the_package

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tagship.adapters import archive
-from tagship.domain import wheel_contents, wheel_tags
-from tagship.domain.plan import Package
-from tagship.domain.wheel_tags import WheelName
+from tagship.domain.files import wheel_contents, wheel_tags
+from tagship.domain.files.wheel_tags import WheelName
+from tagship.domain.plans.plan import Package
 from tagship.ecosystems._container_files import launcher
 
 ENTRY: Final = "server/main.py"

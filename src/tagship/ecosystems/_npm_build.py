@@ -10,9 +10,9 @@ import msgspec
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
-from tagship.domain import npm_tarball
-from tagship.domain.npm_metadata import trusted
-from tagship.domain.plan import Package
+from tagship.domain.files import npm_tarball
+from tagship.domain.manifests.npm_metadata import trusted
+from tagship.domain.plans.plan import Package
 from tagship.ecosystems import _npm_tools
 from tagship.ecosystems._npm_tools import MANAGERS, UNLOCKED
 from tagship.errors import Problem, ProjectError

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tagship.adapters.shell import scrubbed
-from tagship.domain.plan import Package
+from tagship.domain.plans.plan import Package
 from tagship.ecosystems._npm_build import user_settings
 from tagship.ecosystems._npm_tools import environment
 from tagship.errors import ProjectError

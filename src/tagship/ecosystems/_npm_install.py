@@ -10,7 +10,7 @@ import msgspec
 
 from tagship.adapters.archive import unpack
 from tagship.adapters.shell import scrubbed
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
 from tagship.ecosystems._npm_build import user_settings
 from tagship.ecosystems._npm_components import as_ours
 from tagship.ecosystems._npm_tools import environment

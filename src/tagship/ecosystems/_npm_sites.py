@@ -9,12 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tagship.domain.json_text import JsonPlaces
-from tagship.domain.layout import folder_of
-from tagship.domain.manifest_text import json_object
-from tagship.domain.npm_metadata import ASKED, asked, table
-from tagship.domain.version_site import VERSION, VersionSite
-from tagship.domain.written import matched_sites
+from tagship.domain.manifests.layout import folder_of
+from tagship.domain.manifests.npm_metadata import ASKED, asked, table
+from tagship.domain.text.json_text import JsonPlaces
+from tagship.domain.text.manifest_text import json_object
+from tagship.domain.versions.version_site import VERSION, VersionSite
+from tagship.domain.versions.written import matched_sites
 from tagship.errors import ProjectError
 
 Path = tuple[str | int, ...]

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from tagship.adapters.shell import scrubbed
-from tagship.domain.layout import join, upwards
+from tagship.domain.manifests.layout import join, upwards
 from tagship.ports import BuildJob, Tools
 
 LOCKS: Final = {

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tagship.adapters.pack import pack, program_names
-from tagship.domain import program_npm
-from tagship.domain.artifact import Artifact
-from tagship.domain.npm_tarball import ROOT
-from tagship.domain.plan import encode
-from tagship.domain.target import Target
+from tagship.domain.files import program_npm
+from tagship.domain.files.npm_tarball import ROOT
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import encode
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _programs
 from tagship.ecosystems._wrapping import material
 from tagship.ports import BuildJob

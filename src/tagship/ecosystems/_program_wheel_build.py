@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from tagship.adapters.pack import pack
-from tagship.domain import program_wheel
-from tagship.domain.artifact import Artifact
+from tagship.domain.files import program_wheel
+from tagship.domain.plans.artifact import Artifact
 from tagship.ecosystems import _programs
 from tagship.ecosystems._programs import Unpacked
 from tagship.ports import BuildJob

@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 
 from tagship.adapters.files import documents
 from tagship.adapters.pack import modes, program_names
-from tagship.domain import server_json
-from tagship.domain.json_text import read_json
-from tagship.domain.layout import file_name, files_named
-from tagship.domain.plan import Package
-from tagship.domain.python_metadata import canonical
+from tagship.domain.manifests import server_json
+from tagship.domain.manifests.layout import file_name, files_named
+from tagship.domain.manifests.python_metadata import canonical
+from tagship.domain.plans.plan import Package
+from tagship.domain.text.json_text import read_json
 from tagship.ecosystems._wrapping import SERVER, nearest, wrapped
 from tagship.errors import ProjectError
 from tagship.package_settings import PackageConfig, PublishedAs

@@ -14,10 +14,11 @@ from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
 from tagship.adapters.wheel import component_lists
-from tagship.domain import sbom, wheel_contents, wheel_digests, wheel_tags
-from tagship.domain.plan import Package
-from tagship.domain.python_metadata import canonical, lowest_python
-from tagship.domain.python_versions import LINES
+from tagship.domain.components import sbom
+from tagship.domain.files import wheel_contents, wheel_digests, wheel_tags
+from tagship.domain.manifests.python_metadata import canonical, lowest_python
+from tagship.domain.manifests.python_versions import LINES
+from tagship.domain.plans.plan import Package
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
 

@@ -5,13 +5,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tagship.domain import cibuildwheel, compiled_wheels, wheel_tags
-from tagship.domain.layout import join, upwards
-from tagship.domain.plan import Package
-from tagship.domain.python_metadata import PythonProject
-from tagship.domain.python_versions import lines
-from tagship.domain.target import Target
-from tagship.domain.wheel_tags import MUSL, PURE
+from tagship.domain.files import wheel_tags
+from tagship.domain.files.wheel_tags import MUSL, PURE
+from tagship.domain.manifests import cibuildwheel, compiled_wheels
+from tagship.domain.manifests.layout import join, upwards
+from tagship.domain.manifests.python_metadata import PythonProject
+from tagship.domain.manifests.python_versions import lines
+from tagship.domain.plans.plan import Package
+from tagship.domain.plans.target import Target
 from tagship.ports import SourceTree
 
 _CRATE: Final = "Cargo.toml"

@@ -11,9 +11,9 @@ from typing import Final
 
 from tagship.adapters import archive, wheel
 from tagship.adapters.shell import scrubbed
-from tagship.domain import executable, wheel_tags
-from tagship.domain.target import Target
-from tagship.domain.wheel_tags import GLIBC, WheelName
+from tagship.domain.files import executable, wheel_tags
+from tagship.domain.files.wheel_tags import GLIBC, WheelName
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _locked_tools, _python_build, _python_compiled, _python_toolchains
 from tagship.ecosystems._python_toolchains import Place
 from tagship.errors import Problem, ProjectError

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from tagship.domain.layout import has, join
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.python_metadata import PythonProject, canonical
-from tagship.domain.version_site import (
+from tagship.domain.manifests.layout import has, join
+from tagship.domain.manifests.python_metadata import PythonProject, canonical
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.versions.version_site import (
     VERSION,
     SiteFormat,
     VersionSite,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from tagship.adapters import machine
-from tagship.domain.plan import Package
-from tagship.domain.target import Target
+from tagship.domain.plans.plan import Package
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _locked_tools
 from tagship.ecosystems._locked_tools import on_path
 from tagship.ecosystems._rust_build import remapped

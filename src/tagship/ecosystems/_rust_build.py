@@ -9,10 +9,10 @@ from typing import Final
 
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
-from tagship.domain import embedded
-from tagship.domain.artifact import Artifact
-from tagship.domain.executable import HEAD, problems, read_executable
-from tagship.domain.target import Target
+from tagship.domain.components import embedded
+from tagship.domain.files.executable import HEAD, problems, read_executable
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _rust_targets
 from tagship.ecosystems._beside import beside
 from tagship.ecosystems._rust_targets import How

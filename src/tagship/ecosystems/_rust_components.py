@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tagship.domain import embedded, sbom
-from tagship.domain.cargo_metadata import toml_checksums
-from tagship.domain.target import Target
+from tagship.domain.components import embedded, sbom
+from tagship.domain.manifests.cargo_metadata import toml_checksums
+from tagship.domain.plans.target import Target
 from tagship.ecosystems._rust_build import cargo_environment, lock
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools

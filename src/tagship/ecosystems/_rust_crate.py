@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.plan import Package, Plan
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.plan import Package, Plan
+from tagship.domain.plans.target import Target
 from tagship.ecosystems._rust_build import cargo_environment
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tagship.domain.cargo_metadata import Crate, asked, table
-from tagship.domain.version_site import VERSION, VersionSite, find, line_of, toml_line
-from tagship.domain.written import matched_sites
+from tagship.domain.manifests.cargo_metadata import Crate, asked, table
+from tagship.domain.versions.version_site import VERSION, VersionSite, find, line_of, toml_line
+from tagship.domain.versions.written import matched_sites
 
 Path = tuple[str, ...]
 _SHARED: Final = ("workspace", "package", "version")

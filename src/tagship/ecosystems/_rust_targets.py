@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from tagship.adapters import machine
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _locked_tools
 from tagship.errors import ProjectError
 from tagship.ports import Tools

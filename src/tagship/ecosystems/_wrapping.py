@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from tagship.domain.artifact import Artifact
-from tagship.domain.layout import folder_of, upwards
-from tagship.domain.plan import Package
-from tagship.domain.target import Target
+from tagship.domain.manifests.layout import folder_of, upwards
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import Package
+from tagship.domain.plans.target import Target
 from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Found
 

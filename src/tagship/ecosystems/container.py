@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tagship.domain import server_json
-from tagship.domain.artifact import Artifact
-from tagship.domain.layout import files_named
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.target import Target
+from tagship.domain.manifests import server_json
+from tagship.domain.manifests.layout import files_named
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _container_choice
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.package_settings import ContainerConfig, PackageConfig

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
-from tagship.domain.artifact import Artifact
-from tagship.domain.go_metadata import (
+from tagship.domain.components.sbom import no_components
+from tagship.domain.manifests.go_metadata import (
     GoModule,
     constants,
     linked_variable,
@@ -14,13 +14,13 @@ from tagship.domain.go_metadata import (
     read_module,
     variable,
 )
-from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.planning import archive
-from tagship.domain.sbom import no_components
-from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite
-from tagship.domain.written import alone
+from tagship.domain.manifests.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.planning import archive
+from tagship.domain.plans.target import Target
+from tagship.domain.versions.version_site import BYTE_ORDER_MARK, VersionSite
+from tagship.domain.versions.written import alone
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools
 

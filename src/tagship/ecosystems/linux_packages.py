@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tagship.domain import linux_package
-from tagship.domain.artifact import Artifact
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.target import Target
+from tagship.domain.files import linux_package
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _programs
 from tagship.ecosystems._wrapping import only_the_package, wrapped
 from tagship.package_settings import LinuxPackagesConfig, PackageConfig

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tagship.domain import server_json
-from tagship.domain.artifact import Artifact
-from tagship.domain.json_text import read_json
-from tagship.domain.layout import files_named, join
-from tagship.domain.mcpb_manifest import is_bundle
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.target import Target
+from tagship.domain.files.mcpb_manifest import is_bundle
+from tagship.domain.manifests import server_json
+from tagship.domain.manifests.layout import files_named, join
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.target import Target
+from tagship.domain.text.json_text import read_json
 from tagship.ecosystems._wrapping import SERVER, lists, nearest, only_the_package, wrapped
 from tagship.package_settings import PackageConfig
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.layout import file_name, folder_of, reason_to_skip
-from tagship.domain.manifest_text import json_object
-from tagship.domain.node_versions import lines
-from tagship.domain.npm_metadata import NpmPackage, carries_a_binary, read_package
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.sbom import no_components
-from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
+from tagship.domain.components.sbom import no_components
+from tagship.domain.manifests.layout import file_name, folder_of, reason_to_skip
+from tagship.domain.manifests.node_versions import lines
+from tagship.domain.manifests.npm_metadata import NpmPackage, carries_a_binary, read_package
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.target import Target
+from tagship.domain.text.manifest_text import json_object
+from tagship.domain.versions.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
 from tagship.ecosystems import _npm_sites, _npm_tools
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tagship.domain import program_wheel
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.target import Target
+from tagship.domain.files import program_wheel
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.target import Target
 from tagship.ecosystems import _programs
 from tagship.ecosystems._wrapping import material, only_the_package
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools

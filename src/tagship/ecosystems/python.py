@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tagship.adapters.uv import uv_version
-from tagship.domain.artifact import MEDIA_TYPES, Artifact, Kind
-from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.python_metadata import (
+from tagship.domain.manifests.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.manifests.python_metadata import (
     PythonProject,
     canonical,
     parse_pyproject,
     sdist_name,
     wheel_name,
 )
-from tagship.domain.python_versions import lines
-from tagship.domain.setup_cfg import parse_setup_cfg
-from tagship.domain.target import Target
-from tagship.domain.version_site import is_placeholder
+from tagship.domain.manifests.python_versions import lines
+from tagship.domain.manifests.setup_cfg import parse_setup_cfg
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, Kind
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.target import Target
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.versions.version_site import is_placeholder
 from tagship.ecosystems import _python_compiled, _python_sites
 from tagship.ecosystems._python_sites import LOCK
 from tagship.errors import IntegrityError, Problem, ProjectError

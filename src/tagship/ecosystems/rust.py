@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final, NamedTuple
 
-from tagship.domain.artifact import Artifact
-from tagship.domain.cargo_metadata import Crate, excludes, read_crate, table
-from tagship.domain.layout import below, file_name, folder_of, join, reason_to_skip
-from tagship.domain.manifest_text import toml_table
-from tagship.domain.plan import EcosystemName, Package
-from tagship.domain.planning import archive
-from tagship.domain.sbom import no_components
-from tagship.domain.target import Target
-from tagship.domain.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
+from tagship.domain.components.sbom import no_components
+from tagship.domain.manifests.cargo_metadata import Crate, excludes, read_crate, table
+from tagship.domain.manifests.layout import below, file_name, folder_of, join, reason_to_skip
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import EcosystemName, Package
+from tagship.domain.plans.planning import archive
+from tagship.domain.plans.target import Target
+from tagship.domain.text.manifest_text import toml_table
+from tagship.domain.versions.version_site import BYTE_ORDER_MARK, VersionSite, is_placeholder
 from tagship.ecosystems import _rust_sites
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Built, Found, Order, Skip, SourceTree, Tools

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from tagship.adapters import image_builder, machine
-from tagship.domain.artifact import Kind
-from tagship.domain.plan import Package, Probe
+from tagship.domain.plans.artifact import Kind
+from tagship.domain.plans.plan import Package, Probe
 from tagship.environments import _clean
 from tagship.errors import CheckFailed, ProjectError
 from tagship.ports import Launch, ProbeJob, Tools

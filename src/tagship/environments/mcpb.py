@@ -8,10 +8,10 @@ import msgspec
 
 from tagship.adapters import machine
 from tagship.adapters.uv import uv
-from tagship.domain import mcpb_manifest
-from tagship.domain.artifact import Kind
-from tagship.domain.plan import Package, Probe
-from tagship.domain.probing import Probing
+from tagship.domain.files import mcpb_manifest
+from tagship.domain.plans.artifact import Kind
+from tagship.domain.plans.plan import Package, Probe
+from tagship.domain.plans.probing import Probing
 from tagship.environments import _clean, _node
 from tagship.environments._unpack import unpack
 from tagship.errors import CheckFailed

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from tagship.adapters import machine
-from tagship.domain import npm_tarball
-from tagship.domain.artifact import Kind
-from tagship.domain.plan import Package, Probe
+from tagship.domain.files import npm_tarball
+from tagship.domain.plans.artifact import Kind
+from tagship.domain.plans.plan import Package, Probe
 from tagship.environments import _clean, _node
 from tagship.errors import CheckFailed
 from tagship.ports import Launch, ProbeJob, Tools

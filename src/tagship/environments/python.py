@@ -10,8 +10,8 @@ from typing import ClassVar, Final
 
 from tagship.adapters import machine
 from tagship.adapters.uv import uv
-from tagship.domain.artifact import Kind
-from tagship.domain.plan import Package, Probe
+from tagship.domain.plans.artifact import Kind
+from tagship.domain.plans.plan import Package, Probe
 from tagship.environments import _clean
 from tagship.errors import CheckFailed, ProjectError
 from tagship.ports import Finished, Launch, ProbeJob, Tools

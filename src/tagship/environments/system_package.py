@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from tagship.adapters import machine
-from tagship.domain.artifact import Kind
-from tagship.domain.plan import Package, Probe
+from tagship.domain.plans.artifact import Kind
+from tagship.domain.plans.plan import Package, Probe
 from tagship.environments import _clean
 from tagship.errors import CheckFailed
 from tagship.ports import Launch, ProbeJob, Tools

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from tagship.adapters import http
 from tagship.adapters.github_api import GitHubApi
-from tagship.domain.tag_rules import forbids_creation
+from tagship.domain.versions.tag_rules import forbids_creation
 from tagship.errors import Problem, RemoteRefused
 from tagship.ports import Readiness
 

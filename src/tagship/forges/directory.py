@@ -15,12 +15,12 @@ import msgspec
 
 from tagship.adapters import release_page
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import structs
-from tagship.domain.artifact import MANIFEST_ENDING, PROBE_ENDING
-from tagship.domain.plan import encode
-from tagship.domain.planning import version_of_tag
-from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
-from tagship.domain.version import Version
+from tagship.domain.plans.artifact import MANIFEST_ENDING, PROBE_ENDING
+from tagship.domain.plans.plan import encode
+from tagship.domain.plans.planning import version_of_tag
+from tagship.domain.releases.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.domain.text import structs
+from tagship.domain.versions.version import Version
 from tagship.errors import IntegrityError, Problem, RemoteRefused, UsageError
 from tagship.ports import ForgeSettings, Readiness, ReleaseDraft, Tools, Watch
 

@@ -14,8 +14,8 @@ import msgspec
 
 from tagship.adapters import http, transfer
 from tagship.adapters.github_api import VERSION, GitHubApi, perhaps_late
-from tagship.domain.planning import version_of_tag
-from tagship.domain.release import LocalAsset, RemoteAsset, RemoteRelease
+from tagship.domain.plans.planning import version_of_tag
+from tagship.domain.releases.release import LocalAsset, RemoteAsset, RemoteRelease
 from tagship.errors import RemoteRefused, UsageError
 from tagship.forges import _readiness
 from tagship.ports import ForgeSettings, Readiness, ReleaseDraft, Tools, Watch

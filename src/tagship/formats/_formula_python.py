@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tagship.adapters import archive, wheel_lock
-from tagship.domain import installer, locked_wheels
-from tagship.domain.locked_wheels import Wheel
-from tagship.domain.plan import Package
-from tagship.domain.python_metadata import canonical
+from tagship.domain.files import locked_wheels
+from tagship.domain.files.locked_wheels import Wheel
+from tagship.domain.install import installer
+from tagship.domain.manifests.python_metadata import canonical
+from tagship.domain.plans.plan import Package
 from tagship.errors import ProjectError
 from tagship.ports import FormatJob, Tools
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tagship.adapters.pack import program_names
-from tagship.domain import installer
-from tagship.domain.installer import Archive
-from tagship.domain.plan import Package
+from tagship.domain.install import installer
+from tagship.domain.install.installer import Archive
+from tagship.domain.plans.plan import Package
 from tagship.ports import FormatJob
 
 

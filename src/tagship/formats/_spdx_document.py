@@ -26,7 +26,7 @@ from spdx_tools.spdx.model import (
 from spdx_tools.spdx.model import Package as SpdxPackage
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-from tagship.domain.bill import Bill, Component
+from tagship.domain.components.bill import Bill, Component
 from tagship.errors import ProjectError
 
 _VERSION: Final = "SPDX-2.3"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.artifact import CHECKSUMS, MEDIA_TYPES, Artifact, checksums_text
-from tagship.domain.plan import Package
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import CHECKSUMS, MEDIA_TYPES, Artifact, checksums_text
+from tagship.domain.plans.plan import Package
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
 from tagship.ports import FormatJob, Tools
 
 

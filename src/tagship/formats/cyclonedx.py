@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact, sbom_name
-from tagship.domain.plan import Package, encode
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, sbom_name
+from tagship.domain.plans.plan import Package, encode
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
 from tagship.errors import ProjectError
 from tagship.ports import FormatJob, Tools
 

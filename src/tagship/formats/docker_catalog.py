@@ -7,11 +7,11 @@ https://github.com/docker/mcp-registry/blob/main/CONTRIBUTING.md (``tools.json``
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.plan import Package, encode
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.probe_report import Report, Tool
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.plan import Package, encode
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
+from tagship.domain.tools.probe_report import Report, Tool
 from tagship.ports import FormatJob, Tools
 
 

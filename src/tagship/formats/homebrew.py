@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Final
 
 from tagship.adapters import archive
 from tagship.adapters.pack import modes, program_names
-from tagship.domain import installer
-from tagship.domain.artifact import Artifact
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.node_versions import LINES
-from tagship.domain.plan import Package
-from tagship.domain.probe_report import Report
-from tagship.domain.synopsis import synopsis
+from tagship.domain.install import installer
+from tagship.domain.install.synopsis import synopsis
+from tagship.domain.manifests.node_versions import LINES
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import Package
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.tools.probe_report import Report
 from tagship.formats import _formula_python, _scripts
 from tagship.ports import FormatJob, Tools
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain import installer
-from tagship.domain.artifact import Artifact
-from tagship.domain.plan import Package
+from tagship.domain.install import installer
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import Package
 from tagship.formats import _scripts
 from tagship.ports import FormatJob, Tools
 

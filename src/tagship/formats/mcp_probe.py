@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain import probe_report
-from tagship.domain.artifact import MEDIA_TYPES, Artifact, probe_name
-from tagship.domain.plan import Package
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, probe_name
+from tagship.domain.plans.plan import Package
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
+from tagship.domain.tools import probe_report
 from tagship.ports import FormatJob, Tools
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from tagship.adapters.pack import program_names
-from tagship.domain import installer
-from tagship.domain.artifact import Artifact
-from tagship.domain.plan import Package, encode
-from tagship.domain.synopsis import synopsis
+from tagship.domain.install import installer
+from tagship.domain.install.synopsis import synopsis
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.plan import Package, encode
 from tagship.ports import FormatJob, Tools
 
 SYSTEMS: Final = ("windows",)

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from tagship.adapters import oci_layout
-from tagship.domain.artifact import MEDIA_TYPES, Artifact
-from tagship.domain.plan import Package, encode
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.registry_document import DETAIL, completed, family, image_references
-from tagship.domain.target import Target
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.plan import Package, encode
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
+from tagship.domain.releases.registry_document import DETAIL, completed, family, image_references
 from tagship.ports import FormatJob, Tools
 
 

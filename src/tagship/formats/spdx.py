@@ -6,11 +6,11 @@ Made and validated by the specification's own library, spdx-tools. https://spdx.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain import bill
-from tagship.domain.artifact import Artifact, spdx_name
-from tagship.domain.plan import Package, encode
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
+from tagship.domain.components import bill
+from tagship.domain.plans.artifact import Artifact, spdx_name
+from tagship.domain.plans.plan import Package, encode
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
 from tagship.ports import FormatJob, Tools
 
 

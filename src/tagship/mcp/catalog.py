@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tagship.domain import probe_report as report
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools import probe_report as report
 
 DIALECTS: Final = frozenset(
     {

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tagship import __version__
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
 from tagship.mcp import shapes
 from tagship.mcp.messages import Answer, Batch, Message, Noise, Notice, Question, Refusal, TooMuchError
 from tagship.mcp.transport import ClosedError, SilentError, Way

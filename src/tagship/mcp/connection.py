@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
 from tagship.mcp.events import Events
 from tagship.mcp.messages import LONGEST_LINE, TooMuchError
 from tagship.mcp.transport import SilentError, UnreachableError

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from tagship.domain import probe_report as report
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools import probe_report as report
 from tagship.mcp import catalog, listing
 from tagship.mcp.client import BATCHES, Client, RefusedError, WrongError
 from tagship.mcp.era import EndedEarlyError, Session, open_session

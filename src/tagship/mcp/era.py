@@ -7,8 +7,8 @@ many ways. Some end: :class:`EndedEarlyError` tells them apart, and they are sta
 
 from typing import Any, Final
 
-from tagship.domain.invisible import escaped
-from tagship.domain.probe_report import Protocol
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools.probe_report import Protocol
 from tagship.mcp.client import INFO, LEGACY, MODERN, Client, RefusedError, WrongError
 from tagship.mcp.messages import Answer, Refusal
 from tagship.mcp.transport import ClosedError, SilentError, UnreachableError

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from tagship.domain.invisible import escaped
-from tagship.domain.probe_report import Transport as Kind
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools.probe_report import Transport as Kind
 from tagship.mcp import headers
 from tagship.mcp.client import MODERN
 from tagship.mcp.connection import Connection, HttpAnswer, NobodyError, Stream

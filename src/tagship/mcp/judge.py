@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from tagship.domain import probe_report as report
-from tagship.domain import tool_lint
-from tagship.domain.invisible import escaped
-from tagship.domain.version import Version
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools import probe_report as report
+from tagship.domain.tools import tool_lint
+from tagship.domain.versions.version import Version
 from tagship.errors import UsageError
 from tagship.mcp import catalog
 from tagship.mcp.conversation import Learnt
@@ -63,7 +63,7 @@ def _verdict(seen: Seen, wanted: Wanted, broken: list[str]) -> tuple[report.Verd
     if learnt.status in _ASKS_WHO:
         return "needs-configuration", f"it asks who is there: {learnt.failure}", ("authorization",)
     if unanswered:
-        from tagship.domain.missing_configuration import lacking
+        from tagship.domain.tools.missing_configuration import lacking
 
         said = [*seen.heard.stderr, *learnt.noise, learnt.refusal]
         lack = lacking(said, (*wanted.known_variables, *wanted.required_variables))

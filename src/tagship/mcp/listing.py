@@ -5,7 +5,7 @@ https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagina
 
 from typing import Any, Final
 
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
 from tagship.mcp.client import Client, WrongError
 
 _MOST_PAGES: Final = 1000

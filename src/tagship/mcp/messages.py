@@ -11,7 +11,7 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
 
 LONGEST_LINE: Final = 8 << 20
 """Bytes of one message. The longest lists of tools that are known have some 100 kB."""

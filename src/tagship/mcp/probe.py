@@ -8,9 +8,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from tagship.adapters.child import Ended
-from tagship.domain import probe_report as report
-from tagship.domain.invisible import escaped
-from tagship.domain.probe_report import Evidence, Exit, Finding, Measured, Probe, ProbeResult
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools import probe_report as report
+from tagship.domain.tools.probe_report import Evidence, Exit, Finding, Measured, Probe, ProbeResult
 from tagship.mcp import catalog
 from tagship.mcp.conversation import Learnt, converse
 from tagship.mcp.judge import Seen, judge
@@ -73,7 +73,7 @@ def _command(launch: Launch, wanted: Wanted, tools: Tools) -> ProbeResult:
     result, ended_early = _started(launch, wanted, tools, modern_first=True)
     if not ended_early or result.probe.verdict == "needs-configuration":
         return result
-    from tagship.domain.missing_configuration import fatal
+    from tagship.domain.tools.missing_configuration import fatal
 
     if fatal(result.measured.stderr):
         return result

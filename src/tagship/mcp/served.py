@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from tagship.adapters.child import Child
-from tagship.domain.probe_report import ProbeResult
+from tagship.domain.tools.probe_report import ProbeResult
 from tagship.mcp.conversation import Learnt
 from tagship.mcp.judge import Seen, judge
 from tagship.mcp.probe import cannot_start, exit_of, measured, probe_url

@@ -8,7 +8,7 @@ pydantic.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from tagship.domain.invisible import escaped
+from tagship.domain.text.invisible import escaped
 
 
 def _is(*kinds: type) -> Callable[[Any], bool]:

@@ -10,8 +10,8 @@ from collections import deque
 from typing import Any, Final
 
 from tagship.adapters.child import Child, Ended
-from tagship.domain.invisible import escaped
-from tagship.domain.probe_report import Transport as Kind
+from tagship.domain.text.invisible import escaped
+from tagship.domain.tools.probe_report import Transport as Kind
 from tagship.mcp.messages import Answer, Lines, Message, Noise, Refusal, TooMuchError, decode, encode
 from tagship.mcp.transport import ClosedError, Heard, SilentError
 from tagship.ports import Launch, Tools

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from tagship.domain.probe_report import Transport as Kind
+from tagship.domain.tools.probe_report import Transport as Kind
 from tagship.mcp.messages import Message
 
 

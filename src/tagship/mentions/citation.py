@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.layout import files_named
-from tagship.domain.written import yaml_site
-from tagship.domain.yaml_text import yaml_node
+from tagship.domain.manifests.layout import files_named
+from tagship.domain.text.yaml_text import yaml_node
+from tagship.domain.versions.written import yaml_site
 from tagship.ports import Mentioned
 
 

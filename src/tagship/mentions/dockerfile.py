@@ -7,11 +7,11 @@ Any other ``ARG`` or ``ENV`` may be the version of anything, so it is left alone
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.dockerfile import instructions, is_dockerfile
-from tagship.domain.layout import reason_to_skip
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.version_site import VersionSite
-from tagship.domain.written import NUMBER, matched_sites
+from tagship.domain.manifests.dockerfile import instructions, is_dockerfile
+from tagship.domain.manifests.layout import reason_to_skip
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.versions.version_site import VersionSite
+from tagship.domain.versions.written import NUMBER, matched_sites
 from tagship.ports import Mentioned
 
 _LABEL: Final = r"[\"']?org\.opencontainers\.image\.version[\"']?[ \t]{0,9}[= \t][ \t]{0,9}"

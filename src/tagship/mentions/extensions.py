@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.json_text import JsonPlaces, read_json
-from tagship.domain.layout import file_name, folder_of, join, reason_to_skip
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.version_site import VersionSite
-from tagship.domain.written import json_site
+from tagship.domain.manifests.layout import file_name, folder_of, join, reason_to_skip
+from tagship.domain.text.json_text import JsonPlaces, read_json
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.versions.version_site import VersionSite
+from tagship.domain.versions.written import json_site
 from tagship.ports import Mentioned
 
 _EXTENSIONS: Final = frozenset({"gemini-extension.json", "qwen-extension.json"})

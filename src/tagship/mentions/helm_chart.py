@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
-from tagship.domain.layout import files_named
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.version_site import VersionSite
-from tagship.domain.written import NUMBER, yaml_site
-from tagship.domain.yaml_text import yaml_node
+from tagship.domain.manifests.layout import files_named
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.text.yaml_text import yaml_node
+from tagship.domain.versions.version_site import VersionSite
+from tagship.domain.versions.written import NUMBER, yaml_site
 from tagship.ports import Mentioned
 
 _FILE: Final = "Chart.yaml"

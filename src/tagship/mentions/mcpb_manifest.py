@@ -6,9 +6,9 @@ A browser extension's manifest has a *number* as ``manifest_version``, a web app
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.json_text import read_json
-from tagship.domain.layout import files_named
-from tagship.domain.written import json_site
+from tagship.domain.manifests.layout import files_named
+from tagship.domain.text.json_text import read_json
+from tagship.domain.versions.written import json_site
 from tagship.ports import Mentioned
 
 

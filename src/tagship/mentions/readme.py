@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
 
-from tagship.domain.layout import reason_to_skip
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.marked import enclosed
-from tagship.domain.version_site import VersionSite
-from tagship.domain.written import EMBEDDED, matched_sites
+from tagship.domain.manifests.layout import reason_to_skip
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.text.marked import enclosed
+from tagship.domain.versions.version_site import VersionSite
+from tagship.domain.versions.written import EMBEDDED, matched_sites
 from tagship.ports import Mentioned
 
 _ENDINGS: Final = (".md", ".mdx")

@@ -8,11 +8,11 @@ does; an OCI package has its version in ``identifier`` instead, and an MCPB pack
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.json_text import JsonPlaces, read_json
-from tagship.domain.layout import files_named
-from tagship.domain.lazy_pattern import lazy
-from tagship.domain.version_site import VERSION, Spelling, VersionSite, is_placeholder, line_of
-from tagship.domain.written import LONGEST, NUMBER, inside, json_site
+from tagship.domain.manifests.layout import files_named
+from tagship.domain.text.json_text import JsonPlaces, read_json
+from tagship.domain.text.lazy_pattern import lazy
+from tagship.domain.versions.version_site import VERSION, Spelling, VersionSite, is_placeholder, line_of
+from tagship.domain.versions.written import LONGEST, NUMBER, inside, json_site
 from tagship.ports import Mentioned
 
 _TAG: Final = lazy(rf"(?P<version>{NUMBER})(?P<variant>(?:-(?!alpha|beta|rc)[a-z][\w.-]*)?)")

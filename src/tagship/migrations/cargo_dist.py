@@ -6,9 +6,9 @@ Its keys: https://axodotdev.github.io/cargo-dist/book/reference/config.html
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.config_places import Keys, Place, of_toml, texts
-from tagship.domain.migration import Fate, Migrated, Rule, account
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
+from tagship.domain.setup.migration import Fate, Migrated, Rule, account
+from tagship.domain.text.config_places import Keys, Place, of_toml, texts
 
 _OWN: Final = ("dist-workspace.toml", "dist.toml")
 _INSIDE: Final = {

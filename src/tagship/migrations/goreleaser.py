@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.config_places import Keys, Place, of_yaml, texts, values
-from tagship.domain.migration import Fate, Migrated, Rule, account
-from tagship.domain.target import Target
+from tagship.domain.plans.target import Target
+from tagship.domain.setup.migration import Fate, Migrated, Rule, account
+from tagship.domain.text.config_places import Keys, Place, of_yaml, texts, values
 
 _FILES: Final = (".goreleaser.yaml", ".goreleaser.yml", "goreleaser.yaml", "goreleaser.yml")
 _ALL: Final = tuple(target for target in Target if target is not Target.ANY)

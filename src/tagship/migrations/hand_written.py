@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
 from tagship import plugins
-from tagship.domain.config_places import Keys, Place, of_yaml
-from tagship.domain.migration import Fate, Migrated, Note, Rule, account
+from tagship.domain.setup.migration import Fate, Migrated, Note, Rule, account
+from tagship.domain.text.config_places import Keys, Place, of_yaml
 
 _OURS: Final = re.compile(r"^# tagship init: begin |uses:\s*tagship/tagship", re.MULTILINE)
 _WORKFLOW: Final = re.compile(r"\.github/workflows/[^/]+\.ya?ml")

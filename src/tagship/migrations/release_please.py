@@ -6,8 +6,8 @@ Its keys: https://github.com/googleapis/release-please/blob/main/schemas/config.
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.config_places import Keys, Place, of_json, texts, values
-from tagship.domain.migration import Fate, Migrated, Rule, account
+from tagship.domain.setup.migration import Fate, Migrated, Rule, account
+from tagship.domain.text.config_places import Keys, Place, of_json, texts, values
 
 _CONFIG: Final = "release-please-config.json"
 _VERSIONS: Final = ".release-please-manifest.json"

@@ -6,8 +6,8 @@ Its keys: https://semantic-release.gitbook.io/semantic-release/usage/configurati
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.config_places import Keys, Place, of_json, of_yaml, values
-from tagship.domain.migration import Fate, Migrated, Note, Rule, account
+from tagship.domain.setup.migration import Fate, Migrated, Note, Rule, account
+from tagship.domain.text.config_places import Keys, Place, of_json, of_yaml, values
 
 _FILES: Final = (".releaserc", ".releaserc.json", ".releaserc.yaml", ".releaserc.yml")
 _PROGRAMS: Final = (".releaserc.js", ".releaserc.cjs", ".releaserc.mjs", ".releaserc.ts", "release.config.js",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tagship.domain import job_summary
-from tagship.domain.picture import Stage
+from tagship.domain.releases import job_summary
+from tagship.domain.releases.picture import Stage
 from tagship.ports import Tools
 
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Protocol
 
 from tagship import config
-from tagship.domain import workflow_text
-from tagship.domain.diagnosis import Diagnosis
-from tagship.domain.plan import Plan
-from tagship.domain.planning import repository_name
-from tagship.domain.workflow import Workflow
+from tagship.domain.plans.plan import Plan
+from tagship.domain.plans.planning import repository_name
+from tagship.domain.setup import workflow_text
+from tagship.domain.setup.diagnosis import Diagnosis
+from tagship.domain.setup.workflow import Workflow
 from tagship.errors import Problem, TagshipError, UsageError
-from tagship.parts.detect import detect
 from tagship.parts.inputs import ConfiguredInputs
 from tagship.parts.listening import Listener
-from tagship.parts.project import Project
+from tagship.parts.plan.detect import detect
+from tagship.parts.plan.project import Project
 from tagship.ports import Found, Skip, Tools
 from tagship.settings import Config
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from tagship.domain import diagnosis
-from tagship.domain.diagnosis import SEVERITIES, Diagnosis
-from tagship.domain.markdown import table
+from tagship.domain.setup import diagnosis
+from tagship.domain.setup.diagnosis import SEVERITIES, Diagnosis
+from tagship.domain.text.markdown import table
 from tagship.ports import Reporter
 
 

@@ -9,11 +9,12 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import plan as plans
-from tagship.domain import sbom, structs
-from tagship.domain.artifact import Artifact, BuiltFile
-from tagship.domain.plan import Plan
-from tagship.domain.receipt import Builder, Receipt
+from tagship.domain.components import sbom
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import Artifact, BuiltFile
+from tagship.domain.plans.plan import Plan
+from tagship.domain.plans.receipt import Builder, Receipt
+from tagship.domain.text import structs
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.parts.inputs import read_bytes
 from tagship.ports import Clock

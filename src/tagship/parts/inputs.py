@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 
 import msgspec
 
-from tagship.domain.release import OnDifferent, OnExtra
+from tagship.domain.releases.release import OnDifferent, OnExtra
 from tagship.errors import UsageError
 
 Switch = Literal["auto", "true", "false"]

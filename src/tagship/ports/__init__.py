@@ -5,7 +5,7 @@ A plug-in of ``ecosystems/``, ``mentions/``, ``environments/``, ``formats/``, ``
 :mod:`tagship.parts.checking`.
 """
 
-from tagship.domain.release import ReleaseDraft
+from tagship.domain.releases.release import ReleaseDraft
 from tagship.ports.makers import (
     Attester,
     Building,

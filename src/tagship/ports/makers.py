@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
-from tagship.domain.artifact import ARCHIVE_NAME, Artifact
-from tagship.domain.plan import EcosystemName, Leg, Package, Plan
-from tagship.domain.probe_report import Report
-from tagship.domain.target import Target
-from tagship.domain.trust import Trust
-from tagship.domain.version_site import VersionSite
+from tagship.domain.plans.artifact import ARCHIVE_NAME, Artifact
+from tagship.domain.plans.plan import EcosystemName, Leg, Package, Plan
+from tagship.domain.plans.target import Target
+from tagship.domain.proofs.trust import Trust
+from tagship.domain.tools.probe_report import Report
+from tagship.domain.versions.version_site import VersionSite
 from tagship.ports.repository import SourceTree
 from tagship.ports.world import Tools
 from tagship.settings import Config

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
-from tagship.domain.migration import Migrated
+from tagship.domain.setup.migration import Migrated
 
 
 class Migration(Protocol):

@@ -7,10 +7,10 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
-from tagship.domain.artifact import Artifact
-from tagship.domain.channel import Owed, Standing, There, Wish
-from tagship.domain.plan import ChannelPlan, Package
-from tagship.domain.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.channel import Owed, Standing, There, Wish
+from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.releases.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
 from tagship.errors import Problem
 from tagship.ports.world import Tools
 

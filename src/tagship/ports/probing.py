@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from tagship.domain.artifact import Artifact, Kind
-from tagship.domain.plan import Package, Probe
+from tagship.domain.plans.artifact import Artifact, Kind
+from tagship.domain.plans.plan import Package, Probe
 from tagship.ports.world import Tools
 
 

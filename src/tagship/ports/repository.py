@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from tagship.domain.commits import Commit
+from tagship.domain.changes.commits import Commit
 
 
 class SourceTree(Protocol):

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 from sigstore.errors import VerificationError
 
-from tagship.domain.trust import Identity
+from tagship.domain.proofs.trust import Identity
 
 _FULCIO: Final = "1.3.6.1.4.1.57264.1"
 ISSUER, REPOSITORY, COMMIT, REF, WORKFLOW = 8, 12, 13, 14, 18

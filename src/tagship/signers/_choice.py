@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from tagship.adapters import oidc, runner
-from tagship.domain import claims
+from tagship.domain.proofs import claims
 from tagship.ports import Tools
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from sigstore.models import ClientTrustConfig, TrustedRoot
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootModel
 
 from tagship.adapters import http
-from tagship.domain import claims
-from tagship.domain.trust import Trust
+from tagship.domain.proofs import claims
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import UsageError
 from tagship.signers import _github
 

@@ -9,7 +9,7 @@ import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
-from tagship.domain import structs
+from tagship.domain.text import structs
 from tagship.errors import UsageError
 from tagship.signers._algorithms import MAKE_ONE, PrivateKey, fit
 

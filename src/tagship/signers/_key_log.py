@@ -20,8 +20,8 @@ from sigstore.models import ClientTrustConfig, TransparencyLogEntry, TrustedRoot
 from sigstore_models.rekor.v1 import TransparencyLogEntry as Inner
 
 from tagship.adapters.http import Transient
-from tagship.domain import bundle
-from tagship.domain.trust import Trust
+from tagship.domain.proofs import bundle
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
 from tagship.signers import _instance, _keyless, _strict
 from tagship.signers._algorithms import WHOLE, PublicKey, public_pem, spki

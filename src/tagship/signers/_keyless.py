@@ -18,8 +18,8 @@ from sigstore.verify import Verifier
 from sigstore_models.common.v1 import HashAlgorithm
 
 from tagship.adapters import http
-from tagship.domain.strict_json import read_object
-from tagship.domain.trust import Identity
+from tagship.domain.proofs.trust import Identity
+from tagship.domain.text.strict_json import read_object
 from tagship.errors import IntegrityError, RemoteRefused, TagshipError
 from tagship.signers import _instance, _strict, _unlogged
 from tagship.signers._certificate import Is

@@ -33,7 +33,7 @@ from sigstore_models.bundle.v1 import Bundle as BundleModel
 from sigstore_models.common.v1 import HashAlgorithm
 
 from tagship.adapters import http
-from tagship.domain import bundle
+from tagship.domain.proofs import bundle
 from tagship.signers import _strict
 
 _PUBLIC: Final = "sigstore.dev"

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters.files import proved
-from tagship.domain import armor
-from tagship.domain.artifact import Artifact
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
-from tagship.domain.trust import Trust
+from tagship.domain.plans.artifact import Artifact
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
+from tagship.domain.proofs import armor
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Tools
 

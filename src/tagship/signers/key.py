@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters.files import proved
-from tagship.domain import bundle
-from tagship.domain.artifact import MEDIA_TYPES, PUBLIC_KEY, Artifact, Kind, bundle_name
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
-from tagship.domain.trust import Trust
+from tagship.domain.plans.artifact import MEDIA_TYPES, PUBLIC_KEY, Artifact, Kind, bundle_name
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
+from tagship.domain.proofs import bundle
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, UsageError
 from tagship.ports import FileToSign, Tools
 from tagship.signers._config import read_config

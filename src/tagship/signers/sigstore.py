@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters import oidc
-from tagship.domain import bundle, claims
-from tagship.domain.artifact import MEDIA_TYPES, Artifact, bundle_name
-from tagship.domain.planning import SIGN_STEP
-from tagship.domain.target import Target
-from tagship.domain.trust import Identity, Trust
+from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, bundle_name
+from tagship.domain.plans.planning import SIGN_STEP
+from tagship.domain.plans.target import Target
+from tagship.domain.proofs import bundle, claims
+from tagship.domain.proofs.trust import Identity, Trust
 from tagship.errors import UsageError
 from tagship.ports import FileToSign, Tools
 from tagship.signers._choice import Choice

@@ -7,11 +7,11 @@ from typing import Annotated
 import msgspec
 
 from tagship.adapters.files import sha256_of
-from tagship.domain.artifact import BuiltFile
-from tagship.domain.plan import Leg, Plan
+from tagship.domain.plans.artifact import BuiltFile
+from tagship.domain.plans.plan import Leg, Plan
 from tagship.errors import ProjectError
 from tagship.parts import dist
-from tagship.parts.build_leg import build_leg, hindrance
+from tagship.parts.build.build_leg import build_leg, hindrance
 from tagship.parts.inputs import Jobs, PlannedInputs, as_json, check_jobs, split_list, text
 from tagship.ports import Tools
 
@@ -50,7 +50,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     began = tools.clock.monotonic()
     for built in _build_all(inputs, plan, plan_digest, wanted, tools):
         files |= built
-    from tagship.domain import job_summary
+    from tagship.domain.releases import job_summary
 
     took = tools.clock.monotonic() - began
     tools.reporter.summary(job_summary.built([leg.id for leg in wanted], files, took))

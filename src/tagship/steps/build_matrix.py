@@ -8,26 +8,15 @@ import msgspec
 
 import tagship
 from tagship.adapters.files import write_whole
-from tagship.domain import compatibility, matrix, picture, plan, plan_lines, planning
-from tagship.domain.channel import groups
-from tagship.domain.legs import deal
-from tagship.domain.markdown import count, folded
-from tagship.domain.plan import LicencePolicy, Plan, ToolInfo
-from tagship.domain.planning import Origin
-from tagship.domain.target import Target
+from tagship.domain.plans import compatibility, matrix, plan, plan_lines, planning
+from tagship.domain.plans.channel import groups
+from tagship.domain.plans.legs import deal
+from tagship.domain.plans.plan import LicencePolicy, Plan, ToolInfo
+from tagship.domain.plans.planning import Origin
+from tagship.domain.plans.target import Target
+from tagship.domain.releases import picture
+from tagship.domain.text.markdown import count, folded
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import (
-    channels,
-    later_files,
-    licences,
-    planned,
-    preflight,
-    probe_choice,
-    registry_documents,
-    server_documents,
-    servers,
-)
-from tagship.parts.detect import nothing
 from tagship.parts.inputs import (
     ConfiguredInputs,
     PlannedTag,
@@ -39,10 +28,22 @@ from tagship.parts.inputs import (
     split_list,
     text,
 )
-from tagship.parts.planned import Planned, Wanted
-from tagship.parts.project import Project, open_project
-from tagship.parts.release_choice import Choice, choose
-from tagship.parts.servers import server_of
+from tagship.parts.plan import (
+    later_files,
+    licences,
+    planned,
+    probe_choice,
+    registry_documents,
+    server_documents,
+    servers,
+)
+from tagship.parts.plan.detect import nothing
+from tagship.parts.plan.planned import Planned, Wanted
+from tagship.parts.plan.project import Project, open_project
+from tagship.parts.plan.release_choice import Choice, choose
+from tagship.parts.plan.servers import server_of
+from tagship.parts.publish import channels
+from tagship.parts.release import preflight
 from tagship.ports import Found, Tools
 
 

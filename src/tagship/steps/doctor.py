@@ -11,14 +11,16 @@ import msgspec
 import tagship
 from tagship import plugins
 from tagship.adapters.files import write_all, write_whole
-from tagship.domain import diagnosis, plan, sarif
-from tagship.domain.diagnosis import SEVERITIES, Diagnosis, Edit
-from tagship.domain.plan import Plan
+from tagship.domain.plans import plan
+from tagship.domain.plans.plan import Plan
+from tagship.domain.setup import diagnosis, sarif
+from tagship.domain.setup.diagnosis import SEVERITIES, Diagnosis, Edit
 from tagship.errors import CheckFailed
-from tagship.parts import diagnoses, planned, release_choice, side_by_side
+from tagship.parts import diagnoses, side_by_side
 from tagship.parts.checking import Case, Check, Planner, open_case
 from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, as_json, pushed_tag, text
-from tagship.parts.project import Project
+from tagship.parts.plan import planned, release_choice
+from tagship.parts.plan.project import Project
 from tagship.ports import Tools
 from tagship.steps import build_matrix
 

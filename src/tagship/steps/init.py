@@ -9,15 +9,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from tagship import config
-from tagship.domain import own_part, plan_lines
-from tagship.domain.new_server import Names, checked, checked_owner
+from tagship.domain.plans import plan_lines
+from tagship.domain.setup.new_server import Names, checked, checked_owner
+from tagship.domain.text import own_part
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts import asking, migrating, new_server, own_files, own_settings, own_workflow, setting_up
-from tagship.parts.asking import Question
+from tagship.parts.init import asking, migrating, new_server, own_files, own_settings, own_workflow, setting_up
+from tagship.parts.init.asking import Question
+from tagship.parts.init.own_commit import own_commit
+from tagship.parts.init.own_files import OwnFile
 from tagship.parts.inputs import ConfiguredInputs, as_json, split_list, text
-from tagship.parts.own_commit import own_commit
-from tagship.parts.own_files import OwnFile
-from tagship.parts.project import open_project
+from tagship.parts.plan.project import open_project
 from tagship.ports import Tools
 from tagship.settings import Config
 from tagship.steps import build_matrix, publish

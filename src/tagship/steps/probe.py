@@ -10,17 +10,18 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
-from tagship.domain import probe_markdown, probe_report
-from tagship.domain.markdown import folded, table
-from tagship.domain.plan import Plan, Probe
-from tagship.domain.probe_report import Report
-from tagship.domain.probe_strictness import parse, strictly
+from tagship.domain.plans.plan import Plan, Probe
+from tagship.domain.text.markdown import folded, table
+from tagship.domain.tools import probe_markdown, probe_report
+from tagship.domain.tools.probe_report import Report
+from tagship.domain.tools.probe_strictness import parse, strictly
 from tagship.errors import CheckFailed, ProjectError, UsageError
-from tagship.parts import dist, probe_alone, probe_reports, probing, tool_changes
+from tagship.parts import dist
 from tagship.parts.inputs import Jobs, PlannedInputs, as_json, check_jobs, shown, split_list, text
-from tagship.parts.probe_alone import Asked
-from tagship.parts.probing import Wishes
-from tagship.parts.tool_changes import Changes
+from tagship.parts.probe import probe_alone, probe_reports, probing, tool_changes
+from tagship.parts.probe.probe_alone import Asked
+from tagship.parts.probe.probing import Wishes
+from tagship.parts.probe.tool_changes import Changes
 from tagship.ports import Tools, Wanted
 
 _TIMEOUT: Final = 60
@@ -124,7 +125,7 @@ def _planned(
 
 
 def _measured(plan: Plan, report: Report) -> str:
-    from tagship.domain import compatibility
+    from tagship.domain.plans import compatibility
 
     header, rows = compatibility.measured_table(compatibility.measured(plan, report))
     return folded("where it was started", table(header, rows)) if rows else ""

@@ -11,17 +11,18 @@ import msgspec
 
 from tagship import plugins
 from tagship.adapters.files import sha256_of
-from tagship.domain import channel
-from tagship.domain.artifact import Artifact, BuiltFile
-from tagship.domain.channel import Owed
-from tagship.domain.plan import ChannelPlan, Plan
-from tagship.domain.target import Target
-from tagship.domain.trust import Trust
+from tagship.domain.plans import channel
+from tagship.domain.plans.artifact import Artifact, BuiltFile
+from tagship.domain.plans.channel import Owed
+from tagship.domain.plans.plan import ChannelPlan, Plan
+from tagship.domain.plans.target import Target
+from tagship.domain.proofs.trust import Trust
 from tagship.errors import UsageError
-from tagship.parts import channels, dist, marks, publishing
+from tagship.parts import dist
 from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
-from tagship.parts.own_release import Own
-from tagship.parts.publishing import Publishing, Result
+from tagship.parts.publish import channels, marks, publishing
+from tagship.parts.publish.own_release import Own
+from tagship.parts.publish.publishing import Publishing, Result
 from tagship.ports import Channel, Forge, Tools
 
 
@@ -136,8 +137,8 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
     if not inputs.public_key:
         hint = "give the path of the public key in `public-key`, e.g. signing-key.pub, obtained from a place you trust"
         raise UsageError("from-release needs the key that signed the release", hint=hint)
-    from tagship.parts.forge import make_forge
-    from tagship.parts.from_release import Released
+    from tagship.parts.publish.from_release import Released
+    from tagship.parts.release.forge import make_forge
     from tagship.steps import verify
 
     with tools.reporter.step(f"fetch from the release {inputs.from_release}"):
@@ -166,7 +167,7 @@ def _own_release(inputs: Inputs, source: Source, tools: Tools) -> Own:
     """Know the release of the plan; its files are at hand unless they come from it."""
 
     def forge() -> Forge:
-        from tagship.parts.forge import make_forge
+        from tagship.parts.release.forge import make_forge
 
         return make_forge(inputs, tools)
 

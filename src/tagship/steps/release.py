@@ -11,11 +11,10 @@ import msgspec
 
 from tagship import plugins
 from tagship.adapters import oidc
-from tagship.domain import matrix
-from tagship.domain.markdown import count
-from tagship.domain.trust import Trust
+from tagship.domain.plans import matrix
+from tagship.domain.proofs.trust import Trust
+from tagship.domain.text.markdown import count
 from tagship.errors import UsageError
-from tagship.parts import attesting
 from tagship.parts.chain import Chain
 from tagship.parts.inputs import (
     AllowPublicLog,
@@ -37,6 +36,7 @@ from tagship.parts.inputs import (
     read_bytes,
     text,
 )
+from tagship.parts.sign import attesting
 from tagship.ports import Tools
 from tagship.steps import build, build_matrix, probe, release_assets, sign_and_attest, verify
 

@@ -10,18 +10,20 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.step_clock import StepClock
-from tagship.domain import job_summary, tags
-from tagship.domain.artifact import MANIFEST_ENDING, collisions
-from tagship.domain.plan import Plan
-from tagship.domain.planning import version_of_tag
-from tagship.domain.release import Field, Goal, LocalAsset, ReleaseDraft, RemoteAsset
-from tagship.domain.version import Version
+from tagship.domain.plans.artifact import MANIFEST_ENDING, collisions
+from tagship.domain.plans.plan import Plan
+from tagship.domain.plans.planning import version_of_tag
+from tagship.domain.releases import job_summary
+from tagship.domain.releases.release import Field, Goal, LocalAsset, ReleaseDraft, RemoteAsset
+from tagship.domain.versions import tags
+from tagship.domain.versions.version import Version
 from tagship.errors import IntegrityError, UsageError
-from tagship.parts import dist, notes_of_release, preflight
-from tagship.parts.converge import Converger, Outcome, Wanted
-from tagship.parts.files import find_files, signature_endings
-from tagship.parts.forge import make_forge
+from tagship.parts import dist
 from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
+from tagship.parts.release import notes_of_release, preflight
+from tagship.parts.release.converge import Converger, Outcome, Wanted
+from tagship.parts.release.files import find_files, signature_endings
+from tagship.parts.release.forge import make_forge
 from tagship.ports import Forge, Tools
 
 MAX_ASSETS: Final = 1000

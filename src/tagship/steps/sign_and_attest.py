@@ -9,14 +9,12 @@ import msgspec
 from tagship import plugins
 from tagship.adapters import oidc
 from tagship.adapters.files import write_whole
-from tagship.domain import job_summary
-from tagship.domain.artifact import attestations_name
-from tagship.domain.job_summary import SignedFile
-from tagship.domain.markdown import count
+from tagship.domain.plans.artifact import attestations_name
+from tagship.domain.releases import job_summary
+from tagship.domain.releases.job_summary import SignedFile
+from tagship.domain.text.markdown import count
 from tagship.errors import UsageError
-from tagship.parts import dist, github_attestations, loose_files, probe_reports
-from tagship.parts.attesting import KINDS
-from tagship.parts.files import find_files
+from tagship.parts import dist
 from tagship.parts.inputs import (
     AllowPublicLog,
     GpgKey,
@@ -34,7 +32,11 @@ from tagship.parts.inputs import (
     split_list,
     text,
 )
-from tagship.parts.signed_release import SignedRelease, Told
+from tagship.parts.probe import probe_reports
+from tagship.parts.release.files import find_files
+from tagship.parts.sign import github_attestations, loose_files
+from tagship.parts.sign.attesting import KINDS
+from tagship.parts.sign.signed_release import SignedRelease, Told
 from tagship.ports import Signer, Tools
 
 KeyAlgorithm = Literal["ecdsa-p256", "ed25519", "rsa"]

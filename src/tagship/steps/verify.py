@@ -8,22 +8,23 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, sha512_of, write_whole
-from tagship.domain import claims, evidence
-from tagship.domain import plan as plans
-from tagship.domain.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
-from tagship.domain.evidence import Finding, Statement
-from tagship.domain.planning import is_repository
-from tagship.domain.receipt import decode_manifest
-from tagship.domain.trust import GITHUB_ISSUER, Identity, Trust
+from tagship.domain.plans import plan as plans
+from tagship.domain.plans.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
+from tagship.domain.plans.planning import is_repository
+from tagship.domain.plans.receipt import decode_manifest
+from tagship.domain.proofs import claims, evidence
+from tagship.domain.proofs.evidence import Finding, Statement
+from tagship.domain.proofs.trust import GITHUB_ISSUER, Identity, Trust
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
-from tagship.parts import proofs, released
 from tagship.parts.dist import RECEIPT
-from tagship.parts.files import find_files, signature_endings
-from tagship.parts.forge import forge_at
 from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
-from tagship.parts.probe_reports import FILE as REPORT
+from tagship.parts.probe.probe_reports import FILE as REPORT
+from tagship.parts.release import released
+from tagship.parts.release.files import find_files, signature_endings
+from tagship.parts.release.forge import forge_at
 from tagship.parts.retry import persist
+from tagship.parts.sign import proofs
 from tagship.ports import Tools
 
 _BETWEEN_JOBS: Final = frozenset({RECEIPT, REPORT, "plan.json"})
@@ -250,7 +251,7 @@ def _show(findings: list[Finding], tools: Tools) -> None:
         states = (finding.checksum, finding.signature, finding.provenance, finding.sbom)
         told = "  ".join(f"{name} {state:<5}" for name, state in zip(_COLUMNS, states, strict=True))
         tools.reporter.info(f"{'✓' if finding.good else '✗'} {finding.file:<{width}}  {told}".rstrip())
-    from tagship.domain import job_summary
+    from tagship.domain.releases import job_summary
 
     tools.reporter.summary(job_summary.verified(findings))
     good = sum(1 for finding in findings if finding.good)

@@ -7,18 +7,19 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tagship.domain import changelog, planning
-from tagship.domain.bump import Bump, Wish
-from tagship.domain.commits import change_of
-from tagship.domain.markdown import Markup, link, section, table
-from tagship.domain.plan import Plan
-from tagship.domain.release_line import Member
-from tagship.domain.version import CHANGES
-from tagship.parts.bring_in import Done, Order, bring_in
-from tagship.parts.check_versions import check_versions
-from tagship.parts.edits import Read
+from tagship.domain.changes import changelog
+from tagship.domain.changes.bump import Bump, Wish
+from tagship.domain.changes.commits import change_of
+from tagship.domain.plans import planning
+from tagship.domain.plans.plan import Plan
+from tagship.domain.text.markdown import Markup, link, section, table
+from tagship.domain.versions.release_line import Member
+from tagship.domain.versions.version import CHANGES
+from tagship.parts.bump.bring_in import Done, Order, bring_in
+from tagship.parts.bump.check_versions import check_versions
+from tagship.parts.bump.edits import Read
 from tagship.parts.inputs import ConfiguredInputs, as_json, text
-from tagship.parts.project import Project, open_project
+from tagship.parts.plan.project import Project, open_project
 from tagship.ports import Tools
 
 _SHOWN = 60
@@ -102,7 +103,8 @@ def _filled(
     inputs: Inputs, tools: Tools, project: Project, bumps: Sequence[Bump], files: Mapping[str, bytes], read: Read
 ) -> Mapping[str, bytes]:
     """Write anew how to install it, in pages that have the markers for that, as the release will be planned."""
-    from tagship.parts import install_sections, planned, release_choice
+    from tagship.parts.bump import install_sections
+    from tagship.parts.plan import planned, release_choice
     from tagship.steps import build_matrix
 
     asked = build_matrix.Inputs(config=inputs.config, working_directory=inputs.working_directory)

@@ -1,0 +1,1 @@
+"""What files consist of: bills of materials, and the licences in them."""

@@ -1,0 +1,1 @@
+"""What speaks for a file: signatures, statements, and whom to believe."""

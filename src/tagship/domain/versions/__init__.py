@@ -1,0 +1,1 @@
+"""Versions: every spelling, the tags that bear them, the places where they are written."""

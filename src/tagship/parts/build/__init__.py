@@ -1,0 +1,1 @@
+"""What build is made of."""

@@ -1,0 +1,1 @@
+"""What version-bump is made of."""

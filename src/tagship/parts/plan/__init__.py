@@ -1,0 +1,1 @@
+"""What build-matrix is made of: the project, its packages, what they will be."""

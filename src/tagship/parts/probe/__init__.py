@@ -1,0 +1,1 @@
+"""What probe is made of."""

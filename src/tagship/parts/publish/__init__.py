@@ -1,0 +1,1 @@
+"""What publish is made of."""

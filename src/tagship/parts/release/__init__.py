@@ -1,0 +1,1 @@
+"""What release-assets is made of."""

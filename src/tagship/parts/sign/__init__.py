@@ -1,0 +1,1 @@
+"""What sign-and-attest and verify are made of."""
