@@ -151,10 +151,11 @@ def _check_struct(node: "yaml.Node", kind: type[msgspec.Struct], file: str, key:
     seen: set[str] = set()
     problems: list[Problem] = []
     for name, value in node.value:
-        known = name.value if _is_text(name) else ""
-        if not _is_text(name):
+        if getattr(name, "id", "") != "scalar":
             problems.append(_no_text(name, file, key))
-        elif known in seen:
+            continue
+        known = name.value
+        if known in seen:
             problems.append(_problem(name, file, f"the key {known!r} occurs twice", "keep one of them"))
         elif known in fields:
             problems += _check(value, fields[known], file, f"{key}.{known}" if key else known)

@@ -188,10 +188,10 @@ def test_no_text_crashes_it(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("1: x\n", "the file"), ("packages: {true: {}}\n", "packages"), ("changelog: {2: x}", "changelog")],
+    [("[1]: x\n", "the file"), ("packages: {true: {}}\n", "packages"), ("changelog: {{a: 2}: x}", "changelog")],
 )
 def test_a_key_that_is_no_text_is_told_as_one(text: str, place: str) -> None:
-    """YAML makes numbers and truths of words; nobody would find a key without a name."""
+    """YAML makes numbers and truths of words, and takes whole lists as keys; nobody would find a key without a name."""
     with pytest.raises(UsageError) as caught:
         config.decode(text, "tagship.yaml")
     (problem,) = caught.value.problems

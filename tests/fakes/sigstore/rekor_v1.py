@@ -83,7 +83,7 @@ class RekorV1:
         body, size = rfc8785.dumps(_canonical(proposed)), len(leaves)
         root, path = _root(leaves), _path(index, leaves)
         key_id = hashlib.sha256(self.key).digest()
-        entry = {
+        entry: dict[str, Any] = {
             "body": base64.b64encode(body).decode(),
             "integratedTime": int(time.time()),
             "logID": key_id.hex(),
