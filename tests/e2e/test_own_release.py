@@ -23,6 +23,7 @@ from tests.e2e.act import Act
 from tests.e2e.test_workflows import RELEASE, environment, make_known
 from tests.fakes.github import GithubServer, Settings
 from tests.integration import images
+from tests.integration.pages_site import Site
 from tests.tools import pypi_server
 from tests.tools.node import openapi_description
 from tests.tools.oci_registry import PASSWORD, USER, OciRegistry
@@ -45,6 +46,7 @@ class World:
     index: PypiServer
     registry: OciRegistry
     proxy: TlsProxy
+    site: Site
     base: str
 
 
@@ -60,9 +62,10 @@ def world(folder: Path) -> Iterator[World]:
         TlsProxy(
             folder / "proxy", {"github.com": lambda path: fetched(f"{github.server_url}{path}")}, open=True
         ) as proxy,
+        Site(github, repository="tagship/tagship") as site,
         images.base("debian", folder) as base,
     ):
-        yield World(github, index, registry, proxy, base)
+        yield World(github, index, registry, proxy, site, base)
         github.quiesce()
         assert github.violations == []
 
@@ -77,7 +80,7 @@ def fetched(address: str) -> tuple[int, bytes] | None:
 
 
 def rehearsed(repository: Path, there: World) -> None:
-    """Change what cannot be on loopback as it is: who signs, two addresses, the platform, and the image's base."""
+    """Change what cannot be on loopback as it is: who signs, three addresses, the platform, and the image's base."""
     path = repository / "tagship.yaml"
     settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert settings["signers"] == ["sigstore"]
@@ -85,10 +88,12 @@ def rehearsed(repository: Path, there: World) -> None:
         "pypi",
         {"kind": "oci", "address": "https://ghcr.io/tagship"},
         {"kind": "homebrew", "address": f"https://github.com/{TAP}"},
+        "pages",
     ]
     settings["signers"] = ["key"]
     settings["channels"][0] = {"kind": "pypi", "address": there.index.address}
     settings["channels"][1]["address"] = f"{there.registry.address}/tagship"
+    settings["channels"][3] = {"kind": "pages", "address": there.site.address}
     settings["targets"] = ["linux-x86_64"]
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     workflow = repository / RELEASE  # act keeps the outputs of one leg: see test_workflows.py
@@ -131,6 +136,7 @@ def test_a_tag_push_releases_tagship_itself(secrets: Mapping[str, str], tagship_
             "TAGSHIP_OCI_USERNAME": USER,
             "TAGSHIP_OCI_TOKEN": PASSWORD,
             "TAGSHIP_HOMEBREW_TOKEN": secrets["GITHUB_TOKEN"],
+            "TAGSHIP_PAGES_TOKEN": secrets["GITHUB_TOKEN"],
         }
         proxied = {name: there.proxy.environment[name] for name in ("HTTPS_PROXY", "NO_PROXY")}
         env = {
@@ -165,7 +171,7 @@ def released(github: GithubServer) -> dict[str, str]:
 
 
 def published(there: World, files: Mapping[str, str]) -> None:
-    """Compare what the index, the registry and the tap have with the release."""
+    """Compare what the index, the registry, the tap and the site have with the release."""
     assert {name: sha256_of(there.index.packages / name) for name in there.index.files} == {
         name: files[name] for name in (WHEEL, SDIST)
     }
@@ -177,6 +183,9 @@ def published(there: World, files: Mapping[str, str]) -> None:
     assert f'sha256 "{files[WHEEL]}"' in formula
     assert f'url "https://github.com/tagship/tagship/releases/download/v{VERSION}/{WHEEL}"' in formula
     assert 'depends_on "python@3.14"' in formula
+    page = there.site.file("index.html").decode()
+    assert f"tagship {VERSION}" in page
+    assert f'"tagship[all]=={VERSION}"' in page or f"tagship[all]=={VERSION}" in page
     assert {'resource "sigstore" do', 'resource "uv" do'} <= {line.strip() for line in formula.splitlines()}
 
 

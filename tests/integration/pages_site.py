@@ -37,26 +37,26 @@ _MADE: dict[tuple[str, str, str], bytes] = {}
 class Site(Door):
     """The branch as Pages serves it. ``shown`` is the commit that is served in place of the newest, ``other`` files instead."""
 
-    def __init__(self, server: GithubServer, branch: str = "gh-pages") -> None:
+    def __init__(self, server: GithubServer, branch: str = "gh-pages", repository: str = "octo/demo") -> None:
         super().__init__()
-        self._server, self._branch = server, branch
+        self._server, self._branch, self._repository = server, branch, repository
         self.shown = ""
         self.other: dict[str, bytes] = {}
 
     @property
     def head(self) -> str:
         """The commit of the branch, empty when there is none."""
-        return self._server.repository().branches.get(self._branch, "")
+        return self._server.repository(self._repository).branches.get(self._branch, "")
 
     def tree(self) -> dict[str, str]:
         """Return the blob of each file."""
-        repository = self._server.repository()
+        repository = self._server.repository(self._repository)
         tree = repository.commits[self.shown or self.head].tree
         return {path: sha for path, (sha, _) in repository.objects.listing(tree).items()}
 
     def file(self, path: str) -> bytes:
         """Return a file."""
-        data = self._server.repository().objects.blob(self.tree()[path])
+        data = self._server.repository(self._repository).objects.blob(self.tree()[path])
         assert data is not None
         return data
 
