@@ -29,7 +29,7 @@ check: $(filter .cache/%,$(UV)) ## lint, types, layers, generated files, workflo
 docs: $(filter .cache/%,$(UV)) ## build the site into site/: strictly, a broken link fails
 	$(RUN) python scripts/site.py
 
-bench: $(filter .cache/%,$(UV)) ## measure, beside peers; writes benchmarks/RESULTS.md
+bench: $(filter .cache/%,$(UV)) ## measure, beside peers; writes benchmarks/RESULTS.md and a picture
 	$(RUN) python benchmarks/run.py
 
 lock: $(filter .cache/%,$(UV)) ## lock dependencies, for development and for the actions

@@ -1,12 +1,14 @@
 """``make bench``: what start-up, planning and our own part of a release cost, as medians of this run, beside peers.
 
 Absolute times depend on the machine; quote the ratios. Peers come from PyPI into ``.cache/bench``, pinned below. The
-results are printed and written to ``benchmarks/RESULTS.md``.
+results are printed and written to ``benchmarks/RESULTS.md``, with a picture, ``benchmarks/results.svg``.
 """
 
 import compileall
+import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -18,6 +20,7 @@ from typing import Final
 
 import builds
 import doctors
+import growth
 import packages
 import probes
 import publishing
@@ -29,6 +32,7 @@ from clock import ROOT, Add, clean, median, once
 
 CACHE: Final = ROOT / ".cache" / "bench"
 PEERS: Final = ("python-semantic-release==10.6.1", "git-cliff==2.13.1")
+DRAWS: Final = ("matplotlib==3.11.2",)
 COLD_RUNS: Final = 3
 SCRIPTS: Final = Path(sys.executable).parent
 
@@ -37,15 +41,18 @@ def main() -> int:
     """Measure everything, print and write the table."""
     compileall.compile_dir(ROOT / "src" / "tagship", quiet=1)  # as an installer leaves it
     rows: list[tuple[str, str, str, str]] = []
+    wanted: dict[str, float] = {}
 
     def add(what: str, seconds: float, peers: Mapping[str, float], limit: str) -> None:
         beside = ", ".join(f"{name} {value:.3f} s ({value / seconds:.1f} ×)" for name, value in peers.items())
         rows.append((what, f"{seconds:.3f} s", limit, beside or "–"))
+        if plain := re.match(r"≤ (\d+(?:\.\d+)?) s", limit):
+            wanted[re.sub(r" \(.*", "", what)] = seconds / float(plain[1])
         print(f"{what:<52} {seconds:7.3f} s   {beside}", flush=True)
 
     with tempfile.TemporaryDirectory(prefix="tagship-bench-") as folder:
         place = Path(folder)
-        peers = _peers()
+        peers = _installed(PEERS)
         _start_up(add, peers)
         _bootstrap(add, place)
         _planning(add, peers, place)
@@ -57,7 +64,13 @@ def main() -> int:
         signatures.measure(add, place, SCRIPTS / "tagship")
         repositories.measure(add)
         publishing.measure(add, place)
-    _write(rows)
+        curves = growth.measure(place, SCRIPTS / "tagship", lambda line: print(line, flush=True))
+        data = place / "data.json"
+        data.write_text(json.dumps({"wanted": wanted, "growth": curves}), encoding="utf-8")
+        python = _installed(DRAWS) / "python"
+        picture = ROOT / "benchmarks" / "results.svg"
+        subprocess.run([python, Path(__file__).with_name("picture.py"), data, picture], check=True)
+    _write(rows, curves)
     return 0
 
 
@@ -104,25 +117,31 @@ def _planning(add: Add, peers: Path, place: Path) -> None:
         add(f"build-matrix, {count:,} packages, {kind}", ours, others, limit)
 
 
-def _peers() -> Path:
-    """Install the peers once, by uv, and return the folder of their programs."""
-    venv = CACHE / "-".join(peer.replace("==", "-") for peer in PEERS)
+def _installed(wanted: tuple[str, ...]) -> Path:
+    """Install packages once, by uv, into an environment of their own, and return the folder of its programs."""
+    venv = CACHE / "-".join(each.replace("==", "-") for each in wanted)
     programs = venv / ("Scripts" if os.name == "nt" else "bin")
-    if not (programs / "semantic-release").exists():
+    if not (venv / "whole").exists():
         uv = shutil.which("uv", path=str(SCRIPTS)) or "uv"
         subprocess.run([uv, "venv", "--quiet", "--clear", venv], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", venv, *PEERS], check=True)
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", venv, *wanted], check=True)
+        (venv / "whole").touch()
     return programs
 
 
-def _write(rows: list[tuple[str, str, str, str]]) -> None:
+def _write(rows: list[tuple[str, str, str, str]], curves: Mapping[str, growth.Curve]) -> None:
     header = (
         "# Benchmarks\n\nMedians of one run of `make bench`, whole processes; times depend on the machine, ratios hardly.\n"
         f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores.\n\n"
+        "![Time as a part of what was wanted, and how it grows](results.svg)\n\n"
         "| what | median | wanted | beside it, in the same run |\n| --- | ---: | --- | --- |\n"
     )
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    (ROOT / "benchmarks" / "RESULTS.md").write_text(header + table, encoding="utf-8", newline="\n")
+    grown = "\n## How time grows\n\n| what | how many: seconds |\n| --- | --- |\n" + "".join(
+        f"| {name} | {', '.join(f'{count:,}: {seconds:.3f}' for count, seconds in curve.items())} |\n"
+        for name, curve in curves.items()
+    )
+    (ROOT / "benchmarks" / "RESULTS.md").write_text(header + table + grown, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
