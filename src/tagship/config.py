@@ -221,7 +221,7 @@ def _struct_of(kind: Any) -> Any:
 
 def _shown(node: "yaml.Node") -> str:
     """Return a key as it is written; of one that is a list or a mapping, its kind."""
-    return node.value if isinstance(node.value, str) else node.id
+    return node.value if isinstance(node.value, str) else str(getattr(node, "id", ""))
 
 
 def _is_mapping(node: "yaml.Node") -> bool:
