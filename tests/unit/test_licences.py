@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tagship.domain.manifests.licence_text import agrees, identify, is_licence_file
-from tagship.parts.plan.licences import licensed
+from tagship.parts.plan.licences import judge, licensed
 from tagship.ports import Found
 from tests.unit.samples import Tree, Warned
 
@@ -109,3 +109,17 @@ def test_what_is_unknown_or_contradicts_is_warned_of(licence: str | None, files:
     known, warnings = told(licence, ".", files)
     assert known == licence
     assert [each.startswith(said) or said in each for each in warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "remedy"),
+    [("go", "into a file LICENSE: go.mod has no place"), ("npm", '"license": "MIT"'), ("rust", 'license = "MIT"')],
+)
+def test_the_remedy_is_one_of_the_language(ecosystem: str, remedy: str) -> None:
+    """Nobody looks for a place that a manifest does not have."""
+    found = Found(
+        ecosystem=ecosystem, name="demo", path=".", version="", license=None, mcp_name=None, entry=None, sites=()
+    )  # fmt: skip
+    ((_, problem),) = judge((found,), Tree({}))
+    assert problem
+    assert remedy in problem.hint

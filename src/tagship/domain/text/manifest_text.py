@@ -20,12 +20,19 @@ def json_object(text: str, file: str) -> dict[str, Any]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         message = f"not JSON: {error.msg}"
-        raise ProjectError(message, file=file, line=error.lineno, column=error.colno, hint="mend the file") from None
+        raise ProjectError(message, file=file, line=error.lineno, column=error.colno, hint=_remedy(text)) from None
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"not JSON: {error}", file=file, hint="mend the file") from None
+        raise ProjectError(f"not JSON: {error}", file=file, hint=_remedy(text)) from None
     if not isinstance(data, dict):
         raise ProjectError("not a JSON object", file=file, line=1, hint="mend the file")
     return data
+
+
+def _remedy(text: str) -> str:
+    """Say what to do: often it is not what stands there that is wrong, but how it was saved."""
+    if text.startswith("\ufeff"):
+        return "save it as UTF-8 without a byte order mark"
+    return "save it as UTF-8" if "\ufffd" in text or "\0" in text else "mend the file"
 
 
 def toml_table(text: str, file: str) -> dict[str, Any]:
@@ -45,4 +52,4 @@ def toml_table(text: str, file: str) -> dict[str, Any]:
         if "end of document" in str(error):
             line = text.rstrip().count("\n") + 1
         message = f"not TOML: {_LINE_COLUMN.sub('', str(error)).strip()}"
-        raise ProjectError(message, file=file, line=line, column=column, hint="mend the file") from None
+        raise ProjectError(message, file=file, line=line, column=column, hint=_remedy(text)) from None

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from tagship.domain.manifests.layout import by_folder, file_name, upwards
 from tagship.domain.manifests.licence_text import agrees, identify, is_licence_file
 from tagship.errors import Problem
 from tagship.ports import Found, Reporter, SourceTree
+
+_HINT: Final = 'write an SPDX expression into its manifest, e.g. license = "MIT"'
+_HINTS: Final = {
+    "go": "put the unchanged text of one licence into a file LICENSE: go.mod has no place to name it (of a GNU licence it stays "
+    "unknown: its text does not say whether later versions will do)",
+    "npm": 'write an SPDX expression into package.json, e.g. "license": "MIT"',
+}
 
 
 def licensed(found: Sequence[Found], tree: SourceTree, reporter: Reporter) -> tuple[Found, ...]:
@@ -36,8 +44,9 @@ def _licensed(found: Found, near: Mapping[str, str]) -> tuple[Found, Problem | N
         if len(identified) == 1 and not identified[0].startswith(("GPL", "LGPL", "AGPL")):
             return replace(found, license=identified[0]), None
         message = f"the licence of {found.name} is not known"
-        hint = 'write an SPDX expression into its manifest, e.g. license = "MIT"'
-        return found, Problem(message=message, file=next(iter(near), None), hint=hint)
+        return found, Problem(
+            message=message, file=next(iter(near), None), hint=_HINTS.get(found.ecosystem or "", _HINT)
+        )
     if len(identified) == len(near) and identified and not agrees(found.license, identified):
         message = f"{found.name} says its licence is {found.license}, the text is {identified[0]}"
         return found, Problem(message=message, file=next(iter(near)), hint="make both agree")
