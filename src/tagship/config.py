@@ -90,7 +90,7 @@ def decode(text: str, file: str) -> Config:
 def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
     folder, asked = "", kind
-    if "\0" in str(node.value):
+    if isinstance(node.value, str) and "\0" in node.value:
         yield _problem(node, file, f"{key}: no value may have a NUL character", "take it out")
         return
     if get_origin(kind) is Annotated:
