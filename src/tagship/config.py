@@ -99,7 +99,7 @@ def decode(text: str, file: str) -> Config:
 def _check(node: "yaml.Node", kind: Any, file: str, key: str) -> Iterator[Problem]:
     """Walk the YAML nodes beside the types, so that each problem knows its place."""
     folder, asked = plug_ins_of(kind), kind
-    if "\0" in str(node.value):
+    if isinstance(node.value, str) and "\0" in node.value:
         yield _problem(node, file, f"{key}: no value may have a NUL character", "take it out")
         return
     kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind

@@ -107,6 +107,7 @@ zzzz: 1
         ("version: {sites: [{fil: x, file: y}]}", "unknown key 'fil'", "did you mean 'file'?"),
         ("5: x", "unknown key '5'", "known keys: name"),
         ("on: x", "unknown key 'on'", "known keys: name"),
+        ('packages: {w: {entry: "a\\0b"}}', "packages.w.entry: no value may have a NUL character", "take it out"),
         ("exclude: &a [*a]", "exclude[0]: it must be a text, not a list", "see docs"),
     ],
 )
