@@ -183,6 +183,26 @@ def test_a_published_release_is_gone_on_from(
     assert f"{NAME}-1.2.0.sigstore" in document["_attachments"]
 
 
+def test_a_release_that_no_key_signed_is_gone_on_from(
+    instance: Sigstore, registry: NpmRegistry, tmp_path: Path
+) -> None:
+    """`--from-release` believes a workflow of the repository whose release it is, and of no other."""
+    project = built(tmp_path / "made", registry)
+    signed = sign(project, instance)
+    forge = ("--forge", "directory", "--directory", "releases")
+    done = project.tagship("release-assets", *forge, "--digests", json.loads(signed.out)["digests"])
+    assert done.code == 0, done.said
+    (project.root / "plan.json").unlink()
+    who = ("--issuer", instance.issuer.address, "--trust-config", str(instance.trusted_root))
+    given = ("--from-release", "v1.2.0", *forge, *who)
+    for other in (("--repository", "octo/other"), ("--repository", REPOSITORY, "--workflow", "other.yml")):
+        refused = project.tagship("publish", *given, *other, TAGSHIP_NPM_TOKEN=registry.token)
+        assert refused.code == 6, refused.said
+    assert registry.put == []
+    document = publish(project, signed, registry, *given, "--repository", REPOSITORY)
+    assert f"{NAME}-1.2.0.sigstore" in document["_attachments"]
+
+
 @pytest.mark.parametrize(
     ("said", "manifest", "told"),
     [

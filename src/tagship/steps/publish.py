@@ -33,12 +33,23 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     channels: Annotated[str, text("ids of the channels, comma-separated; default: all of the plan")] = ""
     retry_window: Annotated[int, text("seconds a channel may keep failing, or not show what it took")] = 120
     from_release: Annotated[
-        str, text("a tag: take plan and files from its published release instead, checked with `public-key`")
+        str, text("a tag: take plan and files from its published release instead, once it is known who signed it")
     ] = ""
     repository: Annotated[str, text("where the release is (owner/name); default: the job's, else origin's")] = ""
     public_key: Annotated[
         str,
         text("with from-release, path of the public key that must have signed the release; several, comma-separated"),
+    ] = ""
+    workflow: Annotated[
+        str,
+        text(
+            "with from-release and no key, file name of the workflow of `repository` that must have signed; default: any"
+        ),
+    ] = ""
+    issuer: Annotated[str, text("with from-release, who vouched for that workflow; default: GitHub Actions")] = ""
+    trust_config: Annotated[
+        str,
+        text("with from-release, a private Sigstore instance: path of its trusted root or client trust configuration"),
     ] = ""
     forge: ForgeName = "github"
     directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
@@ -133,10 +144,8 @@ def _source(inputs: Inputs, tools: Tools) -> Iterator[Source]:
 
 
 def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
-    """Fetch the manifest and what the channels owe; believe both only when they are signed with the key."""
-    if not inputs.public_key:
-        hint = "give the path of the public key in `public-key`, e.g. signing-key.pub, obtained from a place you trust"
-        raise UsageError("from-release needs the key that signed the release", hint=hint)
+    """Fetch the manifest and what the channels owe; believe both only when the right one has signed them."""
+    trust = _trust(inputs, tools)
     from tagship.parts.publish.from_release import Released
     from tagship.parts.release.forge import make_forge
     from tagship.steps import verify
@@ -144,8 +153,6 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
     with tools.reporter.step(f"fetch from the release {inputs.from_release}"):
         released = Released(make_forge(inputs, tools), inputs.from_release, folder, tools, window=inputs.retry_window)
         manifest, path = released.manifest()
-        keys = [inputs.root / each for each in split_list(inputs.public_key)]
-        trust = Trust(keys={key.name: read_bytes(key, "mend `public-key`") for key in keys})
         verify.check([path], trust, tools)
         chosen = channel.select(manifest.plan.channels, split_list(inputs.channels))
         names = sorted({name for entry in chosen for name in entry.artifacts})
@@ -161,6 +168,27 @@ def _from_release(inputs: Inputs, folder: Path, tools: Tools) -> Source:
             if a.name in names
         }
     return Source(plan=manifest.plan, chosen=chosen, files=files, released=True)
+
+
+def _trust(inputs: Inputs, tools: Tools) -> Trust:
+    """Believe the keys that are given, else a workflow of the repository whose release it is.
+
+    Raises:
+        UsageError: neither is known, or a file cannot be read.
+
+    """
+    if inputs.public_key:
+        keys = [inputs.root / each for each in split_list(inputs.public_key)]
+        return Trust(keys={key.name: read_bytes(key, "mend `public-key`") for key in keys})
+    from tagship.parts.release.forge import known_repository
+    from tagship.parts.sign import whose
+
+    repository = known_repository(inputs.repository, inputs.root, tools)
+    if not repository:
+        hint = "give the public key's path in `public-key`, or `repository`, whose workflow must have signed"
+        raise UsageError("from-release needs to know who signed the release", hint=hint)
+    root = read_bytes(inputs.root / inputs.trust_config, "mend `trust-config`") if inputs.trust_config else b""
+    return Trust(identity=whose.of_repository(repository, inputs.workflow, inputs.issuer, tools), trust_root=root)
 
 
 def _own_release(inputs: Inputs, source: Source, tools: Tools) -> Own:

@@ -10,9 +10,8 @@ import msgspec
 from tagship.adapters.files import sha256_of, sha512_of, write_whole
 from tagship.domain.plans import plan as plans
 from tagship.domain.plans.artifact import ATTESTATIONS_ENDING, CHECKSUMS, MANIFEST_ENDING, parse_checksums
-from tagship.domain.plans.planning import is_repository
 from tagship.domain.plans.receipt import decode_manifest
-from tagship.domain.proofs import claims, evidence
+from tagship.domain.proofs import evidence
 from tagship.domain.proofs.evidence import Finding, Statement
 from tagship.domain.proofs.trust import GITHUB_ISSUER, Identity, Trust
 from tagship.errors import IntegrityError, Problem, UsageError
@@ -24,12 +23,11 @@ from tagship.parts.release import released
 from tagship.parts.release.files import find_files, signature_endings
 from tagship.parts.release.forge import forge_at
 from tagship.parts.retry import persist
-from tagship.parts.sign import proofs
+from tagship.parts.sign import proofs, whose
 from tagship.ports import Tools
 
 _BETWEEN_JOBS: Final = frozenset({RECEIPT, REPORT, "plan.json"})
 _COLUMNS: Final = ("checksum", "signature", "provenance", "sbom")
-_WORKFLOWS: Final = ".github/workflows/"
 
 
 class Inputs(CommonInputs, frozen=True, kw_only=True):
@@ -162,16 +160,8 @@ def _identity(inputs: Inputs, tools: Tools) -> Identity | None:
         if inputs.workflow or inputs.source_ref or inputs.tag or (inputs.issuer and not inputs.identity):
             raise UsageError("it is not said whose workflow", hint="give `repository` as owner/name")
         return Identity(name=inputs.identity, issuer=inputs.issuer) if inputs.identity else None
-    if not is_repository(inputs.repository):
-        raise UsageError(f"{inputs.repository!r} is no repository", hint="write `repository` as owner/name")
-    server = claims.server_of(tools.environment)
-    workflow = inputs.workflow if "/" in inputs.workflow or not inputs.workflow else f"{_WORKFLOWS}{inputs.workflow}"
-    return Identity(
-        name=inputs.identity,
-        issuer=inputs.issuer or GITHUB_ISSUER,
-        repository=f"{server}/{inputs.repository}",
-        workflow=workflow,
-        ref=inputs.source_ref,
+    return whose.of_repository(
+        inputs.repository, inputs.workflow, inputs.issuer, tools, name=inputs.identity, ref=inputs.source_ref
     )
 
 

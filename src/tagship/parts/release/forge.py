@@ -39,9 +39,15 @@ def make_forge(inputs: AtForge, tools: Tools) -> Forge:
 
 def forge_at(name: str, root: Path, directory: str, token: str, tools: Tools, repository: str = "") -> Forge:
     """Make a forge by its name; no request is made yet. The repository is the given one, else the job's, else ``origin``'s."""
+    if name == "github":
+        repository = known_repository(repository, root, tools)
     repository = repository or tools.environment.get("GITHUB_REPOSITORY", "")
-    if name == "github" and not repository:
-        repository = repository_name(tools.open_repository(root).remote_url()) or ""
     settings = ForgeSettings(repository=repository, directory=(root / directory).resolve(), token=token)
     kind: type[Forge] = plugins.load("forges", name)
     return kind.create(settings, tools)
+
+
+def known_repository(given: str, root: Path, tools: Tools) -> str:
+    """Return ``owner/name``: as given, else the job's, else that of ``origin``; empty where none is known."""
+    known = given or tools.environment.get("GITHUB_REPOSITORY", "")
+    return known or repository_name(tools.open_repository(root).remote_url()) or ""
