@@ -28,7 +28,7 @@ def measure(place: Path, tagship: Path, show: Show) -> dict[str, Curve]:
         ("commits: next version", _commits(place, tagship)),
         ("packages: plan", _packages(place, tagship)),
         ("assets: release into a folder", _assets(place, tagship)),
-        ("artifacts: sign with a key, provenance", _artifacts(place, tagship)),
+        ("artifacts: sign with a key", _artifacts(place, tagship)),
     ):
         curves[name] = dict(points)
         show(f"{name:<52} " + ", ".join(f"{count:,}: {seconds:.3f} s" for count, seconds in curves[name].items()))
