@@ -86,8 +86,6 @@ def _artifacts(place: Path, tagship: Path) -> Iterator[tuple[int, float]]:
         "*.bin",
         "--signers",
         "key",
-        "--attest",
-        "provenance",
     ]
     for count in _FILES:
         folder = _files(place / f"artifacts-{count}", count)
