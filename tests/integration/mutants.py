@@ -2,8 +2,11 @@
 
 import base64
 import copy
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from tagship.errors import IntegrityError
 
 Document = dict[str, Any]
 Place = tuple[str | int, ...]
@@ -65,3 +68,16 @@ def mutants(document: Document) -> Iterator[tuple[str, Document]]:
             changed = copy.deepcopy(document)
             del at(changed, place[:-1])[place[-1]]
             yield f"{place} taken away", changed
+
+
+def accepted(bundle: bytes, check: Callable[[bytes], object]) -> tuple[list[str], int]:
+    """Check every mutant of a bundle: which were accepted, and how many were tried."""
+    found, tried = [], 0
+    for what, changed in mutants(json.loads(bundle)):
+        tried += 1
+        try:
+            check(json.dumps(changed).encode())
+        except IntegrityError:
+            continue
+        found.append(what)
+    return found, tried

@@ -16,8 +16,8 @@ from tagship.parts.sign.signing import attest_all, sign_all
 from tagship.ports import FileToSign, Tools
 from tagship.signers.key import KeySigner, generate
 from tests.fakes.sigstore import Sigstore
+from tests.integration.mutants import mutants
 from tests.integration.test_key_signer import STATEMENT, Cosign, cosign, subject
-from tests.integration.test_keyless_refusals import mutants
 
 __all__ = ["cosign", "subject"]
 Statement = json.dumps(STATEMENT).encode()

@@ -28,7 +28,7 @@ from tests.fakes.sigstore.authority import Authority
 from tests.fakes.sigstore.stack import Unlogged
 from tests.fakes.sigstore.tuf_repository import TufRepository
 from tests.integration.keyless import NAME, files, signer, statement, trust
-from tests.integration.mutants import at, mutants
+from tests.integration.mutants import accepted, at
 from tests.tools import verifiers
 from tests.tools.verifiers import Case
 
@@ -171,16 +171,8 @@ def test_no_changed_bundle_is_accepted(kind: str, signed: Signed) -> None:
     """Media type, certificate, timestamp, digest, signature, payload: changed in whatever way or taken away, refused."""
     bundle, check = (signed.bundle, signed.check) if kind == "signature" else (signed.attested, signed.read)
     check(bundle)
-    accepted, tried = [], 0
-    for what, changed in mutants(json.loads(bundle)):
-        tried += 1
-        try:
-            check(json.dumps(changed).encode())
-        except IntegrityError:
-            continue
-        accepted.append(what)
-
-    assert accepted == []
+    found, tried = accepted(bundle, check)
+    assert found == []
     assert tried > 100
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tagship.domain.install import install_tabs, page_probes
 from tagship.domain.plans.artifact import MANIFEST_ENDING, PUBLIC_KEY, bundle_name
+from tagship.domain.proofs import claims
 from tagship.domain.releases.release_notes import BELOW
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Place(NamedTuple):
     files: str | None = "."
     site: str = ""
     notes: str = ""
-    server: str = install_tabs.GITHUB
+    server: str = claims.GITHUB
 
 
 def visible(notes: str) -> str:

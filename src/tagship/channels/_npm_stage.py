@@ -39,8 +39,7 @@ def staged(registry: str, tarball: Tarball, headers: Mapping[str, str]) -> dict[
         )
         if answer.status_code in _DENIED:
             return None
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, http.message_of(answer.text), doing, {})
+        http.require_success(answer, doing, {}, http.message_of(answer.text))
         items: list[dict[str, Any]] = http.object_of(answer, doing).get("items") or []
         for item in items:
             if (item.get("packageName"), item.get("version")) == (tarball.name, tarball.version):

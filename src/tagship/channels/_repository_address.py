@@ -2,13 +2,12 @@
 
 import re
 from dataclasses import replace
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
+from tagship.domain.proofs.claims import GITHUB
 from tagship.errors import UsageError
 from tagship.ports import Tools
-
-_PUBLIC: Final = "https://github.com"
 
 
 class RepositoryAddress(NamedTuple):
@@ -38,9 +37,9 @@ class RepositoryAddress(NamedTuple):
     def tools(self, tools: Tools) -> Tools:
         """Give the tools of a run on this server: the job's own, or another one (docs.github.com/enterprise-server: REST)."""
         around = dict(tools.environment)
-        own = around.get("GITHUB_SERVER_URL", _PUBLIC).rstrip("/")
+        own = around.get("GITHUB_SERVER_URL", GITHUB).rstrip("/")
         if self.server == own:
             return tools
-        api = "https://api.github.com" if self.server == _PUBLIC else f"{self.server}/api/v3"
+        api = "https://api.github.com" if self.server == GITHUB else f"{self.server}/api/v3"
         others = {"GITHUB_API_URL": api, "GITHUB_GRAPHQL_URL": api.removesuffix("/v3") + "/graphql"}
         return replace(tools, environment=around | others)

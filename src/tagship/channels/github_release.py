@@ -11,17 +11,16 @@ from typing import ClassVar, Final, Self
 from tagship.domain.plans.artifact import BUILT, Artifact
 from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for
 from tagship.domain.plans.plan import ChannelPlan, Package
+from tagship.domain.proofs.claims import GITHUB
 from tagship.errors import UsageError
 from tagship.ports import ChannelSettings, OwnRelease, Tools
-
-_OWN: Final = "https://github.com"
 
 
 class GithubRelease:
     """:class:`tagship.ports.Channel` for the files of one package on the release."""
 
     kind: ClassVar[str] = "github-release"
-    address: ClassVar[str] = _OWN
+    address: ClassVar[str] = GITHUB
     secrets: ClassVar[tuple[str, ...]] = ()
     options: ClassVar[Mapping[str, str]] = {}
 

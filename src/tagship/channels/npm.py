@@ -169,8 +169,7 @@ class Npm:
         own = urlsplit(url).netloc == urlsplit(self._registry).netloc
         headers = self._headers(self._token if own else "")
         answer = http.send("GET", url, doing=doing, headers=headers, auth=http.keep_headers)
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, "", doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, "")
         return hashlib.sha256(answer.content).hexdigest() == file.sha256
 
     def _staged(self, tarball: Tarball) -> dict[str, Any] | None:
@@ -187,8 +186,7 @@ class Npm:
         answer = http.send("GET", url, doing=doing, headers=headers, auth=http.keep_headers)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return {}
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, _message(answer), doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, _message(answer))
         return http.object_of(answer, doing)
 
     def _token_for(self, tarball: Tarball) -> str:
@@ -217,8 +215,7 @@ class Npm:
         message = _message(answer)
         if answer.status_code == HTTPStatus.CONFLICT or "previously published" in message:
             raise http.Transient(f"{doing}: the registry has it, or is being written to")
-        if not answer.ok or answer.is_redirect:
-            raise http.refusal(answer.status_code, answer.headers, message, doing, _HINTS)
+        http.require_success(answer, doing, _HINTS, message)
 
 
 def _message(answer: "requests.Response") -> str:

@@ -22,13 +22,13 @@ from tagship.domain.files.apt_repository import RELEASE
 from tagship.domain.files.deb_file import field
 from tagship.domain.files.dnf_repository import REPOMD
 from tagship.domain.files.rpm_file import RpmFile
-from tagship.domain.install.install_tabs import GITHUB
 from tagship.domain.install.package_site import MAIN, PRERELEASE, site_of
 from tagship.domain.install.site_releases import LIST, is_of_page
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.channel import EVERY, Owed, There, Wish, decide, entry_for, variable
 from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.domain.proofs import armor
+from tagship.domain.proofs.claims import GITHUB
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
 from tagship.ports import Ahead, ChannelSettings, Tools, WayIn
 

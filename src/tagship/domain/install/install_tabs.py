@@ -8,8 +8,8 @@ from urllib.parse import quote, urlsplit
 from tagship.domain.files.linux_package import package_name
 from tagship.domain.install import package_site
 from tagship.domain.install.client_setup import Setup, setup_of
+from tagship.domain.proofs.claims import GITHUB
 
-GITHUB: Final = "https://github.com"
 Json = Mapping[str, Any]
 Command = tuple[str, tuple[str, ...]]
 
