@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
 RUN := $(UV) run --locked --all-extras --quiet
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE # where it is set, each of the many processes would compile all that it imports
 .PHONY: help setup demo test soak check docs bench lock generate clean
 
 .cache/uv/bin/uv:
