@@ -88,7 +88,7 @@ def rehearsed(repository: Path, there: World) -> None:
         "pypi",
         {"kind": "oci", "address": "https://ghcr.io/tagship"},
         {"kind": "homebrew", "address": f"https://github.com/{TAP}"},
-        "pages",
+        {"kind": "pages", "address": "https://tagship.github.io/tagship"},
     ]
     settings["signers"] = ["key"]
     settings["channels"][0] = {"kind": "pypi", "address": there.index.address}

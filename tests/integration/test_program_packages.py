@@ -36,6 +36,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -48,7 +49,7 @@ func main() {
 	}
 	if len(os.Args) > 1 && os.Args[1] == "hang" {
 		fmt.Println("ready")
-		select {}
+		time.Sleep(time.Hour)
 	}
 	fmt.Println(os.Args[1:])
 	os.Exit(3)
