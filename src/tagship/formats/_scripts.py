@@ -1,13 +1,16 @@
 """Templates of scripts and manifests that install programs, filled in; values are quoted as each language wants it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from tagship.adapters.pack import program_names
 from tagship.domain.install import installer
 from tagship.domain.install.installer import Archive
 from tagship.domain.plans.plan import Package
 from tagship.ports import FormatJob
+
+_SINGLE_QUOTES: Final = "'\u2018\u2019\u201a\u201b"
+"""What ends a text in single quotes in PowerShell."""
 
 
 def render(template: str, values: dict[str, Any]) -> bytes:
@@ -43,8 +46,11 @@ def written(job: FormatJob, file: str, systems: Sequence[str]) -> dict[str, byte
 
 
 def powershell(text: str) -> str:
-    """Quote a text for PowerShell (about_Quoting_Rules): nothing is a variable in single quotes."""
-    return "'" + text.replace("'", "''") + "'"
+    """Quote a text for PowerShell (about_Quoting_Rules): nothing is a variable in single quotes.
+
+    Typographic quotes end such a text, too; two of a kind are one (`CodeGeneration.EscapeSingleQuotedStringContent`).
+    """
+    return "'" + "".join(each * 2 if each in _SINGLE_QUOTES else each for each in text) + "'"
 
 
 def ruby(text: str) -> str:
