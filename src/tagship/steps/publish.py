@@ -19,7 +19,7 @@ from tagship.domain.plans.target import Target
 from tagship.domain.proofs.trust import Trust
 from tagship.errors import UsageError
 from tagship.parts import dist
-from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
+from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, read_trust, split_list, text
 from tagship.parts.publish import channels, marks, publishing
 from tagship.parts.publish.own_release import Own
 from tagship.parts.publish.publishing import Publishing, Result
@@ -49,7 +49,9 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     issuer: Annotated[str, text("with from-release, who vouched for that workflow; default: GitHub Actions")] = ""
     trust_config: Annotated[
         str,
-        text("with from-release, a private Sigstore instance: path of its trusted root or client trust configuration"),
+        text(
+            "with from-release, a private Sigstore instance: path of its trusted root or client trust configuration, or JSON"
+        ),
     ] = ""
     forge: ForgeName = "github"
     directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
@@ -187,7 +189,7 @@ def _trust(inputs: Inputs, tools: Tools) -> Trust:
     if not repository:
         hint = "give the public key's path in `public-key`, or `repository`, whose workflow must have signed"
         raise UsageError("from-release needs to know who signed the release", hint=hint)
-    root = read_bytes(inputs.root / inputs.trust_config, "mend `trust-config`") if inputs.trust_config else b""
+    root = read_trust(inputs.root, inputs.trust_config)
     return Trust(identity=whose.of_repository(repository, inputs.workflow, inputs.issuer, tools), trust_root=root)
 
 
