@@ -17,6 +17,8 @@ from tagship.domain.plans.channel import Owed
 from tagship.domain.plans.plan import ChannelPlan, Plan
 from tagship.domain.plans.target import Target
 from tagship.domain.proofs.trust import Trust
+from tagship.domain.releases import picture
+from tagship.domain.releases.picture import Stage
 from tagship.errors import UsageError
 from tagship.parts import dist
 from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, read_trust, split_list, text
@@ -124,10 +126,18 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             owed = channel.group(entry, source.plan.artifacts, source.files)
             work.add(entry, target, owed, dry_run=inputs.dry_run)
         work.run()
-    publishing.show(work.results, work.errors, tools.reporter)
+    publishing.show(work.results, work.errors, tools.reporter, "" if inputs.dry_run else _drawn(source, work))
     if work.errors:
         raise publishing.worst(work.errors)
     return Outputs(published=as_json({name: _told(result) for name, result in work.results.items()}))
+
+
+def _drawn(source: Source, work: Publishing) -> str:
+    """Draw the way of these files to their channels; a release is known to be there only where they come from it."""
+    before = picture.handed_on(source.plan, {name: owed.size for name, owed in source.files.items()})
+    there = Stage(name="release", lines=(source.plan.tag,))
+    release = there if source.released else Stage(name="release", state="left-out", lines=("not looked at",))
+    return picture.flow([*before, release, publishing.stage(work.results)])
 
 
 @contextmanager

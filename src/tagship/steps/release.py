@@ -121,7 +121,7 @@ def _carry_out(inputs: Inputs, chain: Chain, tools: Tools) -> Outputs:
         told.append(count(_number_of_files(signed.subjects), "signature"))
     with chain.stage("release") as told, tools.reporter.step(f"release to {inputs.forge}"):
         given = {"digests": signed.digests, "tag": planned.tag}
-        released = release_assets.run(_take(release_assets.Inputs, carried, **given), tools)
+        released = release_assets.run(_take(release_assets.Inputs, carried, **given), tools, alone=False)
         told.extend([released.state, count(_number_of_files(signed.digests), "file")])
     with chain.stage("verify") as told:
         if inputs.forge == "directory":
