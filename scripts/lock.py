@@ -26,7 +26,7 @@ EXTRAS: Final[dict[str, tuple[str, ...]]] = {
     "build-matrix": ("plan", "github"),
     "build": ("build", "packages"),
     "probe": ("probe",),
-    "sign-and-attest": ("sign", "sbom"),
+    "sign-and-attest": ("sign", "sbom", "github"),
     "release-assets": ("github",),
     "publish": ("publish", "sign", "github"),
     "verify": ("sign", "github"),

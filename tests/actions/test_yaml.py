@@ -152,6 +152,17 @@ def test_the_job_that_runs_project_code_sees_no_secret(release_jobs: dict[str, A
     assert uses == ["actions/download-artifact", "$/actions/sign-and-attest", "actions/upload-artifact"]
 
 
+def test_whoever_signs_and_whoever_verifies_trusts_the_same_instance() -> None:
+    """Each step that takes the workflow's `trust-config` gets it; those that publish read it only for `from-release`."""
+    workflow = load(ROOT / ".github" / "workflows" / "release.yml")
+    steps = [step for step in steps_of(workflow) if step.get("uses", "").startswith("$/actions/")]
+    taking = [step for step in steps if "trust-config" in load(ROOT / step["uses"][2:] / "action.yml")["inputs"]]
+    given = {step["uses"][2:]: step.get("with", {}).get("trust-config") for step in taking}
+    ours = "${{ inputs.trust-config }}"
+    assert given == {"actions/sign-and-attest": ours, "actions/verify": ours, "actions/publish": None}
+    assert not any(step["uses"] == "$/actions/publish" and "from-release" in step["with"] for step in steps)
+
+
 def test_release_jobs_restore_no_cache(release_jobs: dict[str, Any]) -> None:
     """A poisoned cache must not reach a release."""
     assert "actions/cache" not in yaml.safe_dump(release_jobs)

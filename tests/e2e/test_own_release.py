@@ -1,10 +1,13 @@
 """tagship released by its own workflow and its own ``tagship.yaml``, whole, with every place it goes to on loopback."""
 
+import base64
 import json
+import os
 import re
 import shutil
 import ssl
 import subprocess
+import sys
 import tomllib
 import urllib.error
 import urllib.request
@@ -18,13 +21,17 @@ import pytest
 import yaml
 
 from tagship.adapters.files import sha256_of
+from tagship.domain.proofs.provenance import SLSA
 from tests.e2e import act
 from tests.e2e.act import Act
 from tests.e2e.test_workflows import RELEASE, environment, make_known
-from tests.fakes.github import GithubServer, Settings
+from tests.fakes import sigstore
+from tests.fakes.github import WRITE_TOKEN, GithubServer, Settings
+from tests.fakes.sigstore import Sigstore
+from tests.fakes.sigstore.issuer import BEARER
 from tests.integration import images
 from tests.integration.pages_site import Site
-from tests.tools import pypi_server
+from tests.tools import pypi_server, require, verifiers
 from tests.tools.node import openapi_description
 from tests.tools.oci_registry import PASSWORD, USER, OciRegistry
 from tests.tools.pypi_server import PypiServer
@@ -35,6 +42,13 @@ TAP: Final = "tagship/homebrew-tap"
 VERSION: Final = str(tomllib.loads((act.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 WHEEL, SDIST = f"tagship-{VERSION}-py3-none-any.whl", f"tagship-{VERSION}.tar.gz"
 IMAGE: Final = f"tagship-{VERSION}-linux-x86_64.oci.tar"
+STATEMENTS: Final = f"tagship-{VERSION}.intoto.jsonl"
+WORKFLOW: Final = f"{act.SELF}/{RELEASE}@refs/tags/v{VERSION}"
+"""Who signs: the workflow that is called, and here it is of the repository that calls it."""
+GRANTED: Final = {"contents": "write", "id-token": "write", "attestations": "write"}
+KNOWN: Final = {"full_name": act.SELF, "name": "tagship", "owner": {"login": "tagship"}, "visibility": "public"}
+LOGIN: Final = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+CALLER: Final = ".github/workflows/rehearsal.yml"
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
 
@@ -43,6 +57,7 @@ class World:
     """All that a release of tagship meets; ``base`` stands for the image that its Dockerfile starts from."""
 
     github: GithubServer
+    sigstore: Sigstore
     index: PypiServer
     registry: OciRegistry
     proxy: TlsProxy
@@ -65,7 +80,10 @@ def world(folder: Path) -> Iterator[World]:
         Site(github, repository="tagship/tagship") as site,
         images.base("debian", folder) as base,
     ):
-        yield World(github, index, registry, proxy, site, base)
+        instance = sigstore.running()
+        instance.calm()
+        yield World(github, instance, index, registry, proxy, site, base)
+        instance.calm()
         github.quiesce()
         assert github.violations == []
 
@@ -80,7 +98,10 @@ def fetched(address: str) -> tuple[int, bytes] | None:
 
 
 def rehearsed(repository: Path, there: World) -> None:
-    """Change what cannot be on loopback as it is: who signs, three addresses, the platform, and the image's base."""
+    """Change what cannot be on loopback as it is: three addresses, the platform, the image's base; and say which Sigstore.
+
+    A pushed tag brings no inputs, so that workflow is called by one that names the instance, as whoever has one does.
+    """
     path = repository / "tagship.yaml"
     settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert settings["signers"] == ["sigstore"]
@@ -90,7 +111,6 @@ def rehearsed(repository: Path, there: World) -> None:
         {"kind": "homebrew", "address": f"https://github.com/{TAP}"},
         {"kind": "pages", "address": "https://tagship.github.io/tagship"},
     ]
-    settings["signers"] = ["key"]
     settings["channels"][0] = {"kind": "pypi", "address": there.index.address}
     settings["channels"][1]["address"] = f"{there.registry.address}/tagship"
     settings["channels"][3] = {"kind": "pages", "address": there.site.address}
@@ -110,7 +130,30 @@ def rehearsed(repository: Path, there: World) -> None:
     )
     assert replaced == 2
     file.write_text(text, encoding="utf-8")
-    act.git(repository, "commit", "--quiet", "--all", "--message", "test: rehearse")
+    inputs = {
+        "issuer": there.sigstore.issuer.address,
+        "trust-config": there.sigstore.trust_config_v1.read_text(
+            encoding="utf-8"
+        ),  # the kind of log that the public one is
+    }
+    job = {"uses": f"./{RELEASE}", "permissions": GRANTED, "with": inputs, "secrets": "inherit"}
+    caller = {"on": {"push": {"tags": ["v*"]}}, "permissions": {}, "jobs": {"release": job}}
+    (repository / CALLER).write_text(json.dumps(caller), encoding="utf-8")
+    act.git(repository, "add", "--all")
+    act.git(repository, "commit", "--quiet", "--message", "test: rehearse")
+    there.sigstore.issuer.claims |= claims(act.git(repository, "rev-parse", "HEAD"))
+
+
+def claims(commit: str) -> dict[str, str]:
+    """Say who the job is, as GitHub does: act gives jobs no identity, only where to ask for one."""
+    names = {
+        "workflow_ref": WORKFLOW,
+        "job_workflow_ref": WORKFLOW,
+        "repository": act.SELF,
+        "repository_owner": "tagship",
+    }
+    commits = dict.fromkeys(("sha", "workflow_sha", "job_workflow_sha"), commit)
+    return {**names, **commits, "ref": f"refs/tags/v{VERSION}", "sub": f"repo:{act.SELF}:environment:release"}
 
 
 def certificates(there: World, folder: Path) -> str:
@@ -123,44 +166,83 @@ def certificates(there: World, folder: Path) -> str:
     return str(together)
 
 
-def test_a_tag_push_releases_tagship_itself(secrets: Mapping[str, str], tagship_copy: Path, tmp_path: Path) -> None:
-    """Every job succeeds; wheel, sdist, image and formula are released, proved, and published where ``tagship.yaml`` says."""
+def test_a_tag_push_releases_tagship_itself(tagship_copy: Path, tmp_path: Path) -> None:
+    """Every job succeeds; wheel, sdist, image and formula are released, proved, and published where ``tagship.yaml`` says.
+
+    Nobody has a key: who the workflow is, is what is signed for, and what cosign and ``tagship verify`` ask for.
+    """
     repository = tmp_path / "tagship"
     shutil.copytree(tagship_copy, repository, symlinks=True)
     with world(tmp_path / "world") as there:
         rehearsed(repository, there)
-        make_known(there.github, "tagship/tagship", repository, f"v{VERSION}")
+        make_known(there.github, act.SELF, repository, f"v{VERSION}")
         hidden = {
-            **secrets,
+            "GITHUB_TOKEN": WRITE_TOKEN,
             "TAGSHIP_PYPI_TOKEN": pypi_server.TOKEN,
             "TAGSHIP_OCI_USERNAME": USER,
             "TAGSHIP_OCI_TOKEN": PASSWORD,
-            "TAGSHIP_HOMEBREW_TOKEN": secrets["GITHUB_TOKEN"],
-            "TAGSHIP_PAGES_TOKEN": secrets["GITHUB_TOKEN"],
+            "TAGSHIP_HOMEBREW_TOKEN": WRITE_TOKEN,
+            "TAGSHIP_PAGES_TOKEN": WRITE_TOKEN,
         }
-        proxied = {name: there.proxy.environment[name] for name in ("HTTPS_PROXY", "NO_PROXY")}
-        env = {
-            **environment(there.github),
-            **proxied,
-            **images.ENVIRONMENT,
-            "REQUESTS_CA_BUNDLE": certificates(there, tmp_path),
-        }
-        runner = Act(repository, tmp_path / "act", env, hidden, {f"{act.SELF}@v1": tagship_copy})
+        runner = Act(repository, tmp_path / "act", job(there, tmp_path), hidden, {f"{act.SELF}@v1": tagship_copy})
 
-        run = runner.run("push", RELEASE, payload=act.push_of_tag(f"v{VERSION}"))
+        run = runner.run("push", CALLER, payload={**act.push_of_tag(f"v{VERSION}"), "repository": KNOWN})
 
         run.assert_succeeded(*JOBS)
-        for secret in ("correct horse", "PRIVATE KEY", pypi_server.TOKEN, PASSWORD):
+        for secret in (BEARER, pypi_server.TOKEN, PASSWORD):
             assert secret not in run.log
         files = released(there.github)
         plan = json.loads((runner.artifacts / "plan" / "plan.json").read_bytes())
         assert files.keys() == {each["name"] for each in plan["artifacts"]}
-        assert {WHEEL, SDIST, IMAGE, "tagship.rb", "checksums.txt", f"tagship-{VERSION}.intoto.jsonl"} <= files.keys()
+        assert {WHEEL, SDIST, IMAGE, "tagship.rb", "checksums.txt", STATEMENTS} <= files.keys()
         assert {
             f"{name}-{VERSION}.{kind}.json" for name in ("tagship", "tagship-container") for kind in ("cdx", "spdx")
         } <= (files.keys())
+        proved(there, tmp_path / "proved")
         published(there, files)
+        assert f'"✓ release<br>published<br>created<br>{len(files)} files"]' in run.summaries["release-assets"]
+        assert re.search(r'"✓ publish<br>(?:[^"]*<br>)?pypi: published, [\d.]+ s', run.summaries["publish"])
         works(runner.artifacts / "container-linux-x86_64" / IMAGE, repository)
+
+
+def job(there: World, folder: Path) -> dict[str, str]:
+    """Return what a job is given; where to ask who it is, act hands to every job, whatever its permissions."""
+    proxied = {name: there.proxy.environment[name] for name in ("HTTPS_PROXY", "NO_PROXY")}
+    identity = there.sigstore.environment(REQUESTS_CA_BUNDLE=certificates(there, folder))
+    return {**environment(there.github), **proxied, **images.ENVIRONMENT, **identity}
+
+
+def proved(there: World, folder: Path) -> None:
+    """Let others check files, a statement and the image, and ``tagship verify`` the whole release; GitHub has the statements."""
+    folder.mkdir()
+    repository, instance = there.github.repository(act.SELF), there.sigstore
+    for asset in repository.assets.values():
+        assert asset.blob
+        shutil.copy(asset.blob.path, folder / asset.name)
+    name, issuer, root = f"https://github.com/{WORKFLOW}", instance.issuer.address, instance.trusted_root
+    provenance = folder / "provenance.json"
+    kinds = {said_in(line)["predicateType"]: line for line in (folder / STATEMENTS).read_bytes().splitlines()}
+    provenance.write_bytes(kinds[SLSA])
+    asked = [(each, folder / f"{each}.sigstore.json") for each in (WHEEL, IMAGE, "tagship.rb", "checksums.txt")]
+    for file, bundle in [*asked, (WHEEL, provenance), (IMAGE, provenance)]:
+        case = verifiers.Case(folder / file, bundle, name, issuer, root, statement=bundle == provenance)
+        assert verifiers.cosign(case) == ""
+    provenance.unlink()
+    assert repository.attestations
+
+    (folder / "config.json").write_text(json.dumps({"auths": {there.registry.host: {"auth": LOGIN}}}), encoding="utf-8")
+    trust = ["--trusted-root", str(root), "--certificate-oidc-issuer", issuer, "--certificate-identity", name]
+    argv = [str(require("cosign")), "verify", "--new-bundle-format", "--allow-http-registry", *trust]
+    env = {"HOME": str(folder), "DOCKER_CONFIG": str(folder), "PATH": os.environ["PATH"]}
+    image = f"{there.registry.host}/tagship/tagship:{VERSION}"
+    done = subprocess.run([*argv, image], env=env, capture_output=True, check=False, timeout=120, text=True)
+    assert done.returncode == 0, done.stderr
+
+    who = ["--repository", act.SELF, "--workflow", "release.yml", "--source-ref", f"refs/tags/v{VERSION}"]
+    argv = [sys.executable, "-m", "tagship", "verify", "--tag", f"v{VERSION}", *who, "--issuer", issuer]
+    at = {**env, **environment(there.github), "GITHUB_TOKEN": WRITE_TOKEN, "TAGSHIP_TRUST_CONFIG": str(root)}
+    done = subprocess.run(argv, env=at, cwd=folder, capture_output=True, check=False, timeout=120, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def released(github: GithubServer) -> dict[str, str]:
@@ -168,6 +250,12 @@ def released(github: GithubServer) -> dict[str, str]:
     there = github.repository("tagship/tagship")
     assert [(release.tag_name, release.draft) for release in there.releases.values()] == [(f"v{VERSION}", False)]
     return {asset.name: asset.blob.sha256 for asset in there.assets.values() if asset.blob}
+
+
+def said_in(bundle: bytes) -> dict[str, Any]:
+    """Return the statement in a bundle."""
+    document: dict[str, Any] = json.loads(base64.b64decode(json.loads(bundle)["dsseEnvelope"]["payload"]))
+    return document
 
 
 def published(there: World, files: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import grimp
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -23,6 +24,22 @@ SYSTEMS: Final = (
 def bounds(system: str) -> tuple[str, str]:
     """Return the oldest and the newest Python that are supported there: PyYAML has no older wheel for Windows on ARM."""
     return "3.12" if system == "aarch64-pc-windows-msvc" else "3.11", "3.14"
+
+
+def test_whoever_asks_github_has_what_that_needs() -> None:
+    """A step that reaches the API or a place of releases, be it in a function, has the library in the set of its action."""
+    graph = grimp.build_graph("tagship")
+    asking = {
+        path.stem
+        for path in (ROOT / "requirements").glob("*.txt")
+        if (step := f"tagship.steps.{path.stem.replace('-', '_')}") in graph.modules
+        and any(
+            graph.find_shortest_chain(step, f"tagship.{way}") for way in ("adapters.github_api", "parts.release.forge")
+        )
+    }
+    assert {"sign-and-attest", "release-assets", "publish"} <= asking
+    sets = {name: (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in asking}
+    assert [name for name, text in sets.items() if "\npygithub==" not in text] == []
 
 
 @pytest.mark.network

@@ -186,7 +186,7 @@ def test_a_published_release_is_gone_on_from(
 def test_a_release_that_no_key_signed_is_gone_on_from(
     instance: Sigstore, registry: NpmRegistry, tmp_path: Path
 ) -> None:
-    """`--from-release` believes a workflow of the repository whose release it is, and of no other."""
+    """`--from-release` believes a workflow of the repository whose release it is, and of no other; trust by path or as JSON."""
     project = built(tmp_path / "made", registry)
     signed = sign(project, instance)
     forge = ("--forge", "directory", "--directory", "releases")
@@ -199,7 +199,8 @@ def test_a_release_that_no_key_signed_is_gone_on_from(
         refused = project.tagship("publish", *given, *other, TAGSHIP_NPM_TOKEN=registry.token)
         assert refused.code == 6, refused.said
     assert registry.put == []
-    document = publish(project, signed, registry, *given, "--repository", REPOSITORY)
+    itself = (*given[:-1], instance.trusted_root.read_text(encoding="utf-8"))
+    document = publish(project, signed, registry, *itself, "--repository", REPOSITORY)
     assert f"{NAME}-1.2.0.sigstore" in document["_attachments"]
 
 

@@ -338,12 +338,14 @@ def test_a_second_run_keeps_what_the_first_one_signed(built: Project, instance: 
 
 @pytest.mark.network
 def test_the_whole_chain_without_a_key_in_one_go(instance: Sigstore, tmp_path: Path) -> None:
-    """`tagship release` in a job: no key is made, the folder is verified as this job; again, and nothing changes."""
+    """`tagship release` in a job: no key is made, the folder is verified as this job; again, and nothing changes.
+
+    Whom to trust is a file the first time, then the configuration itself, as a workflow hands it on.
+    """
     files = projects.plain(projects.manifest(projects.HATCH), **{"tagship.yaml": "signers: [sigstore]\n"})
     project = projects.make(tmp_path, files)
-    arguments = ("release", "--trust-config", str(instance.trust_config_v1))
     environment = instance.environment(GITHUB_REPOSITORY=REPOSITORY)
-    first = project.tagship(*arguments, **environment)
+    first = project.tagship("release", "--trust-config", str(instance.trust_config_v1), **environment)
     assert first.code == 0, first.said
     folder = project.root / "releases" / "v1.2.0"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -351,6 +353,7 @@ def test_the_whole_chain_without_a_key_in_one_go(instance: Sigstore, tmp_path: P
     assert "signing-key.pub" not in before
     assert not list(project.home.rglob("*.pem"))
 
-    second = project.tagship(*arguments, **environment)
+    itself = instance.trust_config_v1.read_text(encoding="utf-8")
+    second = project.tagship("release", **environment, TAGSHIP_TRUST_CONFIG=itself)
     assert second.code == 0, second.said
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -56,6 +56,24 @@ def test_a_release_tells_what_each_stage_did(tmp_path: Path) -> None:
     compare("release", tmp_path, told(made, tmp_path, "release", code=0))
 
 
+def test_a_job_that_only_releases_draws_the_way_there(tmp_path: Path) -> None:
+    """What it was handed, and how the release went; also when it is refused, for other bytes are there under its tag."""
+    made = projects.make(tmp_path, files(module()))
+    told(made, tmp_path, "release", code=0)
+    step = ("release-assets", "--plan", "dist/plan.json", "--forge", "directory")
+    text = told(made, tmp_path, *step, code=0)
+    assert text.startswith("### Released demo-server 1.2.0 – published, unchanged\n\n```mermaid\n")
+    assert '["✓ build<br>2 files<br>' in text
+    assert '["✓ probe<br>2 starts"]' in text
+    assert '["✓ sign<br>7 signatures<br>key"]' in text
+    assert '["✓ release<br>published<br>unchanged<br>16 files"]:::done' in text
+
+    (made.root / "releases" / "v1.2.0" / "demo_server-1.2.0.tar.gz").write_bytes(b"other bytes")
+    text = told(made, tmp_path, *step, code=4)
+    assert text.startswith("## ❌ release-assets failed")
+    assert '["✗ release"]:::failed' in text
+
+
 def test_a_build_that_fails_says_so_first(tmp_path: Path) -> None:
     """What failed, why, what is next; then how far it came: nothing is left to be scrolled for."""
     hook = "\n[tool.hatch.build]\nhooks.custom.path = 'gone.py'\n"

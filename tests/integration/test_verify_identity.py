@@ -68,6 +68,16 @@ def test_files_are_verified_by_repository_and_workflow(folder: Path, tools: Tool
     assert json.loads((folder.parent / "report.json").read_bytes()) == json.loads(done.report)
 
 
+def test_whom_to_trust_is_given_itself(folder: Path, tools: Tools, instance: Sigstore) -> None:
+    """A client trust configuration as JSON, and trusted roots one a line, of which the one that certified is taken."""
+    root = json.dumps(json.loads(instance.trusted_root.read_bytes()))
+    other = json.dumps(json.loads(instance.unlogged.trusted_root.read_bytes()))
+    for given in (f"\n{instance.trust_config.read_text(encoding='utf-8')}", f"{other}\n{root}\n"):
+        assert verify.run(inputs(folder, instance, trust_config=given, offline=True), tools).verified
+    with pytest.raises(IntegrityError):
+        verify.run(inputs(folder, instance, trust_config=other, offline=True), tools)
+
+
 def test_one_file_brings_its_signature_and_statement_along(folder: Path, tools: Tools, instance: Sigstore) -> None:
     """They lie beside it; the exact identity serves as well as the repository."""
     wish = inputs(folder, instance, files="release/file-0.bin", repository="", identity=NAME)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tagship.adapters.console import Console
 from tagship.adapters.runner import Runner
-from tagship.domain.plans.artifact import BuiltFile
+from tagship.domain.plans.artifact import Artifact, BuiltFile
 from tagship.domain.plans.plan import ChannelPlan, Probe
 from tagship.domain.plans.target import Target
 from tagship.domain.releases import job_summary, picture
@@ -105,6 +105,28 @@ def test_a_plan_of_many_legs_is_still_a_picture() -> None:
     ]
     many = msgspec.structs.replace(planned, legs=planned.legs * 13)
     assert '  plan --> leg0["build on 13 legs<br>26 files"] --> probe' in picture.mermaid(many)
+
+
+def test_a_later_job_draws_what_it_was_handed() -> None:
+    """Files, sizes, starts and signatures of what is there, channels that wait; what it has not seen is left out."""
+    probe = Probe(id="p", runner="r", package="demo", artifact="a", target=Target.LINUX_X86_64)
+    channel = ChannelPlan(id="pypi", kind="pypi", package="demo", artifacts=(), address="", after=())
+    base = {"package": "", "target": Target.ANY, "media_type": "", "leg": "sign-and-attest"}
+    later = (Artifact(name="r.json", kind="probe", **base), Artifact(name="a.sigstore.json", kind="bundle", **base))
+    planned = msgspec.structs.replace(plan(extra=later), probes=(probe,), channels=(channel,))
+    sizes = {artifact.name: 500 for artifact in planned.artifacts}
+    release = Stage(name="release", lines=("published", "5 files"))
+    assert picture.to_release(planned, sizes, release).splitlines()[2:8] == [
+        '  s0["✓ plan<br>v1.2.0-rc.1"]:::done',
+        '  s0 --> s1["✓ build<br>2 files<br>1.0 kB"]:::done',
+        '  s1 --> s2["✓ probe<br>1 start"]:::done',
+        '  s2 --> s3["✓ sign<br>1 signature<br>key"]:::done',
+        '  s3 --> s4["✓ release<br>published<br>5 files"]:::done',
+        '  s4 --> s5["· publish<br>pypi"]:::waiting',
+    ]
+    wheel = {name: size for name, size in sizes.items() if name.endswith(".whl")}
+    states = {stage.name: stage.state for stage in picture.handed_on(planned, wheel)}
+    assert states == {"plan": "done", "build": "done", "probe": "left-out", "sign": "left-out"}
 
 
 def test_what_was_built_has_sizes_and_digests() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 
 import msgspec
 
+from tagship.domain.proofs.trust import is_document
 from tagship.domain.releases.release import OnDifferent, OnExtra
 from tagship.errors import UsageError
 
@@ -48,7 +49,9 @@ TimestampChain = Annotated[
 KeyLog = Annotated[
     bool, text("log the signatures of `key` too: in Rekor of the instance in trust-config, else in the public one")
 ]
-TrustConfig = Annotated[str, text("a private Sigstore instance: path of its client trust configuration")]
+TrustConfig = Annotated[
+    str, text("a private Sigstore instance: path of its client trust configuration, or the configuration itself (JSON)")
+]
 AllowPublicLog = Annotated[
     bool, text("let a repository that is not public sign in public: the log shows its name for ever")
 ]
@@ -175,3 +178,21 @@ def read_bytes(path: Path, hint: str) -> bytes:
     except OSError as error:
         reason = error.strerror or "not readable"
         raise UsageError(f"cannot read it: {reason}", file=str(path), hint=hint) from None
+
+
+def trust_source(root: Path, given: str) -> str:
+    """Return ``trust-config`` as signers take it: the JSON itself, else an absolute path; empty without one."""
+    return given if not given or is_document(given) else str(root / given)
+
+
+def read_trust(root: Path, given: str, *, several: bool = False) -> bytes:
+    """Read whom a private Sigstore instance trusts: the JSON itself, or a file; with ``several`` of a list of them.
+
+    Raises:
+        UsageError: a file is not there or not readable.
+
+    """
+    if not given or is_document(given):
+        return given.encode()
+    hint = "give the path of a client trust configuration (to verify, a trusted root will do), or its JSON, in `trust-config`"
+    return b"".join(read_bytes(root / path, hint) for path in (split_list(given) if several else (given,)))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tagship.domain.proofs.trust import is_document
 from tagship.errors import UsageError
 
 
@@ -12,10 +13,10 @@ def read_config(given: str) -> str:
         UsageError: it cannot be read.
 
     """
-    if not given or given.lstrip().startswith("{"):
+    if not given or is_document(given):
         return given
     try:
         return Path(given).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        hint = "give the path of a Sigstore client trust configuration in `trust-config`"
+        hint = "give the path of a Sigstore client trust configuration, or its JSON, in `trust-config`"
         raise UsageError(f"cannot read it: {error}", file=given, hint=hint) from None

@@ -17,9 +17,11 @@ from tagship.domain.plans.channel import Owed
 from tagship.domain.plans.plan import ChannelPlan, Plan
 from tagship.domain.plans.target import Target
 from tagship.domain.proofs.trust import Trust
+from tagship.domain.releases import picture
+from tagship.domain.releases.picture import Stage
 from tagship.errors import UsageError
 from tagship.parts import dist
-from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, split_list, text
+from tagship.parts.inputs import ForgeName, PlannedInputs, as_json, read_bytes, read_trust, split_list, text
 from tagship.parts.publish import channels, marks, publishing
 from tagship.parts.publish.own_release import Own
 from tagship.parts.publish.publishing import Publishing, Result
@@ -49,7 +51,9 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
     issuer: Annotated[str, text("with from-release, who vouched for that workflow; default: GitHub Actions")] = ""
     trust_config: Annotated[
         str,
-        text("with from-release, a private Sigstore instance: path of its trusted root or client trust configuration"),
+        text(
+            "with from-release, a private Sigstore instance: path of its trusted root or client trust configuration, or JSON"
+        ),
     ] = ""
     forge: ForgeName = "github"
     directory: Annotated[str, text("the folder of the forge `directory`")] = "releases"
@@ -122,10 +126,18 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
             owed = channel.group(entry, source.plan.artifacts, source.files)
             work.add(entry, target, owed, dry_run=inputs.dry_run)
         work.run()
-    publishing.show(work.results, work.errors, tools.reporter)
+    publishing.show(work.results, work.errors, tools.reporter, "" if inputs.dry_run else _drawn(source, work))
     if work.errors:
         raise publishing.worst(work.errors)
     return Outputs(published=as_json({name: _told(result) for name, result in work.results.items()}))
+
+
+def _drawn(source: Source, work: Publishing) -> str:
+    """Draw the way of these files to their channels; a release is known to be there only where they come from it."""
+    before = picture.handed_on(source.plan, {name: owed.size for name, owed in source.files.items()})
+    there = Stage(name="release", lines=(source.plan.tag,))
+    release = there if source.released else Stage(name="release", state="left-out", lines=("not looked at",))
+    return picture.flow([*before, release, publishing.stage(work.results)])
 
 
 @contextmanager
@@ -187,7 +199,7 @@ def _trust(inputs: Inputs, tools: Tools) -> Trust:
     if not repository:
         hint = "give the public key's path in `public-key`, or `repository`, whose workflow must have signed"
         raise UsageError("from-release needs to know who signed the release", hint=hint)
-    root = read_bytes(inputs.root / inputs.trust_config, "mend `trust-config`") if inputs.trust_config else b""
+    root = read_trust(inputs.root, inputs.trust_config)
     return Trust(identity=whose.of_repository(repository, inputs.workflow, inputs.issuer, tools), trust_root=root)
 
 

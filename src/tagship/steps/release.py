@@ -33,7 +33,7 @@ from tagship.parts.inputs import (
     TimestampChain,
     TimestampUrl,
     TrustConfig,
-    read_bytes,
+    read_trust,
     text,
 )
 from tagship.parts.sign import attesting
@@ -121,7 +121,7 @@ def _carry_out(inputs: Inputs, chain: Chain, tools: Tools) -> Outputs:
         told.append(count(_number_of_files(signed.subjects), "signature"))
     with chain.stage("release") as told, tools.reporter.step(f"release to {inputs.forge}"):
         given = {"digests": signed.digests, "tag": planned.tag}
-        released = release_assets.run(_take(release_assets.Inputs, carried, **given), tools)
+        released = release_assets.run(_take(release_assets.Inputs, carried, **given), tools, alone=False)
         told.extend([released.state, count(_number_of_files(signed.digests), "file")])
     with chain.stage("verify") as told:
         if inputs.forge == "directory":
@@ -200,8 +200,7 @@ def _verify(folder: str, ours: Collection[str], trust: Trust, tools: Tools) -> N
 
 def _trust_root(inputs: Inputs) -> bytes:
     """Read whom a private instance trusts, before anything is built: it is asked for again at the end."""
-    hint = "give the path of a client trust configuration in `trust-config`, or leave it out"
-    return read_bytes(inputs.root / inputs.trust_config, hint) if inputs.trust_config else b""
+    return read_trust(inputs.root, inputs.trust_config)
 
 
 def _trust(inputs: Inputs, folder: str, trust_root: bytes, tools: Tools) -> Trust:

@@ -2,7 +2,9 @@
 
 import mimetypes
 import os
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,11 +15,13 @@ from tagship.adapters.step_clock import StepClock
 from tagship.domain.plans.artifact import MANIFEST_ENDING, collisions
 from tagship.domain.plans.plan import Plan
 from tagship.domain.plans.planning import version_of_tag
-from tagship.domain.releases import job_summary
+from tagship.domain.releases import job_summary, picture
+from tagship.domain.releases.picture import Stage
 from tagship.domain.releases.release import Field, Goal, LocalAsset, ReleaseDraft, RemoteAsset
+from tagship.domain.text.markdown import count
 from tagship.domain.versions import tags
 from tagship.domain.versions.version import Version
-from tagship.errors import IntegrityError, UsageError
+from tagship.errors import IntegrityError, TagshipError, UsageError
 from tagship.parts import dist
 from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
 from tagship.parts.release import notes_of_release, preflight
@@ -60,8 +64,8 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     state: Annotated[str, text("created, updated or unchanged")]
 
 
-def run(inputs: Inputs, tools: Tools) -> Outputs:
-    """Bring the release to where it should be.
+def run(inputs: Inputs, tools: Tools, *, alone: bool = True) -> Outputs:
+    """Bring the release to where it should be; ``alone``: nobody else draws how it came there.
 
     Raises:
         IntegrityError: a file is not what was built, or the release has foreign assets.
@@ -75,10 +79,12 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     if inputs.preflight:
         return _look_first(inputs, tools)
     plan, assets, wanted, converger = _prepared(inputs, tools, clock)
-    outcome = _converge(converger, clock, tools)
+    drawn = plan if alone and not inputs.dry_run else None
+    with _drawn_if_it_fails(drawn, assets, tools):
+        outcome = _converge(converger, clock, tools)
     tools.reporter.info(f"{outcome.state}: {outcome.release.url}")
     if not inputs.dry_run:
-        tools.reporter.summary(_summary(inputs, plan, wanted.goal, outcome, tools))
+        tools.reporter.summary(_summary(inputs, plan, wanted.goal, outcome, tools, alone=alone))
     return Outputs(
         url=outcome.release.url,
         id=outcome.release.id,
@@ -122,6 +128,22 @@ def _converge(converger: Converger, clock: StepClock, tools: Tools) -> Outcome:
     except KeyboardInterrupt:
         tools.reporter.warning(f"stopped: {converger.left}")
         raise
+
+
+@contextmanager
+def _drawn_if_it_fails(plan: Plan | None, assets: tuple[LocalAsset, ...], tools: Tools) -> Iterator[None]:
+    """Draw how far a plan's release came before it failed."""
+    try:
+        yield
+    except TagshipError:
+        if plan:
+            tools.reporter.summary(picture.to_release(plan, _sizes(assets), Stage(name="release", state="failed")))
+        raise
+
+
+def _sizes(assets: Iterable[LocalAsset]) -> dict[str, int]:
+    """Return the sizes by the names that the plan knows, whatever the forge calls the files."""
+    return {Path(asset.path).name: asset.size for asset in assets}
 
 
 def _refuse_snapshot(inputs: Inputs, plan: Plan | None) -> None:
@@ -266,8 +288,10 @@ def _assets_json(remote: tuple[RemoteAsset, ...], local: tuple[LocalAsset, ...])
     return as_json(listed)
 
 
-def _summary(inputs: Inputs, plan: Plan | None, goal: Goal, outcome: Outcome, tools: Tools) -> str:
+def _summary(inputs: Inputs, plan: Plan | None, goal: Goal, outcome: Outcome, tools: Tools, *, alone: bool) -> str:
     names = {asset.name for asset in outcome.assets}
     ways = job_summary.ways(plan, names, notes_of_release.place(inputs, plan, tools)) if plan else ""
     state = ("published" if goal.publish else "draft", outcome.state)
-    return job_summary.released(goal.draft.name, outcome.release.url, state, outcome.assets, ways)
+    stage = Stage(name="release", lines=(*state, count(len(outcome.assets), "file")))
+    drawn = picture.to_release(plan, _sizes(goal.assets), stage) if plan and alone else ""
+    return job_summary.released(goal.draft.name, outcome.release.url, state, outcome.assets, ways, drawn)

@@ -31,6 +31,7 @@ from tagship.parts.inputs import (
     shown,
     split_list,
     text,
+    trust_source,
 )
 from tagship.parts.probe import probe_reports
 from tagship.parts.release.files import find_files
@@ -89,7 +90,7 @@ class Inputs(PlannedInputs, frozen=True, kw_only=True):
             "timestamp-url": self.timestamp_url,
             "timestamp-chain": chain,
             "key-log": "true" if self.key_log else "",
-            "trust-config": str(self.root / self.trust_config) if self.trust_config else "",
+            "trust-config": trust_source(self.root, self.trust_config),
             "allow-public-log": "true" if self.allow_public_log else "",
         }
 

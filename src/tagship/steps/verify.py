@@ -17,7 +17,7 @@ from tagship.domain.proofs.trust import GITHUB_ISSUER, Identity, Trust
 from tagship.errors import IntegrityError, Problem, UsageError
 from tagship.forges.directory import OWN_FILES, RECORD
 from tagship.parts.dist import RECEIPT
-from tagship.parts.inputs import CommonInputs, as_json, read_bytes, split_list, text
+from tagship.parts.inputs import CommonInputs, as_json, read_bytes, read_trust, split_list, text
 from tagship.parts.probe.probe_reports import FILE as REPORT
 from tagship.parts.release import released
 from tagship.parts.release.files import find_files, signature_endings
@@ -50,7 +50,10 @@ class Inputs(CommonInputs, frozen=True, kw_only=True):
         str, text("path of the public key that must have signed; several, comma-separated, where several signed")
     ] = ""
     trust_config: Annotated[
-        str, text("a private Sigstore instance: path of its trusted roots, one a line, or client trust configuration")
+        str,
+        text(
+            "a private Sigstore instance: path of its trusted roots, one a line, or client trust configuration; or JSON"
+        ),
     ] = ""
     offline: Annotated[
         bool, text("ask nobody whom Sigstore's public instance, or GitHub's, trusts; what is known here will do")
@@ -141,10 +144,7 @@ def _trust(inputs: Inputs, tools: Tools) -> Trust:
 
     """
     keys = {path.name: read_bytes(path, "give the public key's path in `key`") for path in _paths(inputs, inputs.key)}
-    root = b"".join(
-        read_bytes(path, "give the path of a trusted root or a client trust configuration in `trust-config`")
-        for path in _paths(inputs, inputs.trust_config)
-    )
+    root = read_trust(inputs.root, inputs.trust_config, several=True)
     return Trust(keys=keys, identity=_identity(inputs, tools), trust_root=root, offline=inputs.offline)
 
 

@@ -9,6 +9,11 @@ GITHUB_ISSUER: Final = "https://token.actions.githubusercontent.com"
 """Who issues the tokens of GitHub Actions, and so the identities of workflows."""
 
 
+def is_document(given: str) -> bool:
+    """Whether whom to trust is given itself, as JSON, and not by the path of a file."""
+    return given.lstrip().startswith("{")
+
+
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who must have signed with a certificate; what is empty may be anything, and something must be asked for.
 

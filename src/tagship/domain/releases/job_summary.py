@@ -71,12 +71,14 @@ def signed(files: Sequence[SignedFile], documents: Sequence[str], statements: Se
     return section("Signed", facts, " · ".join(notes), long_table(("file", "size", "SHA-256", "signed by"), rows))
 
 
-def released(name: str, url: str, outcome: Sequence[str], assets: Sequence[RemoteAsset], ways: str) -> str:
-    """Tell where the release is, how to install and verify it, and which files it has."""
+def released(
+    name: str, url: str, outcome: Sequence[str], assets: Sequence[RemoteAsset], ways: str, drawn: str = ""
+) -> str:
+    """Tell where the release is, how to install and verify it, and which files it has; ``drawn`` is the way there."""
     rows = [(link(a.name, a.url), size(a.size), digest(a.sha256)) for a in sorted(assets, key=lambda a: a.name)]
     table = long_table(("file", "size", "SHA-256"), rows)
     whole = folded(f"{count(len(rows), 'file')}, {size(sum(a.size for a in assets))}", table)
-    return section(f"Released {link(name, url)}", outcome, ways, whole if ways else table)
+    return section(f"Released {link(name, url)}", outcome, drawn, ways, whole if ways else table)
 
 
 def ways(plan: Plan, names: set[str], place: Place) -> str:

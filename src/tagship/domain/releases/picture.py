@@ -5,13 +5,13 @@ Mermaid. The colours are those of GitHub's own states and carry their text's col
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 from tagship.domain.plans.plan import Plan
-from tagship.domain.text.markdown import cell, count, folded, table
+from tagship.domain.text.markdown import cell, count, folded, size, table
 
 State = Literal["done", "failed", "waiting", "left-out"]
 MARKS: Final[dict[State, str]] = {"done": "✓", "failed": "✗", "waiting": "·", "left-out": "–"}
@@ -25,6 +25,7 @@ _UNSAFE: Final = re.compile(r"[^\w .,:/@+()~-]")
 _LONGEST: Final = 60
 _LEGS: Final = 12
 """More than so many legs are one node: a picture of forty boxes says nothing."""
+_SIGNATURES: Final = frozenset({"bundle", "signature"})
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,37 @@ def flow(stages: Sequence[Stage]) -> str:
     used = dict.fromkeys(stage.state for stage in stages)
     lines += [f"  classDef {_class(state)} {_LOOKS[state]}" for state in used]
     return "\n".join([*lines, "```", ""])
+
+
+def handed_on(plan: Plan, sizes: Mapping[str, int]) -> list[Stage]:
+    """Tell how far a plan was carried out before its release, by the files (name → size) that a later job was handed and proved.
+
+    A stage of which it was handed nothing is left out: it may be done, but this job has not seen it.
+    """
+    made = {artifact.name for artifact in plan.built}
+    built = [sizes[name] for name in sizes.keys() & made]
+    later = [artifact for artifact in plan.artifacts if artifact.name in sizes.keys() - made]
+    signatures = sum(artifact.kind in _SIGNATURES for artifact in later)
+    reports = [artifact for artifact in later if artifact.kind == "probe"]
+    probes = [_seen("probe", bool(reports), count(len(plan.probes), "start"))] if plan.probes else []
+    return [
+        Stage(name="plan", lines=(plan.tag,)),
+        _seen("build", bool(built), count(len(built), "file"), size(sum(built))),
+        *probes,
+        _seen("sign", bool(later), count(signatures, "signature"), *plan.signatures),
+    ]
+
+
+def to_release(plan: Plan, sizes: Mapping[str, int], release: Stage) -> str:
+    """Draw how far a plan was carried out, its release as that went, and which channels wait for it."""
+    names = tuple(channel.id for channel in plan.channels)
+    told = names if len(names) <= _LEGS else (count(len(names), "channel"),)
+    waiting = [Stage(name="publish", state="waiting", lines=told)] if names else []
+    return flow([*handed_on(plan, sizes), release, *waiting])
+
+
+def _seen(name: str, there: bool, *lines: str) -> Stage:  # noqa: FBT001  (the value a stage hangs on)
+    return Stage(name=name, lines=lines) if there else Stage(name=name, state="left-out")
 
 
 def summary(plan: Plan) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from tagship.domain.plans.channel import OtherBytes, Owed, State
 from tagship.domain.plans.plan import ChannelPlan, Plan
+from tagship.domain.releases.picture import Stage
 from tagship.domain.text.markdown import Markup, code, count, link, section, table
 from tagship.errors import IntegrityError, RemoteUnreachable, TagshipError
 from tagship.parts import side_by_side
@@ -116,8 +117,19 @@ def worst(errors: Sequence[TagshipError]) -> TagshipError:
     return type(heaviest).of(problems)
 
 
-def show(results: Mapping[str, Result], errors: Sequence[TagshipError], reporter: Reporter) -> None:
-    """Say what is done and what to run again, on the log and in the summary."""
+def stage(results: Mapping[str, Result]) -> Stage:
+    """Tell how the channels ended, as one box of the picture."""
+    states = [result.state for result in results.values()]
+    lines = tuple(f"{name}: {result.state or 'failed'}, {result.seconds:.1f} s" for name, result in results.items())
+    return Stage(
+        name="publish",
+        state="failed" if None in states else "left-out" if set(states) <= {"skipped"} else "done",
+        lines=lines,
+    )
+
+
+def show(results: Mapping[str, Result], errors: Sequence[TagshipError], reporter: Reporter, drawn: str = "") -> None:
+    """Say what is done and what to run again, on the log and, with the way there as a picture, in the summary."""
     rows = [
         (name, r.state or "failed", r.version, f"{r.seconds:.1f} s", r.note or r.said or r.url)
         for name, r in results.items()
@@ -132,12 +144,12 @@ def show(results: Mapping[str, Result], errors: Sequence[TagshipError], reporter
     if advice:
         reporter.info(advice)
     if rows:
-        reporter.summary(_summary(results, advice))
+        reporter.summary(_summary(results, advice, drawn))
     else:
         reporter.info("the plan has no channels: nothing to publish")
 
 
-def _summary(results: Mapping[str, Result], advice: str) -> str:
+def _summary(results: Mapping[str, Result], advice: str, drawn: str) -> str:
     """Write the channels as a table; what has failed comes first."""
     failed = [name for name, result in results.items() if result.state is None]
     rows = [
@@ -147,7 +159,8 @@ def _summary(results: Mapping[str, Result], advice: str) -> str:
     facts = [f"{len(results) - len(failed)} of {count(len(results), 'channel')}"] if failed else []
     when, _, command = advice.partition(": ")
     again = f"{when.capitalize()}: {code(command)}" if advice else ""
-    return section("Published", facts, table(("channel", "state", "version", "time", "where, or why not"), rows), again)
+    shown = table(("channel", "state", "version", "time", "where, or why not"), rows)
+    return section("Published", facts, drawn, shown, again)
 
 
 def _where(result: Result) -> str | Markup:
