@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 import pysequoia
 import pytest
+from msgspec.structs import replace
 
 from tagship import plugins
 from tagship.domain.plans.artifact import PUBLIC_KEY, collisions

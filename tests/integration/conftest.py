@@ -3,10 +3,10 @@
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tagship.adapters.clock import SystemClock
 from tagship.adapters.console import Console

@@ -3,12 +3,12 @@
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tagship import plugins
 from tagship.adapters.clock import SystemClock

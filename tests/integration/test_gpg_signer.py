@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 
 import pysequoia
 import pytest
+from msgspec.structs import replace
 
 from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, ProjectError, UsageError

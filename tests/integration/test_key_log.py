@@ -3,11 +3,11 @@
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from tagship.domain.plans.artifact import PUBLIC_KEY
 from tagship.domain.proofs.trust import Trust

@@ -4,10 +4,10 @@ import io
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tagship.adapters import http
 from tagship.domain.proofs.trust import Identity, Trust

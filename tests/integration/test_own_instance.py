@@ -6,7 +6,6 @@ import io
 import json
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from msgspec.structs import replace
 from tuf.api.metadata import Metadata, Root
 
 from tagship.domain.proofs import claims

@@ -370,7 +370,7 @@ def test_the_public_source_is_asked_from_a_fork() -> None:
 )
 def test_a_tap_on_another_server_is_asked_there(address: str, own: dict[str, str], api: str) -> None:
     """The job's own API is for the job's own server; a token goes to no other than the address says."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     place = RepositoryAddress.read(address)
     around = place.tools(replace(tools(), environment=own)).environment

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tagship.errors import IntegrityError, RemoteRefused, UsageError
 from tagship.parts.sign import loose_files

@@ -1,10 +1,10 @@
 """``server.json`` is judged before anything is built: by its schema, by the registry's rules, by who it speaks of."""
 
 import copy
-import dataclasses
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from tagship.domain.manifests.server_json import CURRENT, SCHEMAS, in_todays_keys, read
@@ -261,7 +261,7 @@ def test_a_package_of_somebody_else_is_warned_of() -> None:
 def test_a_package_without_its_mark_is_warned_of(ecosystem: str, beside: dict[str, str], hint: str) -> None:
     """Each registry's packages bear it at another place; the token of a longer name is another server's."""
     kinds = {"python": "pypi", "npm": "npm", "rust": "cargo"}
-    found = dataclasses.replace(PYTHON, ecosystem=ecosystem)
+    found = msgspec.structs.replace(PYTHON, ecosystem=ecosystem)
     refused, warned = judged(changed(("packages", 0, "registryType"), kinds[ecosystem]), found, beside=beside)
     assert refused == []
     assert [hint in each for each in warned] == ([True] if hint else [])

@@ -1,6 +1,5 @@
 """Each check of workflows, on a workflow that is wrong and on one that is right."""
 
-import dataclasses
 from pathlib import Path
 from typing import Final
 
@@ -147,7 +146,7 @@ def test_secrets_of_signers_that_a_step_does_not_ask_for_are_not_looked_for(told
     text = changed('{key: "${{ secrets.SIGNING }}"}', f'{{key: "${{{{ secrets.SIGNING }}}}"{told}}}')
     seen = case(text, channels=())
     (planned,) = seen.plans
-    signed = dataclasses.replace(seen, plans=(msgspec.structs.replace(planned, signatures=("key",)),))
+    signed = msgspec.structs.replace(seen, plans=(msgspec.structs.replace(planned, signatures=("key",)),))
     uses = [(job, step, name) for _, job, step, name in _jobs.commands(signed)]
     stored = {_ways_in.SIGNERS[each] for use in uses for each in _ways_in.signers(signed, *use)}
     assert stored == needs

@@ -9,9 +9,10 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from tagship.adapters import oci_layout
 from tagship.adapters.shell import scrubbed
@@ -33,16 +34,15 @@ _PUSH: Final = {"buildah": (), "podman": ("--compress",)}
 NONE: Final = "none of buildah, podman and docker buildx (with a builder that can write OCI layouts) is there"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """One image to build: ``platform`` is ``linux/amd64``; ``epoch`` (seconds) is the time of all that is in it."""
 
     file: Path
     context: Path
     platform: str
     epoch: int
-    labels: Mapping[str, str] = field(default_factory=dict)
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+    arguments: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def find(tools: Tools) -> Program | None:

@@ -4,13 +4,15 @@ unshare(1) of util-linux: a new user namespace lets everybody make a new network
 interface is up.
 """
 
-import dataclasses
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
+
+import msgspec
+import msgspec.structs
 
 from tagship.ports import Launch
 
@@ -26,7 +28,7 @@ def hindrance(environment: Mapping[str, str]) -> str:
 
 def without_network(launch: Launch) -> Launch:
     """Return the same start, without a network."""
-    return dataclasses.replace(launch, argv=(*_PREFIX, *launch.argv))
+    return msgspec.structs.replace(launch, argv=(*_PREFIX, *launch.argv))
 
 
 @cache

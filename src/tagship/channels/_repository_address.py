@@ -1,9 +1,10 @@
 """The address of a repository on a GitHub, and where the API of that GitHub is."""
 
 import re
-from dataclasses import replace
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from tagship.domain.proofs.claims import GITHUB
 from tagship.errors import UsageError

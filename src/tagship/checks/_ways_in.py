@@ -1,7 +1,8 @@
 """How the channels and signers of a plan get in, and what a job hands over for them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from tagship.domain.plans import channel
 from tagship.domain.plans.plan import ChannelPlan
@@ -31,8 +32,7 @@ _OUR_ENVIRONMENT = "release"
 """The environment of the jobs of our workflow that sign and publish."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
     """One channel of the plan and how it gets in; ``variable`` names its secret, empty for none."""
 
     entry: ChannelPlan

@@ -9,10 +9,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
@@ -37,8 +38,7 @@ _NOTES: Final = ("direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED
 """What an installer writes down beside a distribution: where it came from on this machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """One platform of an image: what is owed, for what, and the folder that becomes its root."""
 
     job: BuildJob
@@ -48,8 +48,7 @@ class Order:
     tools: Tools
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(msgspec.Struct, frozen=True):
     """What was put into a folder: how it is started, and its components as CycloneDX."""
 
     contents: Contents

@@ -6,10 +6,11 @@ import tarfile
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from tagship.adapters.files import documents
 from tagship.adapters.pack import modes, program_names

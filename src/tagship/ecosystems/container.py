@@ -1,9 +1,10 @@
 """Container images of MCP servers: from the project's own Dockerfile, else around a wheel, an npm tarball or programs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
+
+import msgspec
 
 from tagship.domain.manifests import server_json
 from tagship.domain.manifests.layout import files_named
@@ -23,8 +24,7 @@ MATERIAL: Final = ("wheel", "npm", "archive")
 _WRAPPED: Final = frozenset({"python", "npm", "go", "rust"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Project:
+class _Project(msgspec.Struct, frozen=True):
     """What decides about images: the files, the packages, every ``server.json`` and, by folder, the one that speaks of its
     package and the one that lists an image; the Dockerfiles.
     """

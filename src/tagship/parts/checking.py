@@ -5,8 +5,10 @@ Checks stand above the parts, since they ask what the steps ask: whatever is fou
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from tagship import config
 from tagship.domain.plans.plan import Plan
@@ -27,8 +29,7 @@ _OWN: Final = "actions/run.py"
 """Where this is, ``$/actions/…`` are our actions: the project is tagship itself, or a fork of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A project as it lies on disk, with all that was found out about it.
 
     ``plans`` are those of the releases that could be made now, one for each line of versions; ``refused`` says why there are

@@ -1,7 +1,6 @@
 """What makes the files of a release: ecosystems build, formats document, signers sign."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -12,6 +11,7 @@ from tagship.domain.plans.artifact import ARCHIVE_NAME, Artifact
 from tagship.domain.plans.plan import EcosystemName, Leg, Package, Plan
 from tagship.domain.plans.target import Target
 from tagship.domain.proofs.trust import Trust
+from tagship.domain.text.structs import Discreet
 from tagship.domain.tools.probe_report import Report
 from tagship.domain.versions.version_site import VersionSite
 from tagship.ports.repository import SourceTree
@@ -27,8 +27,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A package an ecosystem found, and the places where its version is written; the first one decides.
 
     ``version`` is empty when version control decides it, or a placeholder stands in its place; ``depends`` are the names
@@ -50,32 +49,32 @@ class Found:
     sites: tuple[VersionSite, ...]
     depends: tuple[str, ...] = ()
     private: bool = False
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = msgspec.field(default_factory=dict)
     wraps: str = ""
     sdk: str = ""
     not_built: str = ""
     built_for: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    runtimes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    runtimes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildJob:
+class BuildJob(Discreet, frozen=True, kw_only=True):
     """All that a build needs: a clean copy of the commit, where to put files, and what is owed.
 
     ``made`` are the files that this leg made before, of other packages: what an image or a bundle is made of; ``components``
     the CycloneDX documents that their builds gave, by package id.
     """
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"environment"})
     plan: Plan
     leg: Leg
     package: Package
     source: Path
     out: Path
     owed: tuple[Artifact, ...]
-    environment: Mapping[str, str] = field(repr=False)
-    made: Mapping[str, Path] = field(default_factory=dict)
-    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    environment: Mapping[str, str]
+    made: Mapping[str, Path] = msgspec.field(default_factory=dict)
+    components: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
 
     @property
     def epoch(self) -> int:
@@ -204,8 +203,7 @@ class Format(Protocol):
         """Return the bytes of each of its artifacts that the plan owes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileToSign:
+class FileToSign(msgspec.Struct, frozen=True, kw_only=True):
     """A file whose digest was checked: only these bytes are signed.
 
     ``time`` is what a signature may carry in place of the clock's, so that a re-run gives the same bytes: the commit's.

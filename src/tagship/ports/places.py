@@ -1,7 +1,6 @@
 """Where releases go: forges keep them with their files, channels publish packages under their names."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -11,6 +10,7 @@ from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.channel import Owed, Standing, There, Wish
 from tagship.domain.plans.plan import ChannelPlan, Package
 from tagship.domain.releases.release import LocalAsset, ReleaseDraft, RemoteAsset, RemoteRelease
+from tagship.domain.text.structs import Discreet
 from tagship.errors import Problem
 from tagship.ports.world import Tools
 
@@ -80,13 +80,13 @@ class Forge(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgeSettings:
+class ForgeSettings(Discreet, frozen=True, kw_only=True):
     """What a forge is made from."""
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"token"})
     repository: str
     directory: Path
-    token: str = field(default="", repr=False)
+    token: str = ""
 
 
 class OwnRelease(Protocol):
@@ -101,23 +101,22 @@ class OwnRelease(Protocol):
         """Bring it to where the plan says it should be and publish it; a release that is there already is left alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSettings:
+class ChannelSettings(Discreet, frozen=True, kw_only=True):
     """What a channel is made from: its entry of the plan, the package, its own secrets (by the names it declares), the commit
     with its time (RFC 3339), the repository (owner/name, empty where there is none), and the release that the plan is of.
     """
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"secrets", "release"})
     entry: ChannelPlan
     package: Package
     commit: str = ""
     commit_time: str = ""
     repository: str = ""
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    release: OwnRelease | None = field(default=None, repr=False)
+    secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
+    release: OwnRelease | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel tells before there is anything to publish; ``None`` is what cannot be asked.
 
     ``known``: the name is taken, by us or by others; ``there``: something has exactly this version already; ``says`` is the
@@ -129,8 +128,7 @@ class Ahead:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WayIn:
+class WayIn(msgspec.Struct, frozen=True, kw_only=True):
     """How a channel learns who publishes.
 
     ``needs`` is the one of its secrets that it needs, empty for none; ``identity`` whether the job's identity (OpenID
@@ -142,7 +140,7 @@ class WayIn:
     needs: str = ""
     identity: bool = False
     form: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
     called: bool = True
     new: bool = True
 

@@ -2,44 +2,46 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+import msgspec
+
 from tagship.domain.plans.artifact import Artifact, Kind
 from tagship.domain.plans.plan import Package, Probe
+from tagship.domain.text.structs import Discreet
 from tagship.ports.world import Tools
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Discreet, frozen=True, kw_only=True):
     """How a server is started: in its own folder, with this environment and nothing else.
 
     ``limited``: memory, files and processes are bounded. Container tools are not: they set limits of their own.
     """
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"env"})
     argv: tuple[str, ...]
-    env: Mapping[str, str] = field(repr=False)
+    env: Mapping[str, str]
     cwd: Path
     limited: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
+class ToolCall(Discreet, frozen=True, kw_only=True):
     """A tool that is called to see that it works."""
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"arguments"})
     tool: str
-    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Discreet, frozen=True, kw_only=True):
     """What a probe expects; ``timeout`` (seconds) is for everything that the server is to answer, ``patience`` for its end.
 
     ``known_variables`` are names of environment variables that the project documents, ``required_variables`` those it cannot
     do without; ``declared_tools`` are promised elsewhere (an MCPB manifest). ``headers`` are sent to addresses only.
     """
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"headers"})
     timeout: float = 30
     patience: float = 5
     version: str = ""
@@ -50,11 +52,10 @@ class Wanted:
     calls: tuple[ToolCall, ...] = ()
     retries: int = 0
     both_eras: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeJob:
+class ProbeJob(msgspec.Struct, frozen=True, kw_only=True):
     """A file to be started: its probe, where it is, and an empty folder to install it into.
 
     ``beside`` are files of the same kind and package that are for every platform: a launcher that asks for this one.

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
+from tagship.domain.text.structs import Discreet
 from tagship.errors import Problem
 from tagship.ports.repository import Vcs
 
@@ -111,13 +111,13 @@ class Reporter(Protocol):
         """Add to the job summary, where there is one; ``first``: before all that this run has added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(Discreet, frozen=True, kw_only=True):
     """The real objects of one run; ``ask`` puts a question to the person at the terminal, where there is one."""
 
+    unshown: ClassVar[frozenset[str]] = frozenset({"environment"})
     shell: Shell
     clock: Clock
     reporter: Reporter
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     open_repository: Callable[[Path], Vcs]
     ask: Callable[[str], str] | None = None

@@ -1,10 +1,10 @@
 """Build the legs of a plan, each package from a clean copy of the commit, without any secret in the environment."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship.adapters.files import sha256_of
 from tagship.domain.plans.artifact import BuiltFile

@@ -1,10 +1,10 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 
 import tagship
 from tagship.adapters.files import write_whole

@@ -1,12 +1,12 @@
 """Find now what would fail later: project, workflows, registries, repository. Nothing is changed unless told."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 import tagship
 from tagship import plugins

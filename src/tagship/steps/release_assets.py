@@ -5,11 +5,11 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship.adapters.step_clock import StepClock
 from tagship.domain.plans.artifact import MANIFEST_ENDING, collisions

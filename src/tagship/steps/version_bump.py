@@ -1,11 +1,11 @@
 """Decide the next versions from the commits since the last releases, write them everywhere, and bring them in."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship.domain.changes import changelog
 from tagship.domain.changes.bump import Bump, Wish

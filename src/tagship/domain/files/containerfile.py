@@ -6,8 +6,9 @@ Registry whose image it is.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from tagship.domain.manifests.server import Server
 from tagship.domain.plans.plan import Package, Plan
@@ -28,8 +29,7 @@ _PROBES: Final = {
 """How an image asks its own server whether it listens, by what its base has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """What an image is made of: its base, the command that starts the server, variables; ``kind`` is ``python``, ``npm`` or
     ``program``.
     """
@@ -37,7 +37,7 @@ class Contents:
     kind: str
     base: str
     command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def written(contents: Contents, server: Server) -> str:

@@ -6,7 +6,6 @@ is Docker's extension of the configuration, which the engines that know it obey.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,8 +39,7 @@ _CONFIG: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """A layer of an image: its media type, digest, size in bytes, and the file that holds it."""
 
     media_type: str
@@ -50,8 +48,7 @@ class Layer:
     path: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, kw_only=True):
     """One platform's image, as a builder left it."""
 
     config: Mapping[str, Any]
@@ -74,8 +71,7 @@ class Image:
         return (self.config.get("config") or {}).get("Labels") or {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Documents:
+class Documents(msgspec.Struct, frozen=True, kw_only=True):
     """What a layout holds besides layers: documents by their digests; ``root`` is the digest of the index over platforms."""
 
     root: str

@@ -6,10 +6,11 @@ Source: https://docs.docker.com/reference/dockerfile/.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
+
+import msgspec
 
 from tagship.domain.manifests.layout import file_name
 from tagship.domain.text.lazy_pattern import lazy
@@ -32,8 +33,7 @@ ARGUMENTS: Final = {
 """The arguments by which images are told what they are made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(msgspec.Struct, frozen=True):
     """An image that a Dockerfile starts from, and the line, from 1."""
 
     name: str

@@ -1,8 +1,9 @@
 """What a check of ``doctor`` found: how bad, where, what to do, and, where nobody can be hurt by it, the edit that mends it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from tagship.errors import Problem
 
@@ -11,8 +12,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 """An error makes a release fail, a warning makes it worse than it could be, a note is good to know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """The characters from ``start`` to ``end`` of a file, from the project's root, become ``text``."""
 
     file: str
@@ -21,8 +21,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """One finding of the check ``check``; ``line`` and ``column`` count from 1."""
 
     check: str

@@ -5,8 +5,9 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 _OWN: Final = re.compile(
     r"tagship/tagship(?:/actions/(?P<command>[\w-]+)|/(?P<workflow>\.github/workflows/release\.yml))?"
@@ -18,8 +19,7 @@ WORKFLOW: Final = "release.yml"
 """Stands for our reusable workflow where a command's name is asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(msgspec.Struct, frozen=True, kw_only=True):
     """A scalar and where it begins."""
 
     value: str
@@ -27,13 +27,12 @@ class Word:
     column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(msgspec.Struct, frozen=True, kw_only=True):
     """What a token may do: ``every`` (``read-all``, ``write-all``) or ``grants`` by scope."""
 
     line: int
     every: str = ""
-    grants: Mapping[str, str] = field(default_factory=dict)
+    grants: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def gives(self, scope: str, access: str) -> bool:
         """Whether it contains an access, ``read`` or ``write``."""
@@ -41,8 +40,7 @@ class Permissions:
         return given in {"write", access}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step: an action with what it is given, or a script."""
 
     line: int
@@ -57,8 +55,7 @@ class Step:
         return self.uses.value.partition("@")[0] if self.uses else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One job; ``uses`` is the workflow it calls, ``inherits`` whether that gets all secrets, ``limited`` whether it has a time
     limit, ``matrix`` the values of each name in its matrix.
     """
@@ -78,8 +75,7 @@ class Job:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     """A workflow file, its path from the project's root; ``groups`` whether it says what may run beside it; ``insert`` where
     its key ``jobs`` begins.
     """

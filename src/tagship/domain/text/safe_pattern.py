@@ -7,8 +7,9 @@ polynomial, and the texts are bounded too.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tagship.domain.text.lazy_pattern import lazy
 
@@ -25,8 +26,7 @@ _SEPARATED: Final = lazy(r"(?:\\[.+-]|[-/:,])(?:\\[dw]|\[(?:a-z|A-Z|0-9|[A-Za-z0
 _FEW: Final = 4
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """A group's first position, and its choices: none, some (1), or some that are repeated (2)."""
 
     start: int

@@ -1,7 +1,9 @@
 """How to install a project, in its own pages: written between markers as the release will be planned, when a version is made."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from tagship import plugins
 from tagship.domain.install import install_section
@@ -19,8 +21,7 @@ Plans = Callable[[Project, Tools], Iterable[Plan]]
 """Plans what can be released of a project."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Changed:
+class _Changed(msgspec.Struct, frozen=True, kw_only=True):
     """:class:`tagship.ports.SourceTree` of a commit with some files changed."""
 
     before: SourceTree

@@ -1,7 +1,8 @@
 """Questions that only a person can answer, each with a proposal and with the flag that answers it beforehand."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tagship.errors import Problem, UsageError
 from tagship.ports import Tools
@@ -9,8 +10,7 @@ from tagship.ports import Tools
 _TRIES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked; ``check`` returns the answer as it is meant, or raises; without a ``proposal`` somebody has to say it."""
 
     flag: str

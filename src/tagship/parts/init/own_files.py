@@ -1,8 +1,9 @@
 """The files of a project that ``init`` keeps: written, renewed, or left alone because somebody changed them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from tagship.adapters.files import write_all
 from tagship.domain.text.own_part import Renewed, difference, marked
@@ -16,8 +17,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnFile:
+class OwnFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file as it is shown and where it lies; ``old`` and ``body`` are what is there and what tagship would have."""
 
     shown: str

@@ -1,9 +1,10 @@
 """What ``init`` finds in a project, and what it has to ask because nothing there says it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from tagship import config, plugins
 from tagship.domain.manifests.layout import files_named
@@ -21,8 +22,7 @@ _SPECIAL: Final = frozenset("*?+[]!\\")
 """What GitHub's patterns of tags give a meaning, and a backslash takes away."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class Before(msgspec.Struct, frozen=True, kw_only=True):
     """What an earlier run, or somebody else, left: the configuration, as it lies and as it is shown; whether there is a workflow
     of ours, and what that says.
     """

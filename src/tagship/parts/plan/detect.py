@@ -1,10 +1,11 @@
 """Finding the packages of a project and every place of their versions, for the steps that plan and those that bump."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec.structs import replace
 
 from tagship import plugins
 from tagship.domain.manifests.layout import excluded, file_name, folder_of, join, marks_unreleased, reason_to_skip

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tagship import plugins
 from tagship.domain.plans import planning
@@ -14,8 +15,7 @@ from tagship.ports import Signer, attests
 from tagship.settings import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaterFiles:
+class LaterFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Who signs, what is stated, and which SBOM documents and installers are made."""
 
     signers: Mapping[str, type[Signer]]

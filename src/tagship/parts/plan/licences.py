@@ -1,8 +1,9 @@
 """The licence of each package: what its manifest says, else what its licence file is, and whether both agree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from tagship.domain.manifests.layout import by_folder, file_name, upwards
 from tagship.domain.manifests.licence_text import agrees, identify, is_licence_file

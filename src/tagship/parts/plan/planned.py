@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship import plugins
 from tagship.domain.manifests.server import Server
@@ -24,8 +24,7 @@ from tagship.ports import Building, BuildingEcosystem, Found, Order, Skip, Tools
 from tagship.settings import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """A package of the plan, who builds it, and the files it will be shipped as."""
 
     builder: Building
@@ -33,8 +32,7 @@ class Planned:
     artifacts: tuple[Artifact, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What all packages of a plan have in common; ``targets``, where there are any, limit the configuration's choice;
     ``probes``: servers are started and asked before they are shipped; ``channels`` are the kinds of those asked for.
     """

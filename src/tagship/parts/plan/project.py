@@ -1,7 +1,9 @@
 """The project that a step works on: its repository, its commit, its configuration, its packages and their versions."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from tagship import config
 from tagship.domain.versions import tags
@@ -14,8 +16,7 @@ from tagship.ports import Found, Skip, SourceTree, Tools, Vcs
 from tagship.settings import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, kw_only=True):
     """One commit of a project; ``folder`` is where it lies in its repository, ``.`` at the top."""
 
     root: Path

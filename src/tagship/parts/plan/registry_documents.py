@@ -1,10 +1,10 @@
 """Which package of a plan carries each ``server.json``: the document is completed and published with that package."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship.domain.manifests.server_json import tables
 from tagship.domain.plans.plan import Package

@@ -1,7 +1,9 @@
 """Which release a plan is for: the tag that was named or pushed, the one on the commit, or a snapshot without one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from tagship.domain.changes.bump import FIRST, Bump
 from tagship.domain.versions import tags
@@ -14,8 +16,7 @@ from tagship.parts.plan.project import Project, declared_version, packages_of, r
 from tagship.ports import Found, Vcs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """A release: its tag, its version, whether the tag is still to be made, the packages it is of, the release before it."""
 
     tag: str

@@ -4,9 +4,10 @@ Shape: https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.j
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from tagship.domain.manifests import server_json
 from tagship.domain.manifests.layout import files_named, folder_of

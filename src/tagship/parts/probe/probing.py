@@ -2,10 +2,10 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship import plugins
 from tagship.adapters import isolation

@@ -1,10 +1,10 @@
 """All channels of a run: first a look at every one, then each after those it waits for; a failure stops only those."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship.domain.plans.channel import OtherBytes, Owed, State
 from tagship.domain.plans.plan import ChannelPlan, Plan

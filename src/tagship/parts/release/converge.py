@@ -1,10 +1,10 @@
 """The loop that brings a release to where it should be: look, decide, do, look again; publish when nothing is missing."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from tagship.adapters.http import Conflict, Transient
 from tagship.adapters.step_clock import StepClock

@@ -2,10 +2,11 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from tagship.adapters.files import write_whole
 from tagship.domain.plans import plan as plans
@@ -21,8 +22,7 @@ from tagship.parts.sign.signing import sign_all
 from tagship.ports import Attester, FileToSign, FormatJob, Renewing, Signer, Tools
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What earlier jobs tell besides files: components by package id, and what the probes found."""
 
     components: Mapping[str, Mapping[str, Any]]
