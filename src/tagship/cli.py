@@ -50,6 +50,8 @@ _BUG: Final = (
     "this is a bug of tagship; please report it with the lines above: https://github.com/tagship/tagship/issues"
 )
 _INTERRUPTED: Final = 130
+_GARBAGE: Final = 50_000
+"""So many new objects are there before any is looked at: a command is soon over, and most that it makes lives as long."""
 _SHOWN: Final = 200
 """So much of a path is shown."""
 
@@ -128,6 +130,7 @@ def _unwritten(error: OSError) -> None:
 
 
 def _start(arguments: list[str]) -> int:
+    import gc
     from functools import partial
 
     import click
@@ -135,6 +138,7 @@ def _start(arguments: list[str]) -> int:
     from tagship import options
     from tagship.errors import TagshipError, UsageError
 
+    gc.set_threshold(_GARBAGE)
     console, tools = _objects()
     _stop_cleanly()
     group = options.Group(COMMANDS, partial(carry_out, console, tools), [_schema_command()])

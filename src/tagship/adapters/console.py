@@ -3,7 +3,6 @@
 import copy
 import io
 import posixpath
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -100,6 +99,8 @@ class Console:
         if not self._live or self._label:
             self._line(f"{'  ' * self._depth}{self._paint(text, 'dim')}")
             return
+        import shutil
+
         width = shutil.get_terminal_size().columns - 1
         shown = self._clean(f"{'  ' * self._depth}{text}").split("\n")[0][:width]
         self._stream.write(f"\r\x1b[K{self._paint(shown, 'dim')}")

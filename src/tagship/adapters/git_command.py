@@ -24,6 +24,8 @@ class GitCommand:
         fixed = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
         self._env = {**environment, **fixed}
         self._root, self._shallow, self._head = self._look(folder)
+        self._origin: str | None = None
+        self._times: dict[str, int] = {}
         self._logs: dict[tuple[str | None, str], tuple[Commit, ...]] = {}
 
     @property

@@ -27,7 +27,9 @@ class GitHistory(GitCommand):
 
     def commit_time(self, commit: str) -> datetime:
         """Return when the commit was made, UTC."""
-        return datetime.fromtimestamp(int(self._git("show", "-s", "--format=%ct", commit)), UTC)
+        if commit not in self._times:
+            self._times[commit] = int(self._git("show", "-s", "--format=%ct", commit))
+        return datetime.fromtimestamp(self._times[commit], UTC)
 
     def is_shallow(self) -> bool:
         """Whether history was cut off when cloning."""
@@ -82,8 +84,9 @@ class GitHistory(GitCommand):
 
     def remote_url(self) -> str | None:
         """Return the address of ``origin``."""
-        done = self._try("config", "--get", "remote.origin.url")
-        return done.stdout.strip() or None
+        if self._origin is None:
+            self._origin = self._try("config", "--get", "remote.origin.url").stdout.strip()
+        return self._origin or None
 
     def branch(self) -> str | None:
         """Return the branch that is checked out, ``None`` when HEAD is detached."""

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -76,6 +75,8 @@ class SystemShell:
                     check=False,
                 )
                 return Finished(code=done.returncode, out=done.stdout, err=done.stderr)
+            import tempfile
+
             with tempfile.TemporaryFile() if input_bytes else open(os.devnull, "rb") as stdin:  # noqa: PTH123
                 # a pipe would be filled by 512 bytes at a time
                 if input_bytes:

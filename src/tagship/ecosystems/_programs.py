@@ -2,9 +2,7 @@
 its project says of itself.
 """
 
-import tarfile
 import tomllib
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -125,10 +123,14 @@ class Unpacked(NamedTuple):
 def unpack(archive: Path, to: Path) -> Unpacked:
     """Unpack an archive that this leg packed, into a new folder."""
     if archive.suffix == ".zip":
+        import zipfile
+
         with zipfile.ZipFile(archive) as packed:
             for info in packed.infolist():
                 packed.extract(info, to)
     else:
+        import tarfile
+
         with tarfile.open(archive) as tar:
             tar.extractall(to, filter="data")
     programs = {name: to / name for name in program_names(archive)}

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tagship.ports import Clock
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 MOST: Final = 16
@@ -20,6 +22,8 @@ def run(after: Mapping[str, Collection[str]], work: Callable[[str], None]) -> No
     if len(after) == 1:
         work(next(iter(after)))
         return
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
     with ThreadPoolExecutor(min(len(after), MOST) or 1) as pool:
         running: dict[Future[None], str] = {}
         while order.is_active():
@@ -28,6 +32,29 @@ def run(after: Mapping[str, Collection[str]], work: Callable[[str], None]) -> No
             for each in done:
                 each.result()
                 order.done(running.pop(each))
+
+
+def early(ask: Callable[[], T]) -> Callable[[], T]:
+    """Begin to ask while other things are done; call what is returned for the answer, or for the exception."""
+    answers: list[T] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except Exception as error:  # noqa: BLE001  (raised again by whoever waits)
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def answer() -> T:
+        thread.join()
+        if failed:
+            raise failed[0]
+        return answers[0]
+
+    return answer
 
 
 def within(seconds: float, pieces: Sequence[Callable[[], T]], clock: Clock) -> list[T | None]:

@@ -17,6 +17,7 @@ from tagship.domain.plans.target import Target
 from tagship.domain.releases import picture
 from tagship.domain.text.markdown import count, folded
 from tagship.errors import CheckFailed, UsageError
+from tagship.parts import side_by_side
 from tagship.parts.inputs import (
     ConfiguredInputs,
     PlannedTag,
@@ -44,7 +45,7 @@ from tagship.parts.plan.release_choice import Choice, choose
 from tagship.parts.plan.servers import server_of
 from tagship.parts.publish import channels
 from tagship.parts.release import preflight
-from tagship.ports import Found, Tools
+from tagship.ports import Found, Tools, Vcs
 
 
 class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
@@ -128,11 +129,22 @@ def run(inputs: Inputs, tools: Tools, *, here: bool = False) -> Outputs:
 
 def make_plan(inputs: Inputs, tools: Tools, *, here: bool = False) -> Plan:
     """Find everything and decide everything; nothing is written. ``here``: only what this machine can build."""
-    project = open_project(inputs, tools)
-    if project.vcs.is_dirty():
+    vcs = tools.open_repository(inputs.root)
+    dirty = side_by_side.early(lambda: _looked_at(vcs))  # git takes longer to answer than it takes to read what it says
+    project = open_project(inputs, tools, vcs=vcs)
+    if dirty():
         tools.reporter.warning("there are uncommitted changes; the release is made from the commit, without them")
     server_documents.check(project.tree, project.found, tools.reporter)
     return plan_project(project, inputs, tools, here=here)
+
+
+def _looked_at(vcs: Vcs) -> bool:
+    """Whether something is not committed; what the plan says of the commit is asked for, too, so that git has it ready."""
+    head = vcs.head()
+    dirty = vcs.is_dirty()
+    vcs.commit_time(head)
+    vcs.remote_url()
+    return dirty
 
 
 def plan_project(

@@ -4,7 +4,6 @@ https://github.github.com/gfm/; a name of the project, a line of a build or a se
 fence.
 """
 
-import html
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -36,6 +35,8 @@ def long_table(header: Sequence[str], rows: Sequence[Sequence[str]], most: int =
 
 def cell(text: str) -> str:
     """Escape text for a table cell: names come from the project and are not trusted."""
+    import html
+
     return html.escape(" ".join(text.split()), quote=False).replace("|", "\\|").replace("`", "'")
 
 

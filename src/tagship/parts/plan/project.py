@@ -39,8 +39,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         return replace(self, head=head, tree=tree, found=found, skips=skips)
 
 
-def open_project(inputs: ConfiguredInputs, tools: Tools, *, uncommitted: bool = False) -> Project:
-    """Open the project at HEAD, or as it lies on disk.
+def open_project(
+    inputs: ConfiguredInputs, tools: Tools, *, uncommitted: bool = False, vcs: Vcs | None = None
+) -> Project:
+    """Open the project at HEAD, or as it lies on disk; ``vcs`` is its repository, where that is open already.
 
     Raises:
         UsageError: no repository, no commit, a broken configuration.
@@ -48,7 +50,7 @@ def open_project(inputs: ConfiguredInputs, tools: Tools, *, uncommitted: bool = 
 
     """
     root = inputs.root
-    vcs = tools.open_repository(root)
+    vcs = vcs or tools.open_repository(root)
     head = vcs.head()
     folder = root.relative_to(vcs.root.resolve()).as_posix()
     settings = config.load(root, inputs.config)

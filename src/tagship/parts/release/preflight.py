@@ -6,7 +6,6 @@ from typing import Final
 from tagship.domain.plans.plan import Plan
 from tagship.errors import RemoteRefused, RemoteUnreachable, TagshipError, UsageError
 from tagship.parts.inputs import Switch
-from tagship.parts.publish import ahead
 from tagship.parts.release.forge import forge_at
 from tagship.parts.retry import persist
 from tagship.ports import Forge, Tools
@@ -39,6 +38,8 @@ def of_channels(plan: Plan, tools: Tools) -> None:
         RemoteRefused: a registry shows another repository for a name that was never released from this one.
 
     """
+    from tagship.parts.publish import ahead
+
     refused = []
     for (_, entry), answer in ahead.look([plan], tools):
         if isinstance(answer, TagshipError):
