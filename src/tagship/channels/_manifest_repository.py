@@ -16,7 +16,6 @@ from tagship.adapters.files import proved
 from tagship.channels._manifest_proposal import Proposal
 from tagship.channels._manifest_text import Manifest, Relation, relation
 from tagship.channels._repository_address import RepositoryAddress
-from tagship.domain.install.installer import bare
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.channel import Owed, Standing, There, Wish, decide, entry_for, variable
 from tagship.domain.plans.plan import ChannelPlan, Package
@@ -95,7 +94,7 @@ class ManifestRepository:
 
     def subject(self) -> str:
         """Say what the commit and the pull request are called, as is the custom there."""
-        return f"{bare(self.package)} {self.package.version}"
+        return f"{self.package.bare_name} {self.package.version}"
 
     def there(self, owed: Sequence[Owed]) -> There:
         """Compare with the branch that people install from, then with the pull request that waits.
@@ -205,7 +204,7 @@ class ManifestRepository:
         return True
 
     def _proposal(self) -> Proposal:
-        name = f"tagship/{bare(self.package)}-{self.package.version}"
+        name = f"tagship/{self.package.bare_name}-{self.package.version}"
         return Proposal(self._upstream, self._source, self._fork.partition("/")[0], name, self._base)
 
     def _proposed(self) -> bool:
@@ -224,4 +223,4 @@ class ManifestRepository:
         """Name the releases that the manifests install from."""
         files = [url.rpartition("/")[0] for each in self._manifests for url in each.downloads]
         pages = sorted({folder.replace("/releases/download/", "/releases/tag/") for folder in files})
-        return "\n".join([f"{bare(self.package)} {self.package.version}", "", *pages])
+        return "\n".join([f"{self.package.bare_name} {self.package.version}", "", *pages])

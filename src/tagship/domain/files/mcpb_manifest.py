@@ -54,7 +54,7 @@ def generated(
     }
     return {
         "manifest_version": "0.4" if server["type"] == "uv" else "0.2",
-        "name": package.name.rpartition("/")[2],
+        "name": package.bare_name,
         "version": package.version,
         "description": f"The MCP server {package.name}",
         "author": {"name": (repository or package.name).partition("/")[0]},
