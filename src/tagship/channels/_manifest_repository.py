@@ -6,6 +6,7 @@ branch with a name of its own, so that every later run finds it again. What is t
 installs the same files in other words.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,7 @@ _AS_OURS: Final[frozenset[Relation]] = frozenset({"same", "edited"})
 _PRERELEASES: Final = "true: prereleases go there too; default: only final versions"
 
 
-class ManifestRepository:
+class ManifestRepository(ABC):
     """:class:`tagship.ports.Channel` for the manifests of one package; a kind of its own says where they go."""
 
     kind: ClassVar[str]
@@ -84,13 +85,13 @@ class ManifestRepository:
         """Whether a person decides about it, or it is not to go there."""
         return self._standing
 
+    @abstractmethod
     def place_of(self, file: Owed, data: bytes) -> str:
         """Say where a file goes in the repository."""
-        raise NotImplementedError
 
+    @abstractmethod
     def version_in(self, text: str) -> str | None:
         """Read the version of a manifest."""
-        raise NotImplementedError
 
     def subject(self) -> str:
         """Say what the commit and the pull request are called, as is the custom there."""
