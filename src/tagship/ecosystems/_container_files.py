@@ -17,13 +17,14 @@ from typing import Any, Final
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
-from tagship.domain.files import executable, npm_tarball, wheel_contents, wheel_tags
+from tagship.domain.files import npm_tarball, wheel_contents, wheel_tags
 from tagship.domain.files.containerfile import Contents
 from tagship.domain.manifests.dockerfile import bases
 from tagship.domain.manifests.layout import join, upwards
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.target import Target
 from tagship.ecosystems import _python_build
+from tagship.ecosystems._executables import misfit
 from tagship.ecosystems._npm_install import production
 from tagship.ecosystems._wrapping import material, materials, member
 from tagship.errors import ProjectError
@@ -130,9 +131,7 @@ def _program(order: Order) -> Filled:
     path.parent.mkdir(parents=True)
     path.write_bytes(member(packed, name))
     path.chmod(0o755)
-    with path.open("rb") as stream:
-        head = executable.read_executable(stream.read(executable.HEAD))
-    if wrong := executable.problems(head, order.target):
+    if wrong := misfit(path, order.target):
         hint = "images of programs have no C library: link it statically"
         raise ProjectError(f"{name} {'; '.join(wrong)}", file=packed.name, hint=hint)
     server = package.server
