@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tagship.adapters import http
 from tagship.domain.plans import plan as plans
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.target import Target
@@ -78,6 +79,7 @@ def test_what_is_published_is_installed_by_npm_and_speaks_mcp(
     assert done.code == 0, done.said
     wanted = {"state": "published", "version": "1.2.0", "url": f"{registry.address}/@octo%2Fdice-mcp"}
     assert wanted.items() <= done.published["npm"].items()
+    assert {each["user-agent"] for each in registry.headers} == {http.AGENT}
     told = registry.document(NAME)
     assert told["dist-tags"] == {"latest": "1.2.0"}
     assert told["versions"]["1.2.0"]["dist"]["integrity"] == _integrity(publisher.file(TARBALL))

@@ -66,6 +66,15 @@ def test_an_image_arrives_with_its_digest_for_every_platform(
     assert [each["platform"]["architecture"] for each in index["manifests"]] == ["amd64", "arm64"]
 
 
+def test_an_address_with_capital_letters_is_a_repository_without(registry: OciRegistry, tmp_path: Path) -> None:
+    """Owners on GitHub have them, names of repositories do not: what is pushed is where the page says it is pulled from."""
+    channel = publish_run.channel("oci", f"{registry.address}/Octo")
+    done = publish_run.by_hand(tmp_path, {FILE: File("image", _layout("one"))}, [channel]).run()
+    assert done.code == 0, done.said
+    assert done.published["oci"]["url"] == f"{registry.host}/{IMAGE}:1.2.0"
+    assert "1.2.0" in registry.tags(IMAGE)
+
+
 def test_again_writes_nothing(publisher: Publisher, registry: OciRegistry) -> None:
     """A second run asks for tags and changes none."""
     assert publisher.run().code == 0

@@ -6,9 +6,11 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tagship.domain.files import contents as rules
+from tagship.domain.files import mcpb_manifest
 from tagship.domain.plans.artifact import Kind
 from tagship.errors import ProjectError
 from tagship.parts.build import contents
@@ -98,11 +100,25 @@ def test_a_member_that_is_there_twice_is_no_harm(tmp_path: Path) -> None:
 
 def test_what_the_configuration_allows_is_shipped(tmp_path: Path) -> None:
     """By name or by path."""
-    import msgspec
-
     mine = msgspec.structs.replace(package(), details={"allow-files": ".env\na/keys/*"})
     path = wheel(tmp_path / "a.whl", {"a/.env": b"X=1", "a/keys/k.pem": KEY})
     contents.check_all({artifact("a.whl", "wheel"): path}, mine, Warned())
+
+
+def test_a_bundle_is_asked_the_same(tmp_path: Path) -> None:
+    """Certificates that a dependency brings may be in it; what is refused is let through by name, as in any other file."""
+    files = {
+        "manifest.json": b"{}",
+        ".env": b"X=1",
+        "k.pem": KEY,
+        "node_modules/tls/ca.pem": KEY.replace(b"PRIVATE", b"PUBLIC"),
+    }
+    bundle = {artifact("a.mcpb", "mcpb"): wheel(tmp_path / "a.mcpb", files)}
+    with pytest.raises(ProjectError) as caught:
+        contents.check_all(bundle, package(), Warned())
+    assert [each.message.partition(":")[0] for each in caught.value.problems] == [".env", "k.pem"]
+    assert mcpb_manifest.problems({"server": {"entry_point": "manifest.json"}}, files) == []
+    contents.check_all(bundle, msgspec.structs.replace(package(), details={"allow-files": ".env\nk.pem"}), Warned())
 
 
 def test_sizes_that_a_registry_refuses(tmp_path: Path) -> None:
@@ -159,8 +175,6 @@ def test_the_licence_inside_a_file_is_compared_with_the_plans(
 
 def test_a_package_without_a_known_licence_is_not_judged(tmp_path: Path) -> None:
     """That it is unknown was told when it was planned."""
-    import msgspec
-
     reporter, unknown = Warned(), msgspec.structs.replace(package(), license=None)
     path = wheel(tmp_path / "a.whl", {"demo-1.dist-info/METADATA": METADATA})
     contents.check_all({artifact("a.whl", "wheel"): path}, unknown, reporter)

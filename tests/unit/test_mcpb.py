@@ -110,19 +110,11 @@ def test_a_committed_manifest_keeps_its_words() -> None:
 
 
 def test_all_that_is_wrong_is_told() -> None:
-    """Each mistake of the schema, what is lacking, and what may hold a secret."""
+    """Each mistake of the schema, and what is lacking."""
     assert len(schema_problems({"manifest_version": "0.3", "name": 1, "more": 2})) > 2
     assert schema_problems({"manifest_version": "9"}) == ["manifest_version is '9'; known are 0.1, 0.2, 0.3, 0.4"]
-    files = {"a/.env", ".env.local", ".env.example", "k.pem", ".git/config", "main.py"}
-    said = mcpb_manifest.problems({"icon": "i.png", "server": {"entry_point": "x.py"}}, files)
-    assert [each.split()[0] for each in said] == [
-        "icon",
-        "server.entry_point",
-        ".env.local",
-        ".git/config",
-        "a/.env",
-        "k.pem",
-    ]
+    said = mcpb_manifest.problems({"icon": "i.png", "server": {"entry_point": "x.py"}}, {"main.py"})
+    assert [each.split()[0] for each in said] == ["icon", "server.entry_point"]
 
 
 def test_values_of_other_types_are_left_to_the_schema() -> None:

@@ -1,5 +1,6 @@
 """One file is one plug-in."""
 
+import inspect
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 import tagship
 from tagship import plugins
+from tagship.channels._manifest_repository import ManifestRepository
 from tagship.errors import UsageError
 
 FORMAT = """
@@ -30,6 +32,13 @@ def test_helpers_are_no_plugins() -> None:
         assert names == tuple(sorted(names))
         assert names
         assert not any(name.startswith(("_", "-")) for name in names)
+
+
+def test_what_plugins_have_in_common_is_none() -> None:
+    """A plug-in is whole; a base class that leaves something to its kinds is a helper, and nobody can make one."""
+    loaded = [plugins.load(folder, name) for folder in plugins.FOLDERS for name in plugins.names(folder)]
+    assert not any(map(inspect.isabstract, loaded))
+    assert inspect.isabstract(ManifestRepository)
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "_page", "../python", "python.x"])

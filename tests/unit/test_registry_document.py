@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from tagship.domain.files.image_name import repository
+from tagship.domain.install import install_tabs
 from tagship.domain.plans.plan import ChannelPlan, Package, Plan
 from tagship.domain.plans.target import Target
 from tagship.domain.releases.registry_document import (
@@ -17,6 +19,7 @@ from tagship.domain.releases.registry_document import (
     registries_of,
     same,
 )
+from tagship.domain.text import structs
 from tests.unit import samples
 
 DOCUMENT = {
@@ -74,6 +77,26 @@ def test_an_image_has_a_digest_only_where_the_plan_pushes_it_as_one_file() -> No
     several = msgspec.structs.replace(channel, artifacts=("alpha-2.oci.tar", "alpha.oci.tar"))
     joined = msgspec.structs.replace(made, artifacts=(*made.artifacts, second), channels=(several,))
     assert image_references(joined.packages[0], joined) == {}
+
+
+def test_an_owner_with_capital_letters_is_one_without_to_a_registry() -> None:
+    """Channel, statements, document and page name the image alike, however address and identifier are written."""
+    made = plan()
+    package = msgspec.structs.replace(made.packages[-1], name="@octo/Alpha")
+    (channel,) = made.channels
+    channel = msgspec.structs.replace(channel, address="https://ghcr.io/Octo/")
+    written = DOCUMENT | {"packages": [{"registryType": "oci", "identifier": "ghcr.io/Octo/Alpha:v0"}]}
+    own = msgspec.structs.replace(made.packages[0], details={DETAIL: json.dumps(written)})
+    made = msgspec.structs.replace(made, packages=(own, package), channels=(channel,))
+    image = "ghcr.io/octo/alpha"
+    assert repository(channel.address, package.name, channel.options) == image
+    assert image_references(own, made) == {image: "alpha.oci.tar"}
+    (entry,) = completed(own, made, {}, {image: "sha256:" + "a" * 64}, pytest.fail)["packages"]
+    assert entry["identifier"] == f"{image}:1.2.0-rc.1@sha256:{'a' * 64}"
+    (block,) = install_tabs.tabs(structs.builtins(made), {"alpha.oci.tar"})
+    assert [tab.lines for tab in block.tabs] == [(f"docker pull {image}:1.2.0-rc.1",)]
+    renamed = repository(channel.address, package.name, {"image": "tools/other"})
+    assert renamed == "ghcr.io/octo/tools/other"
 
 
 def test_a_family_is_a_package_and_what_is_made_around_it() -> None:

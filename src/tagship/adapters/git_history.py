@@ -46,10 +46,6 @@ class GitHistory(GitCommand):
         listed = self._git("status", "--porcelain", "-z", "--untracked-files=all", "--", *files)
         return tuple(sorted(entry[3:] for entry in listed.split("\0") if entry[3:] in set(files)))
 
-    def tags_at(self, commit: str) -> tuple[str, ...]:
-        """Return the tags on one commit."""
-        return tuple(_lines(self._git("tag", "--points-at", commit)))
-
     def tags(self) -> tuple[tuple[str, str], ...]:
         """Return every tag with the commit it is on; history is not walked."""
         listed = self._git("for-each-ref", "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)", "refs/tags")

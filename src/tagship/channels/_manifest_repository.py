@@ -6,6 +6,7 @@ branch with a name of its own, so that every later run finds it again. What is t
 installs the same files in other words.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,6 @@ from tagship.adapters.files import proved
 from tagship.channels._manifest_proposal import Proposal
 from tagship.channels._manifest_text import Manifest, Relation, relation
 from tagship.channels._repository_address import RepositoryAddress
-from tagship.domain.install.installer import bare
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.channel import Owed, Standing, There, Wish, decide, entry_for, variable
 from tagship.domain.plans.plan import ChannelPlan, Package
@@ -30,7 +30,7 @@ _AS_OURS: Final[frozenset[Relation]] = frozenset({"same", "edited"})
 _PRERELEASES: Final = "true: prereleases go there too; default: only final versions"
 
 
-class ManifestRepository:
+class ManifestRepository(ABC):
     """:class:`tagship.ports.Channel` for the manifests of one package; a kind of its own says where they go."""
 
     kind: ClassVar[str]
@@ -85,17 +85,17 @@ class ManifestRepository:
         """Whether a person decides about it, or it is not to go there."""
         return self._standing
 
+    @abstractmethod
     def place_of(self, file: Owed, data: bytes) -> str:
         """Say where a file goes in the repository."""
-        raise NotImplementedError
 
+    @abstractmethod
     def version_in(self, text: str) -> str | None:
         """Read the version of a manifest."""
-        raise NotImplementedError
 
     def subject(self) -> str:
         """Say what the commit and the pull request are called, as is the custom there."""
-        return f"{bare(self.package)} {self.package.version}"
+        return f"{self.package.bare_name} {self.package.version}"
 
     def there(self, owed: Sequence[Owed]) -> There:
         """Compare with the branch that people install from, then with the pull request that waits.
@@ -205,7 +205,7 @@ class ManifestRepository:
         return True
 
     def _proposal(self) -> Proposal:
-        name = f"tagship/{bare(self.package)}-{self.package.version}"
+        name = f"tagship/{self.package.bare_name}-{self.package.version}"
         return Proposal(self._upstream, self._source, self._fork.partition("/")[0], name, self._base)
 
     def _proposed(self) -> bool:
@@ -224,4 +224,4 @@ class ManifestRepository:
         """Name the releases that the manifests install from."""
         files = [url.rpartition("/")[0] for each in self._manifests for url in each.downloads]
         pages = sorted({folder.replace("/releases/download/", "/releases/tag/") for folder in files})
-        return "\n".join([f"{bare(self.package)} {self.package.version}", "", *pages])
+        return "\n".join([f"{self.package.bare_name} {self.package.version}", "", *pages])

@@ -37,7 +37,7 @@ class Artifactory:
         self._entry, self._tools = settings.entry, tools
         self._token = settings.secrets.get("token", "")
         self._is_artifactory = False
-        bare, version = settings.package.name.rpartition("/")[2], settings.package.version
+        bare, version = settings.package.bare_name, settings.package.version
         self._folder = f"{self._entry.address.rstrip('/')}/{quote(bare)}/{quote(version)}"
 
     @classmethod

@@ -208,7 +208,7 @@ class Npm:
 
     @staticmethod
     def _headers(token: str) -> dict[str, str]:
-        own = {"Accept": "application/json", "User-Agent": "tagship"}
+        own = {"Accept": "application/json"}
         return {**own, "Authorization": f"Bearer {token}"} if token else own
 
     def _judge(self, answer: "requests.Response", doing: str) -> None:

@@ -16,6 +16,7 @@ from tagship.adapters.files import changed, sha256_of
 from tagship.channels import _oci_layout, _oci_referrers
 from tagship.channels._oci_layout import Descriptor, Layout, Manifest
 from tagship.channels._oci_registry import Repository
+from tagship.domain.files.image_name import image_name, repository
 from tagship.domain.files.oci_tags import moving, newest, tag_of
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.channel import Owed, There, Wish, decide, entry_for, variable
@@ -48,9 +49,9 @@ class Oci:
         parts = urlsplit(self._entry.address)
         credentials = (settings.secrets.get("username") or "tagship", token) if token else None
         host = _HOSTS.get(parts.netloc, parts.netloc)
-        path = f"{parts.path.strip('/')}/{_image(options, settings.package)}".strip("/")
+        self._shown = repository(self._entry.address, settings.package.name, options)
+        path = self._shown.partition("/")[2]
         secret = variable(self._entry.id, "token")
-        self._shown = f"{parts.netloc}/{path}"
         self._repository = Repository(f"{parts.scheme}://{host}", path, credentials, secret, tools.reporter)
         self._repository.mount_from = options.get("mount-from", "")
         if options.get("chunk-size"):
@@ -73,7 +74,7 @@ class Oci:
         )
         if planned is None:
             return None
-        name, chunk = _image(wish.options, package), wish.options.get("chunk-size", "1")
+        name, chunk = image_name(package.name, wish.options), wish.options.get("chunk-size", "1")
         if not _NAME.fullmatch(name):
             hint = "set the channel's option image: small letters and digits, with . _ - between them"
             raise UsageError(f"{name!r} cannot be the name of an image", hint=hint)
@@ -86,8 +87,7 @@ class Oci:
     @classmethod
     def subject(cls, entry: ChannelPlan, package: Package, paths: Sequence[Path]) -> tuple[str, str]:
         """Return the name of an image, and the SHA-256 by which a registry will know it: what signatures of it are about."""
-        parts = urlsplit(entry.address)
-        name = f"{parts.netloc}/{parts.path.strip('/')}/{_image(entry.options, package)}".replace("//", "/")
+        name = repository(entry.address, package.name, entry.options)
         return name, _oci_layout.read(list(paths)).root.descriptor.digest.partition(":")[2]
 
     @classmethod
@@ -179,10 +179,6 @@ class Oci:
                 data, media_type = self._repository.manifest(owner)
                 descriptor = Descriptor(media_type=media_type, digest=_oci_layout.digest_of(data), size=len(data))
                 self._repository.put_manifest(Manifest(descriptor=descriptor, data=data), tag)
-
-
-def _image(options: Mapping[str, str], package: Package) -> str:
-    return options.get("image") or package.name.rpartition("/")[2].lower()
 
 
 PLUGIN: Final = Oci

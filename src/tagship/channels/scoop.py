@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from tagship.channels._manifest_repository import FOLDER, ManifestRepository
-from tagship.domain.install.installer import bare
 from tagship.domain.plans.channel import Owed
 
 _ENDING: Final = ".scoop.json"
@@ -37,7 +36,7 @@ class Scoop(ManifestRepository):
 
     def subject(self) -> str:
         """Call it ``<name>: Update to version <version>``, as Scoop's own tools do."""
-        return f"{bare(self.package)}: Update to version {self.package.version}"
+        return f"{self.package.bare_name}: Update to version {self.package.version}"
 
 
 PLUGIN: Final = Scoop

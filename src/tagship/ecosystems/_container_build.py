@@ -118,7 +118,7 @@ class ContainerBuild:
 
     def _document(self, root: Path, listed: Mapping[str, Any]) -> None:
         """Put licence and readme into an image, and the list of what is in it."""
-        bare = self.package.name.rpartition("/")[2]
+        bare = self.package.bare_name
         to = root / "usr" / "share" / "doc" / bare
         to.mkdir(parents=True)
         for name, path in documents(self.job.source, self.package.path).items():

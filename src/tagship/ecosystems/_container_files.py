@@ -18,13 +18,14 @@ import msgspec
 from tagship.adapters import archive
 from tagship.adapters.shell import scrubbed
 from tagship.adapters.uv import uv
-from tagship.domain.files import executable, npm_tarball, wheel_contents, wheel_tags
+from tagship.domain.files import npm_tarball, wheel_contents, wheel_tags
 from tagship.domain.files.containerfile import Contents
 from tagship.domain.manifests.dockerfile import bases
 from tagship.domain.manifests.layout import join, upwards
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.target import Target
 from tagship.ecosystems import _python_build
+from tagship.ecosystems._executables import misfit
 from tagship.ecosystems._npm_install import production
 from tagship.ecosystems._wrapping import material, materials, member
 from tagship.errors import ProjectError
@@ -124,14 +125,12 @@ def _node(order: Order) -> Filled:
 def _program(order: Order) -> Filled:
     package = order.job.package
     packed = material(order.job, order.owed, order.target, ("archive",))
-    name = package.entry or package.name.rpartition("/")[2]
+    name = package.entry or package.bare_name
     path = order.to / "usr" / "local" / "bin" / name
     path.parent.mkdir(parents=True)
     path.write_bytes(member(packed, name))
     path.chmod(0o755)
-    with path.open("rb") as stream:
-        head = executable.read_executable(stream.read(executable.HEAD))
-    if wrong := executable.problems(head, order.target):
+    if wrong := misfit(path, order.target):
         hint = "images of programs have no C library: link it statically"
         raise ProjectError(f"{name} {'; '.join(wrong)}", file=packed.name, hint=hint)
     server = package.server

@@ -3,17 +3,20 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
-from tagship.domain.files.executable import HEAD, problems, read_executable
 from tagship.domain.manifests.go_metadata import says
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.target import Target
 from tagship.ecosystems._beside import beside
+from tagship.ecosystems._executables import require_fit
 from tagship.ecosystems._go_components import information
-from tagship.errors import Problem, ProjectError
+from tagship.errors import ProjectError
 from tagship.ports import BuildJob, Tools
+
+_FIT: Final = "build without C (CGO_ENABLED=0 is set): nothing in the build may change that"
 
 
 def go_version(cwd: Path, job: BuildJob, tools: Tools) -> str:
@@ -33,7 +36,7 @@ def build(job: BuildJob, tools: Tools) -> tuple[tuple[str, ...], list[str]]:
     for artifact in job.owed:
         folder = job.out / f"{artifact.name}.parts"
         programs = _compile(job, artifact.target, folder, tools)
-        _check(programs, artifact)
+        require_fit(programs, artifact, _FIT)
         _check_version(programs, artifact, job)
         members = {program.name: program for program in programs} | beside(job, programs)
         pack(job.out / artifact.name, members, job.epoch, {program.name for program in programs})
@@ -88,18 +91,6 @@ def _refused(job: BuildJob, target: Target, said: str) -> ProjectError:
         hint = "run `go mod tidy` (and `go mod vendor`, if there is a vendor folder) and commit go.mod and go.sum"
     manifest = f"{job.package.path}/go.mod".removeprefix("./")
     return ProjectError(f"{job.package.name} does not build for {target}:\n{said}", file=manifest, hint=hint)
-
-
-def _check(programs: Sequence[Path], artifact: Artifact) -> None:
-    wrong = []
-    for program in programs:
-        with program.open("rb") as stream:
-            found = read_executable(stream.read(HEAD))
-        for problem in problems(found, artifact.target):
-            hint = "build without C (CGO_ENABLED=0 is set): nothing in the build may change that"
-            wrong.append(Problem(message=f"{program.name} {problem}", file=artifact.name, hint=hint))
-    if wrong:
-        raise ProjectError.of(wrong)
 
 
 def _check_version(programs: Sequence[Path], artifact: Artifact, job: BuildJob) -> None:

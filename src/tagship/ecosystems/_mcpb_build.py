@@ -13,12 +13,13 @@ from tagship.adapters import packaged_schema
 from tagship.adapters.archive import unpack
 from tagship.adapters.pack import pack
 from tagship.domain.components import sbom
-from tagship.domain.files import executable, mcpb_manifest, npm_tarball
+from tagship.domain.files import mcpb_manifest, npm_tarball
 from tagship.domain.files.mcpb_manifest import VERSIONS
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.target import Target
 from tagship.domain.text.manifest_text import json_object
 from tagship.ecosystems import _mcpb_tools, _mcpb_wheels
+from tagship.ecosystems._executables import misfit
 from tagship.ecosystems._npm_install import production
 from tagship.ecosystems._wrapping import material, materials, member, only_the_package
 from tagship.ecosystems.mcpb import KINDS
@@ -115,7 +116,7 @@ class McpbBuild:
     def _program(self, archive: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Take the program out of its archive."""
         end = ".exe" if target.startswith("windows") else ""
-        name = (self.package.entry or self.package.name.rpartition("/")[2]) + end
+        name = (self.package.entry or self.package.bare_name) + end
         said = self.committed.get("server")
         inside = str(said.get("entry_point") or "") if isinstance(said, dict) else ""
         entry = inside or f"server/{name}"
@@ -125,9 +126,7 @@ class McpbBuild:
             raise ProjectError(f"server.entry_point is {entry!r}, outside the bundle", file=self.shown, hint=_HINT)
         path.parent.mkdir(parents=True)
         path.write_bytes(member(archive, name))
-        with path.open("rb") as stream:
-            head = executable.read_executable(stream.read(executable.HEAD))
-        wrong = [f"{entry} {each}" for each in executable.problems(head, target)]
+        wrong = [f"{entry} {each}" for each in misfit(path, target)]
         return self._server("binary", entry, f"${{__dirname}}/{entry}", self._arguments()), wrong
 
     def _tools(self, bundle: Path) -> dict[str, Any]:

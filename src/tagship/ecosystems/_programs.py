@@ -15,7 +15,7 @@ from tagship.adapters.pack import modes, program_names
 from tagship.domain.manifests import server_json
 from tagship.domain.manifests.layout import file_name, files_named
 from tagship.domain.manifests.python_metadata import canonical
-from tagship.domain.plans.plan import Package
+from tagship.domain.plans.plan import Package, bare
 from tagship.domain.text.json_text import read_json
 from tagship.ecosystems._wrapping import SERVER, nearest, wrapped
 from tagship.errors import ProjectError
@@ -57,7 +57,7 @@ def asked(
         listed = next(_identifiers(document, registry.type), "")
         if wish is False or not (wish or (listed and each.ecosystem in LANGUAGES)):
             continue
-        name = (wish.name if isinstance(wish, PublishedAs) else None) or listed or each.name.rpartition("/")[2]
+        name = (wish.name if isinstance(wish, PublishedAs) else None) or listed or bare(each.name)
         if reason := _reason_against(registry, each, name, {} if wish else own()):
             skips.append(Skip(path=each.path, reason=reason))
             continue

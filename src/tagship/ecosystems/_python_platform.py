@@ -177,13 +177,12 @@ class PlatformBuild:
 
     def _check(self, path: Path) -> None:
         """Look whether what is compiled in a wheel is for its platform."""
-        system, _, machine = self.target.partition("-")
         wrong, found = [], False
         for member, head in wheel.compiled(path):
             found = True
             program = executable.read_executable(head)
-            if program and (program.system != system or machine not in program.architectures):
-                wrong.append(f"{member} is made for {program.system} on {'+'.join(program.architectures)}")
+            if program and (elsewhere := executable.foreign(program, self.target)):
+                wrong.append(f"{member} {elsewhere}")
         wrong += [] if found else ["nothing in it is compiled, so it is for every platform"]
         if wrong:
             hint = "mend the build; a wheel for every platform is `wheels: {tag: py3-none-any}` in tagship.yaml"

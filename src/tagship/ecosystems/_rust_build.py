@@ -10,11 +10,11 @@ from typing import Final
 from tagship.adapters.pack import pack
 from tagship.adapters.shell import scrubbed
 from tagship.domain.components import embedded
-from tagship.domain.files.executable import HEAD, problems, read_executable
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.target import Target
 from tagship.ecosystems import _rust_targets
 from tagship.ecosystems._beside import beside
+from tagship.ecosystems._executables import require_fit
 from tagship.ecosystems._rust_targets import How
 from tagship.errors import Problem, ProjectError
 from tagship.ports import BuildJob, Tools
@@ -120,16 +120,10 @@ def _refused(job: BuildJob, target: Target, said: str) -> ProjectError:
 
 
 def _check(programs: list[Path], artifact: Artifact) -> None:
-    wrong = []
-    for program in programs:
-        if not program.is_file():
-            message = f"cargo made no {program.name}"
-            wrong.append(Problem(message=message, file=artifact.name, hint="mend [[bin]] in Cargo.toml"))
-            continue
-        with program.open("rb") as stream:
-            found = read_executable(stream.read(HEAD))
-        for problem in problems(found, artifact.target):
-            hint = "link nothing dynamically on Linux: choose features of dependencies that are pure Rust, or vendored"
-            wrong.append(Problem(message=f"{program.name} {problem}", file=artifact.name, hint=hint))
-    if wrong:
-        raise ProjectError.of(wrong)
+    if missing := [program.name for program in programs if not program.is_file()]:
+        hint = "mend [[bin]] in Cargo.toml"
+        raise ProjectError.of(
+            [Problem(message=f"cargo made no {each}", file=artifact.name, hint=hint) for each in missing]
+        )
+    hint = "link nothing dynamically on Linux: choose features of dependencies that are pure Rust, or vendored"
+    require_fit(programs, artifact, hint)

@@ -123,9 +123,8 @@ def _decided(found: Found, config: PackageConfig, project: _Project) -> Found | 
 
 
 def _image(package: Package, target: Target, leg: str) -> Artifact:
-    bare = package.name.rpartition("/")[2]
     return Artifact(
-        name=f"{bare}-{package.version}{'' if target is Target.ANY else f'-{target}'}.oci.tar",
+        name=f"{package.bare_name}-{package.version}{'' if target is Target.ANY else f'-{target}'}.oci.tar",
         kind="image",
         package=package.id,
         target=target,

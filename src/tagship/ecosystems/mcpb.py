@@ -56,13 +56,12 @@ class Mcpb:
     def artifacts(self, package: Package, found: Found, order: Order) -> tuple[Artifact, ...]:
         """Name a bundle per file that one is made of, to be made where that file is; of compiled wheels one per platform."""
         del found
-        bare = package.name.rpartition("/")[2]
         wheels = [made for made in order.made if made.kind == "wheel" and made.target is not Target.ANY]
         compiled = {made.target: made.leg for made in wheels if "-musllinux_" not in made.name}
         others = [(made.target, made.leg) for made in order.made if made.kind in KINDS]
         return tuple(
             Artifact(
-                name=f"{bare}-{package.version}{'' if target is Target.ANY else f'-{target}'}.mcpb",
+                name=f"{package.bare_name}-{package.version}{'' if target is Target.ANY else f'-{target}'}.mcpb",
                 kind="mcpb",
                 package=package.id,
                 target=target,

@@ -64,7 +64,7 @@ def values(job: FormatJob, package: Package, archives: tuple[Archive, ...], file
     plan = job.plan
     base = installer.base(plan)
     return {
-        "name": installer.bare(package),
+        "name": package.bare_name,
         "version": package.version,
         "tag": plan.tag,
         "base": base,

@@ -73,7 +73,7 @@ def _entry(tool: Tool) -> dict[str, Any]:
 
 
 def _file(package: Package) -> str:
-    return f"{package.name.rpartition('/')[2]}-{package.version}.tools.json"
+    return f"{package.bare_name}-{package.version}.tools.json"
 
 
 PLUGIN: Final = DockerCatalog()

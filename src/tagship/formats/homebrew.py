@@ -79,7 +79,7 @@ def _installable(packages: Sequence[Package]) -> dict[str, Package]:
     for kind in _KINDS:
         for package in packages:
             if _kind(package) == kind:
-                found.setdefault(f"{installer.bare(package).lower()}.rb", package)
+                found.setdefault(f"{package.bare_name.lower()}.rb", package)
     return found
 
 
@@ -97,7 +97,7 @@ def _common(job: FormatJob, package: Package) -> dict[str, Any]:
     return {
         "tool": job.plan.tool.version,
         "origin": installer.origin(job.plan),
-        "class_name": class_name(installer.bare(package).lower()),
+        "class_name": class_name(package.bare_name.lower()),
         "description": _described(package, installer.description(package)),
         "homepage": f"https://github.com/{job.plan.repository}",
         "version": package.version,
@@ -152,7 +152,7 @@ def _npm(job: FormatJob, package: Package) -> dict[str, Any]:
 
 
 def _described(package: Package, text: str) -> str:
-    return synopsis(text, installer.bare(package), _DESC)
+    return synopsis(text, package.bare_name, _DESC)
 
 
 def _extras(members: Mapping[str, int]) -> list[str]:

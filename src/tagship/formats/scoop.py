@@ -42,7 +42,7 @@ class Scoop:
 
 
 def _file(package: Package) -> str:
-    return f"{installer.bare(package)}.scoop.json"
+    return f"{package.bare_name}.scoop.json"
 
 
 def _manifest(job: FormatJob, package: Package) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _manifest(job: FormatJob, package: Package) -> dict[str, Any]:
     by_processor = {_PROCESSORS[each.target.rpartition("-")[2]]: each for each in archives}
     return {
         "version": package.version,
-        "description": synopsis(installer.description(package), installer.bare(package), _LONGEST),
+        "description": synopsis(installer.description(package), package.bare_name, _LONGEST),
         "homepage": home,
         "license": package.license or "Unknown",
         "architecture": {key: {"url": each.url, "hash": each.sha256} for key, each in by_processor.items()},

@@ -60,7 +60,7 @@ def _document(package: Package, job: FormatJob, tools: Tools) -> dict[str, Any]:
 
 
 def _file(package: Package) -> str:
-    return f"{package.name.rpartition('/')[2]}-{package.version}.server.json"
+    return f"{package.bare_name}-{package.version}.server.json"
 
 
 PLUGIN: Final = ServerJson()

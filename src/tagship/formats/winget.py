@@ -58,13 +58,13 @@ class WinGet:
 
 
 def _file(package: Package, kind: str) -> str:
-    return f"{installer.bare(package)}.winget.{_ENDINGS[kind]}"
+    return f"{package.bare_name}.winget.{_ENDINGS[kind]}"
 
 
 def _manifests(job: FormatJob, package: Package) -> dict[str, dict[str, Any]]:
     installer.addressed(job.plan, package)
     publisher = (job.plan.repository or "").partition("/")[0]
-    name = installer.bare(package)
+    name = package.bare_name
     identity = {"PackageIdentifier": f"{_part(publisher)}.{_part(name)}", "PackageVersion": package.version}
     archives = installer.archives(job.plan, package, job.digests, SYSTEMS)
     programs = program_names(job.files[archives[0].name])

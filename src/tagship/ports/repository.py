@@ -42,9 +42,6 @@ class Vcs(Protocol):
     def dirty(self, files: Sequence[str]) -> tuple[str, ...]:
         """Return which of these files differ from HEAD, or are there and not tracked; paths from the top folder."""
 
-    def tags_at(self, commit: str) -> tuple[str, ...]:
-        """Return the tags on one commit."""
-
     def tags(self) -> tuple[tuple[str, str], ...]:
         """Return every tag with the commit it is on; history is not walked."""
 

@@ -71,7 +71,7 @@ def labels(plan: Plan, package: Package, already: str = "") -> dict[str, str]:
         "source": address,
     }
     described = {
-        "title": package.name.rpartition("/")[2],
+        "title": package.bare_name,
         "description": package.details.get("description", ""),
         "licenses": package.license or "",
         "url": address,

@@ -51,15 +51,21 @@ def read_executable(head: bytes) -> Executable | None:
 
 def problems(found: Executable | None, target: Target) -> list[str]:
     """Say what keeps a program from being one for the target: an incomplete sentence each, beginning with ``is``."""
-    system, _, architecture = target.partition("-")
     if found is None:
         return ["is no program"]
-    wrong = []
-    if found.system != system or architecture not in found.architectures:
-        wrong.append(f"is made for {found.system} on {'+'.join(found.architectures)}, not for {target}")
-    elif found.system == "linux" and not found.static:
-        wrong.append("is linked dynamically: it runs only where the same C library is")
-    return wrong
+    if elsewhere := foreign(found, target):
+        return [elsewhere]
+    if found.system == "linux" and not found.static:
+        return ["is linked dynamically: it runs only where the same C library is"]
+    return []
+
+
+def foreign(found: Executable, target: Target) -> str:
+    """Say for which other platform a program, or a library that one loads, was made; empty when it is for the target."""
+    system, _, architecture = target.partition("-")
+    if found.system == system and architecture in found.architectures:
+        return ""
+    return f"is made for {found.system} on {'+'.join(found.architectures)}, not for {target}"
 
 
 def _elf(head: bytes) -> Executable | None:

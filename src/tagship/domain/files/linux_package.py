@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from tagship.domain.install.synopsis import synopsis
 from tagship.domain.plans.artifact import Artifact
-from tagship.domain.plans.plan import Package
+from tagship.domain.plans.plan import Package, bare
 from tagship.domain.plans.target import Target
 from tagship.domain.text.lazy_pattern import lazy
 from tagship.domain.versions.version import Version
@@ -69,7 +69,7 @@ class Member(NamedTuple):
 
 def package_name(name: str) -> str:
     """Spell a name so that all four take it: small letters, digits, ``+``, ``-``, ``.``."""
-    return re.sub(r"[^a-z0-9+.-]+", "-", name.rpartition("/")[2].lower()).strip("-+.")
+    return re.sub(r"[^a-z0-9+.-]+", "-", bare(name).lower()).strip("-+.")
 
 
 def artifact(package: Package, kind: Format, target: Target, leg: str) -> Artifact:

@@ -5,7 +5,6 @@ Source: MANIFEST.md and ``schemas/`` of github.com/modelcontextprotocol/mcpb.
 
 import re
 from collections.abc import Collection, Mapping
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from tagship.domain.manifests.server import Server
@@ -13,7 +12,6 @@ from tagship.domain.plans.plan import Package
 from tagship.domain.plans.target import Target
 
 VERSIONS: Final = ("0.1", "0.2", "0.3", "0.4")
-_KEYS: Final = frozenset({".pem", ".key", ".p12", ".pfx"})
 _VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_SIZES: Final = 24
@@ -54,7 +52,7 @@ def generated(
     }
     return {
         "manifest_version": "0.4" if server["type"] == "uv" else "0.2",
-        "name": package.name.rpartition("/")[2],
+        "name": package.bare_name,
         "version": package.version,
         "description": f"The MCP server {package.name}",
         "author": {"name": (repository or package.name).partition("/")[0]},
@@ -87,15 +85,12 @@ def completed(
 
 
 def problems(manifest: Mapping[str, Any], files: Collection[str]) -> list[str]:
-    """Say what a manifest names and the bundle lacks, and what has no place in a bundle."""
+    """Say what a manifest names and the bundle lacks."""
     named = {"icon": manifest.get("icon"), "server.entry_point": (manifest.get("server") or {}).get("entry_point")}
-    lacking = [
+    return [
         f"{key} is {path!r}, which is not in the bundle"
         for key, path in named.items()
         if isinstance(path, str) and path not in files
-    ]
-    return lacking + [
-        f"{path} must not be in a bundle: it may hold a secret" for path in sorted(files) if _secret(path)
     ]
 
 
@@ -105,16 +100,6 @@ def icon_problem(data: bytes) -> str:
         return "it is no PNG file"
     width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
     return "" if width == height else f"it is {width}x{height}, not square"
-
-
-def _secret(path: str) -> bool:
-    pure = PurePosixPath(path)
-    private = pure.name in {".env", ".npmrc", ".pypirc", "id_rsa", "id_ed25519"} or pure.suffix in _KEYS
-    return (
-        private
-        or (pure.name.startswith(".env.") and pure.suffix not in {".example", ".sample", ".template"})
-        or (".git" in pure.parts)
-    )
 
 
 def started(

@@ -8,6 +8,7 @@ no ``libc`` to ask for: one package serves glibc and musl.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from tagship.domain.plans.plan import bare
 from tagship.domain.plans.target import Target
 
 LICENSE_FALLBACK: Final = "SEE LICENSE IN LICENSE"
@@ -70,6 +71,6 @@ def manifest(
 
 def commands(name: str, entry: str, programs: Sequence[str]) -> dict[str, str]:
     """Return the launcher of each command; ``npx <name>`` must find one that is called like the package."""
-    bare = name.rpartition("/")[2]
+    own = bare(name)
     made = {program: f"bin/{program}.js" for program in programs}
-    return made if len(made) == 1 or bare in made else {bare: made[entry], **made}
+    return made if len(made) == 1 or own in made else {own: made[entry], **made}

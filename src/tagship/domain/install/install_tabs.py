@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from tagship.domain.files.image_name import repository
 from tagship.domain.files.linux_package import package_name
 from tagship.domain.install import package_site
 from tagship.domain.install.client_setup import Setup, setup_of
@@ -175,9 +176,8 @@ def _docker(offer: Offer) -> list[Tab]:
         return []
     if "oci" not in offer.channels:
         return [_tab(offer, "Docker", f"docker load --input ./{found[0]}", fetched=True)]
-    parts = urlsplit(offer.channels["oci"]["address"])
-    image = offer.channels["oci"].get("options", {}).get("image") or offer.name.rpartition("/")[2]
-    what = f"{parts.netloc}{parts.path.rstrip('/')}/{image}:{offer.spelled('oci')}".lower()
+    channel = offer.channels["oci"]
+    what = f"{repository(channel['address'], offer.name, channel.get('options', {}))}:{offer.spelled('oci')}"
     wanted = offer.package.get("server", {}).get("environment", ()) if offer.package.get("server") else ()
     given = tuple(word for each in wanted for word in ("-e", each["name"]))
     arguments = ("run", "-i", "--rm", *given, what)

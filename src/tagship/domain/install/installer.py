@@ -40,7 +40,7 @@ def installable(packages: Sequence[Package], systems: Sequence[str]) -> tuple[Pa
 
 def script_name(package: Package, packages: Sequence[Package], file: str) -> str:
     """Name a script of a package: ``install.sh``, with the package's name in front where a release has several."""
-    return file if len(packages) == 1 else f"{bare(package)}-{file}"
+    return file if len(packages) == 1 else f"{package.bare_name}-{file}"
 
 
 def artifact(package: Package, name: str, media_type: str) -> Artifact:
@@ -48,11 +48,6 @@ def artifact(package: Package, name: str, media_type: str) -> Artifact:
     return Artifact(
         name=name, kind="installer", package=package.id, target=Target.ANY, media_type=media_type, leg=SIGN_STEP
     )
-
-
-def bare(package: Package) -> str:
-    """Return a package's name without scope."""
-    return package.name.rpartition("/")[2]
 
 
 def base(plan: Plan) -> str:
@@ -93,4 +88,6 @@ def addressed(plan: Plan, package: Package) -> None:
     """
     if not base(plan):
         hint = "add a remote `origin` on GitHub, or take the manifest out of `installers`"
-        raise ProjectError(f"{bare(package)}: it is not known where its archives will be downloaded from", hint=hint)
+        raise ProjectError(
+            f"{package.bare_name}: it is not known where its archives will be downloaded from", hint=hint
+        )

@@ -76,6 +76,11 @@ class Package(_Value, frozen=True, kw_only=True):
     targets: tuple[Target, ...] = ()
     details: dict[str, str] = {}
 
+    @property
+    def bare_name(self) -> str:
+        """Its name without scope: what its files, its program and its image are called."""
+        return bare(self.name)
+
 
 class Leg(_Value, frozen=True, kw_only=True):
     """What one job builds, on which runner label, and the file names it owes."""
@@ -171,6 +176,11 @@ class Plan(_Value, frozen=True, kw_only=True):
         """The artifacts that build legs make (the others are made by later steps)."""
         legs = {leg.id for leg in self.legs}
         return tuple(artifact for artifact in self.artifacts if artifact.leg in legs)
+
+
+def bare(name: str) -> str:
+    """Return a published name without its scope: ``weather`` of ``@octo/weather``."""
+    return name.rpartition("/")[2]
 
 
 def encode(value: object) -> bytes:

@@ -166,11 +166,10 @@ def archive(package: Package, target: Target, leg: str, scheme: str = ARCHIVE_NA
         UsageError: the scheme asks for what is not known, or gives no file name.
 
     """
-    bare = package.name.rpartition("/")[2]
     system, _, architecture = target.partition("-")
     go_system, _, go_architecture = target.names.go.partition("/")
     words = {
-        "name": bare, "version": package.version, "target": str(target), "os": system, "arch": architecture,
+        "name": package.bare_name, "version": package.version, "target": str(target), "os": system, "arch": architecture,
         "triple": target.names.rust, "goos": go_system, "goarch": go_architecture,
     }  # fmt: skip
     zipped = system == "windows"

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tagship.domain.files.image_name import repository
 from tagship.domain.files.oci_tags import tag_of
 from tagship.domain.manifests.server_json import in_todays_keys, tables
 from tagship.domain.plans.plan import Package, Plan
@@ -73,9 +74,8 @@ def image_references(package: Package, plan: Plan) -> dict[str, str]:
     for channel in plan.channels:
         layouts = [name for name in channel.artifacts if kinds.get(name) == "image"]
         if channel.kind == "oci" and channel.package in owners and len(layouts) == 1:
-            place = channel.address.partition("://")[2].strip("/")
-            name = channel.options.get("image") or plan.package(channel.package).name.rpartition("/")[2].lower()
-            found[f"{place}/{name}"] = layouts[0]
+            name = plan.package(channel.package).name
+            found[repository(channel.address, name, channel.options)] = layouts[0]
     return found
 
 
@@ -90,11 +90,12 @@ def _fill_image(entry: dict[str, Any], version: str, images: Mapping[str, str]) 
     reference = str(entry.get("identifier") or "").partition("@")[0]
     place, slash, last = reference.rpartition("/")
     name, _, tag = last.partition(":")
-    bare = f"{place}{slash}{name}"
-    if bare in images:
-        entry["identifier"] = f"{bare}:{tag_of(version)}@{images[bare]}"
+    written = f"{place}{slash}{name}"
+    ours = written.lower()
+    if ours in images:
+        entry["identifier"] = f"{ours}:{tag_of(version)}@{images[ours]}"
     elif spelled := _TAG.match(tag):
-        entry["identifier"] = f"{bare}:{spelled[1]}{tag_of(version)}"
+        entry["identifier"] = f"{written}:{spelled[1]}{tag_of(version)}"
 
 
 def _fill_bundle(entry: dict[str, Any], bundles: Mapping[str, str], plan: Plan, warn: Callable[[str], None]) -> None:

@@ -12,7 +12,7 @@ from tagship import plugins
 from tagship.domain.manifests.server import Server
 from tagship.domain.plans import planning
 from tagship.domain.plans.artifact import Artifact
-from tagship.domain.plans.plan import Package
+from tagship.domain.plans.plan import Package, bare
 from tagship.domain.plans.planning import Origin
 from tagship.domain.plans.target import Target
 from tagship.domain.versions.version import Version
@@ -144,11 +144,6 @@ def _without(planned: Planned, reasons: Collection[tuple[str, str]]) -> Planned:
     own = {planned.package.id, planned.package.wraps or planned.package.id}
     kept = tuple(each for each in planned.artifacts if not any((each.leg, name) in reasons for name in own))
     return _shipped(replace(planned, artifacts=kept))
-
-
-def bare(name: str) -> str:
-    """Return a published name without its scope: ``weather`` of ``@octo/weather``."""
-    return name.rpartition("/")[2]
 
 
 def _reason_against(found: Found) -> str:
