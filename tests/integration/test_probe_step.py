@@ -1,6 +1,7 @@
 """Probes in the chain: what is shipped was started from its files; what is broken stops the release, and says why."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +318,27 @@ def test_the_oldest_versions_that_are_allowed_are_tried_on_request(tmp_path: Pat
     verdicts = {probe["id"].removeprefix("demo-server-"): probe["verdict"] for probe in report(made)["probes"]}
     assert verdicts["wheel-linux-x86_64-python3.11"] == "ok", done.said
     assert verdicts["wheel-linux-x86_64-python3.11-lowest"] == "broken"
+
+
+def _every_python(folder: Path) -> Project:
+    made = project(folder, module())
+    text = (made.root / "pyproject.toml").read_text(encoding="utf-8")
+    made.commit("feat: more", {"pyproject.toml": re.sub(r"requires-python = .*", 'requires-python = ">=3.11"', text)})
+    made.git("tag", "--force", "v1.2.0")
+    return made
+
+
+def test_interpreters_that_are_not_there_are_told_in_one_line(tmp_path: Path) -> None:
+    """Whatever is started in them, wheel or sdist; the report has each."""
+    made = built(_every_python(tmp_path))
+    done = made.tagship(
+        "probe", UV_PYTHON_PREFERENCE="only-managed", UV_PYTHON_INSTALL_DIR=str(tmp_path / "none"), NO_COLOR="1"
+    )
+    assert done.code == 0, done.said
+    (line,) = [line for line in done.err.splitlines() if "left out" in line]
+    assert re.fullmatch(r".*left out on Python .*3\.12, 3\.13, .*: not on this machine", line)
+    left_out = report(made)["left_out"]
+    assert left_out["demo-server-sdist-linux-x86_64-python3.12"] == "Python 3.12 is not installed"
 
 
 def test_a_line_of_nodejs_that_a_runner_lacks_is_fetched(tmp_path: Path) -> None:

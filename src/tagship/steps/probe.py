@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
+from tagship.domain.plans import probes
 from tagship.domain.plans.plan import Plan, Probe
 from tagship.domain.text.markdown import folded, table
 from tagship.domain.tools import probe_markdown, probe_report
@@ -89,8 +90,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     check_jobs(inputs.jobs)
     plan, plan_digest = dist.read_plan(inputs)
     chosen, left_out = _chosen(inputs, plan, tools)
-    for own, reason in left_out.items():
-        tools.reporter.notice(f"left out {own}: {reason}")
+    for line in probes.told(plan.probes, left_out):
+        tools.reporter.notice(f"left out {line}")
     if inputs.dry_run:
         for probe in chosen:
             tools.reporter.info(f"would start {probe.artifact} as {probe.id}")
