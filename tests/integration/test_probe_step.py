@@ -1,6 +1,7 @@
 """Probes in the chain: what is shipped was started from its files; what is broken stops the release, and says why."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -339,6 +340,26 @@ def test_interpreters_that_are_not_there_are_told_in_one_line(tmp_path: Path) ->
     assert re.fullmatch(r".*left out on Python .*3\.12, 3\.13, .*: not on this machine", line)
     left_out = report(made)["left_out"]
     assert left_out["demo-server-sdist-linux-x86_64-python3.12"] == "Python 3.12 is not installed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program that is a script")
+def test_a_dry_run_starts_no_interpreter(tmp_path: Path) -> None:
+    """To find one, all that are there are started: a dry run tells what is planned for this platform, and no more."""
+    made = _every_python(tmp_path)
+    assert made.tagship("build-matrix", TAGSHIP_PROBES="true").code == 0
+    python, started = tmp_path / "bin" / "python3.12", tmp_path / "started"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\ntouch '{started}'\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    there = {
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "none"),
+    }
+    done = made.tagship("probe", "--dry-run", **there)
+    assert done.code == 0, done.said
+    assert "would start demo_server-1.2.0-py3-none-any.whl as demo-server-wheel-linux-x86_64-python3.12" in done.err
+    assert "left out" not in done.err
+    assert not started.exists()
 
 
 def test_a_line_of_nodejs_that_a_runner_lacks_is_fetched(tmp_path: Path) -> None:

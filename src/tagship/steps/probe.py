@@ -140,7 +140,7 @@ def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict
         hint = f"choose among {', '.join(known)}" if known else "the plan has none"
         raise UsageError(f"the plan has no probe {unknown[0]!r}", hint=hint)
     probes = [known[name] for name in wanted] or list(plan.probes)
-    reasons = {probe.id: probing.hindrance(plan, probe, tools) for probe in probes}
+    reasons = {probe.id: probing.hindrance(plan, probe, tools, look=not inputs.dry_run) for probe in probes}
     left_out = {own: reason for own, reason in reasons.items() if reason}
     return [probe for probe in probes if probe.id not in left_out], left_out
 

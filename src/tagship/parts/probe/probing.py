@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tagship import plugins
-from tagship.adapters import isolation
+from tagship.adapters import isolation, machine
 from tagship.domain.manifests.server import Server
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.plan import Package, Plan, Probe
@@ -30,11 +30,15 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 1
 
 
-def hindrance(plan: Plan, probe: Probe, tools: Tools) -> str:
-    """Say why this machine cannot carry out a probe; empty when it can."""
+def hindrance(plan: Plan, probe: Probe, tools: Tools, *, look: bool = True) -> str:
+    """Say why this machine cannot carry out a probe; empty when it can. Without a ``look`` at what is installed, as far as one
+    knows: to find an interpreter starts all of them.
+    """
     environment = _environment(plan, probe)
     if environment is None:
         return "nothing here starts files of its kind"
+    if not look:
+        return machine.hindrance(probe.target)
     package = plan.package(probe.package)
     reason = environment.hindrance(probe, package, tools)
     if not reason and package.probing and not package.probing.network:
