@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -378,6 +379,18 @@ def test_a_server_json_that_the_registry_refuses_is_told_before_anything_is_buil
     ):
         assert said in done.said, done.said
     assert "Traceback" not in done.said
+    assert not (project.root / "plan.json").exists()
+
+
+def test_what_no_backend_would_build_is_told_when_it_is_planned(tmp_path: Path) -> None:
+    """No version at all and Pythons that cannot be read: both at once, with their lines; exit code 3 and no plan."""
+    text = projects.SHAPES["hatch"]["pyproject.toml"].replace('version = "1.2.0"\n', "")
+    text = re.sub(r"requires-python = .*", 'requires-python = ">=3.x"', text)
+    project = projects.make(tmp_path, {**projects.SHAPES["hatch"], "pyproject.toml": text})
+    done = project.tagship("build-matrix")
+    assert done.code == 3, done.said
+    assert re.search(r"pyproject\.toml:\d+: \[project\] has no version", done.err)
+    assert re.search(r"pyproject\.toml:\d+: requires-python cannot be read: '>=3\.x'", done.err)
     assert not (project.root / "plan.json").exists()
 
 
