@@ -394,6 +394,33 @@ def test_what_no_backend_would_build_is_told_when_it_is_planned(tmp_path: Path) 
     assert not (project.root / "plan.json").exists()
 
 
+def test_of_one_value_in_server_json_one_thing_is_told(tmp_path: Path) -> None:
+    """The schema says it once for each shape that could be meant, and the rules again; what is lacking are several things."""
+    package = {"registryType": "pypi", "identifier": "demo server", "version": None, "transport": {"type": 5}}
+    package |= {"environmentVariables": ["x"]}
+    document = {
+        "$schema": CURRENT,
+        "name": "",
+        "description": "It demonstrates.",
+        "version": "1.2.0",
+        "repository": {},
+        "packages": [package],
+    }
+    project = projects.make(tmp_path, {**projects.SHAPES["hatch"], "server.json": json.dumps(document, indent=2)})
+    done = project.tagship("build-matrix")
+    assert done.code == 3, done.said
+    told = [line.partition("server.json")[2] for line in done.err.splitlines() if "server.json:" in line]
+    assert told == [
+        ': repository: "url" is a required property',
+        ': repository: "source" is a required property',
+        ':3: name: "" is shorter than 3 characters',
+        ':10: packages.0.transport.type: 5 is not of type "string"',
+        ":10: pypi package 'demo server' has no version",
+        ":10: identifier is 'demo server'",
+        ':16: packages.0.environmentVariables.0: "x" is not of type "object"',
+    ], done.err
+
+
 def test_the_licence_of_a_package_is_known_and_compared_with_its_text(tmp_path: Path) -> None:
     """A Go module has no other word than its licence file; a manifest that says something else is warned of."""
     text = (Path(__file__).parents[2] / "LICENSE").read_text(encoding="utf-8")
