@@ -3,6 +3,10 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -360,6 +364,31 @@ def test_a_dry_run_starts_no_interpreter(tmp_path: Path) -> None:
     assert "would start demo_server-1.2.0-py3-none-any.whl as demo-server-wheel-linux-x86_64-python3.12" in done.err
     assert "left out" not in done.err
     assert not started.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_stopped_probe_ends_at_once(tmp_path: Path) -> None:
+    """Ctrl-C while a server says nothing: exit 130 without its time being waited for; neither it nor a folder stays."""
+    made = project(
+        tmp_path, module(before=f"open({str(tmp_path / 'here')!r}, 'w').close(); __import__('time').sleep(600)")
+    )
+    built(made)
+    places = tmp_path / "temporary"
+    places.mkdir()
+    argv = [sys.executable, "-m", "tagship", "probe", "--jobs", "2"]
+    env = made.env(**caches(), TMPDIR=str(places))
+    with subprocess.Popen(argv, cwd=made.root, env=env, stderr=subprocess.PIPE, text=True) as running:
+        while not (tmp_path / "here").exists() and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        try:
+            _, said = running.communicate(timeout=20)
+        finally:
+            running.kill()
+    assert running.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert list(places.iterdir()) == []
 
 
 def test_a_line_of_nodejs_that_a_runner_lacks_is_fetched(tmp_path: Path) -> None:

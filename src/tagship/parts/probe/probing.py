@@ -4,11 +4,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tagship import plugins
-from tagship.adapters import isolation, machine
+from tagship.adapters import child, isolation, machine
 from tagship.domain.manifests.server import Server
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.plan import Package, Plan, Probe
@@ -20,6 +21,11 @@ from tagship.errors import CheckFailed, ProjectError
 from tagship.mcp.probe import probe_command
 from tagship.mcp.served import probe_served
 from tagship.ports import Environment, Launch, ProbeJob, ToolCall, Tools, Wanted
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_PAUSE: Final = 0.1
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,10 +79,23 @@ def carry_out(
         try:
             for each in running:
                 each.result()
+        except KeyboardInterrupt:
+            _stop(running)
+            raise
         finally:
             for each in running:
                 each.cancel()
     return results, left_out
+
+
+def _stop(running: "Sequence[Future[None]]") -> None:
+    """End what is under way: a silent server would be waited for as long as it may take, and then tried again."""
+    from concurrent.futures import wait
+
+    for each in running:
+        each.cancel()
+    while wait(running, timeout=_PAUSE).not_done:
+        child.kill_all()
 
 
 def strictness(plan: Plan, found: probe_report.Probe) -> frozenset[Strictness]:
