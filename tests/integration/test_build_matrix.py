@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -379,6 +380,45 @@ def test_a_server_json_that_the_registry_refuses_is_told_before_anything_is_buil
         assert said in done.said, done.said
     assert "Traceback" not in done.said
     assert not (project.root / "plan.json").exists()
+
+
+def test_what_no_backend_would_build_is_told_when_it_is_planned(tmp_path: Path) -> None:
+    """No version at all and Pythons that cannot be read: both at once, with their lines; exit code 3 and no plan."""
+    text = projects.SHAPES["hatch"]["pyproject.toml"].replace('version = "1.2.0"\n', "")
+    text = re.sub(r"requires-python = .*", 'requires-python = ">=3.x"', text)
+    project = projects.make(tmp_path, {**projects.SHAPES["hatch"], "pyproject.toml": text})
+    done = project.tagship("build-matrix")
+    assert done.code == 3, done.said
+    assert re.search(r"pyproject\.toml:\d+: \[project\] has no version", done.err)
+    assert re.search(r"pyproject\.toml:\d+: requires-python cannot be read: '>=3\.x'", done.err)
+    assert not (project.root / "plan.json").exists()
+
+
+def test_of_one_value_in_server_json_one_thing_is_told(tmp_path: Path) -> None:
+    """The schema says it once for each shape that could be meant, and the rules again; what is lacking are several things."""
+    package = {"registryType": "pypi", "identifier": "demo server", "version": None, "transport": {"type": 5}}
+    package |= {"environmentVariables": ["x"]}
+    document = {
+        "$schema": CURRENT,
+        "name": "",
+        "description": "It demonstrates.",
+        "version": "1.2.0",
+        "repository": {},
+        "packages": [package],
+    }
+    project = projects.make(tmp_path, {**projects.SHAPES["hatch"], "server.json": json.dumps(document, indent=2)})
+    done = project.tagship("build-matrix")
+    assert done.code == 3, done.said
+    told = [line.partition("server.json")[2] for line in done.err.splitlines() if "server.json:" in line]
+    assert told == [
+        ': repository: "url" is a required property',
+        ': repository: "source" is a required property',
+        ':3: name: "" is shorter than 3 characters',
+        ':10: packages.0.transport.type: 5 is not of type "string"',
+        ":10: pypi package 'demo server' has no version",
+        ":10: identifier is 'demo server'",
+        ':16: packages.0.environmentVariables.0: "x" is not of type "object"',
+    ], done.err
 
 
 def test_the_licence_of_a_package_is_known_and_compared_with_its_text(tmp_path: Path) -> None:

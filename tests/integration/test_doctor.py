@@ -130,6 +130,23 @@ def test_the_examples_are_healthy(name: str, tmp_path: Path) -> None:
     assert (ran.code, ran.serious) == (0, []), ran.said
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_manifest_that_is_a_link_is_refused_as_build_matrix_does(tmp_path: Path) -> None:
+    """A commit has only where it leads: what lies behind it on disk is not what a release is made of."""
+    project = projects.make(tmp_path, projects.SHAPES["hatch"], tag="")
+    manifest = project.root / "pyproject.toml"
+    manifest.rename(project.root / "real.toml")
+    manifest.symlink_to("real.toml")
+    project.commit("chore: link it")
+    ran = doctor(project)
+    assert ran.code == 1, ran.said
+    (told,) = [each for each in ran.found if each["severity"] == "error"]
+    planned = project.tagship("build-matrix")
+    assert planned.code == 3
+    assert f"pyproject.toml:{told['line']}: {told['message']}\n  → {told['hint']}" in planned.err
+    assert "of a link, a commit has only where it leads" in told["hint"]
+
+
 def test_our_own_repository_is_healthy(tmp_path: Path) -> None:
     """Its workflows, too."""
     ran = doctor(Project(ROOT, tmp_path), {"GITHUB_REPOSITORY": "tagship/tagship"})

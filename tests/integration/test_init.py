@@ -185,6 +185,33 @@ def test_a_broken_configuration_of_another_tool_is_told_with_its_line(tmp_path: 
     assert init(project, "--yes", "--from", "none").code == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        (".release-please-manifest.json", "", ":1:1: not JSON"),
+        ("release-please-config.json", "[]", ":1: not a JSON object"),
+        ("dist.toml", "[dist\n", ":1:6: not TOML"),
+        (".goreleaser.yaml", "builds: []\nbuilds:\n  - main: .\n", ":2: the key 'builds' is there twice"),
+        (".releaserc.json", '{"plugins": [],\n "plugins": []}', ":2: the key 'plugins' is there twice"),
+    ],
+)
+def test_broken_ones_are_told_alike_whatever_their_format(server: Project, file: str, text: str, told: str) -> None:
+    """Exit 2 with file and line, and the way on without it."""
+    server.commit("chore: odd", {file: text})
+    done = init(server, "--yes", "--dry-run")
+    assert done.code == 2, done.said
+    assert f"{file}{told}" in done.err
+    assert "mend the file, or leave it out with --from none" in done.err
+
+
+def test_a_configuration_that_says_nothing_is_not_said_to_be_missing(server: Project) -> None:
+    """An empty file is there all the same."""
+    server.commit("chore: odd", {".goreleaser.yaml": "# later\n"})
+    done = init(server, "--yes", "--from", "goreleaser")
+    assert done.code == 2, done.said
+    assert ".goreleaser.yaml: it says nothing of a release that goreleaser makes" in done.err
+
+
 def test_packages_with_tags_of_their_own_and_a_folder(tmp_path: Path) -> None:
     """The patterns are those of the history; a project in a folder says so."""
     files = {f"deep/{name}": text for name, text in SHAPES["hatch"].items()}

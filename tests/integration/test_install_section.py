@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration import projects
 from tests.integration.bump_run import cloned
-from tests.integration.projects import Project
+from tests.integration.projects import Project, Result
 from tests.integration.test_doctor import doctor
 
 BEGIN, END = "<!-- tagship-install: begin -->", "<!-- tagship-install: end -->"
@@ -165,3 +165,67 @@ def test_the_release_pull_request_has_it(tmp_path: Path) -> None:
         assert json.loads(values["packages"])[0]["version"] == "1.3.0"
         (pull,) = clone.pulls
         assert "uvx --from demo-server==1.3.0 demo-server" in inside(clone.file(pull.head, "README.md") + "\n")
+
+
+REF: Final = "0123456789abcdef0123456789abcdef01234567"
+
+
+def init(project: Project, *arguments: str) -> Result:
+    return project.tagship("init", "--yes", "--ref", REF, *arguments, **OURS)
+
+
+def test_init_brings_it_in(project: Project) -> None:
+    """Filled as a release would have it, told like the other files; a second run, and doctor, have nothing to change."""
+    project.commit("docs: say nothing of it", {"README.md": HEAD + "Soon." + TAIL})
+    dry = init(project, "--dry-run")
+    assert (dry.code, readme(project)) == (0, HEAD + "Soon." + TAIL)
+    assert "would be updated   README.md\n" in dry.err
+    assert "+uvx --from demo-server==1.2.0 demo-server" in dry.err
+    done = init(project, "--json")
+    assert done.code == 0, done.said
+    assert json.loads(json.loads(done.out)["files"])["README.md"] == "updated"
+    text = readme(project)
+    assert text.startswith(f"{HEAD}Soon.\n\n{BEGIN}\n")
+    assert text.endswith(END + TAIL)
+    assert "**uvx**\n\n```sh\nuvx --from demo-server==1.2.0 demo-server\n```" in text
+    project.commit("chore: release with tagship", {})
+    assert "README.md" not in init(project).err
+    assert readme(project) == text
+    assert doctor(project, OURS).of("install-section") == []
+
+
+def test_init_brings_it_in_once_and_where_it_is_wanted(project: Project) -> None:
+    """Taken out again it stays out, unless it is asked for; `false` never writes it."""
+    project.commit("docs: say nothing of it", {"README.md": "# Demo\n"})
+    assert init(project, "--readme", "false").code == 0
+    assert readme(project) == "# Demo\n"
+    assert init(project).code == 0
+    assert readme(project) == "# Demo\n"
+    assert init(project, "--readme", "true").code == 0
+    assert readme(project).startswith(f"# Demo\n\n## Install\n\n{BEGIN}\n**")
+
+
+def test_init_leaves_what_is_said_by_hand(project: Project) -> None:
+    """A README with commands of its own keeps its bytes; how to add the markers is told, with the line."""
+    text = "# Demo\n\n## Installation\n\n```sh\npip install demo-server\n```\n"
+    project.commit("docs: by hand", {"README.md": text})
+    done = init(project)
+    assert done.code == 0, done.said
+    assert (
+        f"README.md:3: it says by itself how to install; where version-bump shall write that, put\n  {BEGIN}\n  {END}"
+        in done.err
+    )
+    assert readme(project) == text
+
+
+def test_a_new_server_has_it_from_the_start(tmp_path: Path) -> None:
+    """Of its first release, so that doctor has nothing to tell."""
+    (tmp_path / "home").mkdir()
+    here = Project(tmp_path, tmp_path / "home")
+    done = here.tagship("init", "--yes", "--ref", REF, "--new", "python", "tides", "--owner", "octo")
+    assert done.code == 0, done.said
+    made = here.at(tmp_path / "tides")
+    wheel = "https://github.com/octo/tides/releases/download/v0.1.0/tides-0.1.0-py3-none-any.whl"
+    assert f"uvx --from {wheel} tides" in readme(made)
+    made.commit("feat: begin", {})
+    assert doctor(made, {"GITHUB_REPOSITORY": "octo/tides"}).of("install-section") == []

@@ -1,6 +1,12 @@
 """Probes in the chain: what is shipped was started from its files; what is broken stops the release, and says why."""
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +323,72 @@ def test_the_oldest_versions_that_are_allowed_are_tried_on_request(tmp_path: Pat
     verdicts = {probe["id"].removeprefix("demo-server-"): probe["verdict"] for probe in report(made)["probes"]}
     assert verdicts["wheel-linux-x86_64-python3.11"] == "ok", done.said
     assert verdicts["wheel-linux-x86_64-python3.11-lowest"] == "broken"
+
+
+def _every_python(folder: Path) -> Project:
+    made = project(folder, module())
+    text = (made.root / "pyproject.toml").read_text(encoding="utf-8")
+    made.commit("feat: more", {"pyproject.toml": re.sub(r"requires-python = .*", 'requires-python = ">=3.11"', text)})
+    made.git("tag", "--force", "v1.2.0")
+    return made
+
+
+def test_interpreters_that_are_not_there_are_told_in_one_line(tmp_path: Path) -> None:
+    """Whatever is started in them, wheel or sdist; the report has each."""
+    made = built(_every_python(tmp_path))
+    done = made.tagship(
+        "probe", UV_PYTHON_PREFERENCE="only-managed", UV_PYTHON_INSTALL_DIR=str(tmp_path / "none"), NO_COLOR="1"
+    )
+    assert done.code == 0, done.said
+    (line,) = [line for line in done.err.splitlines() if "left out" in line]
+    assert re.fullmatch(r".*left out on Python .*3\.12, 3\.13, .*: not on this machine", line)
+    left_out = report(made)["left_out"]
+    assert left_out["demo-server-sdist-linux-x86_64-python3.12"] == "Python 3.12 is not installed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program that is a script")
+def test_a_dry_run_starts_no_interpreter(tmp_path: Path) -> None:
+    """To find one, all that are there are started: a dry run tells what is planned for this platform, and no more."""
+    made = _every_python(tmp_path)
+    assert made.tagship("build-matrix", TAGSHIP_PROBES="true").code == 0
+    python, started = tmp_path / "bin" / "python3.12", tmp_path / "started"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\ntouch '{started}'\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    there = {
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "none"),
+    }
+    done = made.tagship("probe", "--dry-run", **there)
+    assert done.code == 0, done.said
+    assert "would start demo_server-1.2.0-py3-none-any.whl as demo-server-wheel-linux-x86_64-python3.12" in done.err
+    assert "left out" not in done.err
+    assert not started.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_stopped_probe_ends_at_once(tmp_path: Path) -> None:
+    """Ctrl-C while a server says nothing: exit 130 without its time being waited for; neither it nor a folder stays."""
+    made = project(
+        tmp_path, module(before=f"open({str(tmp_path / 'here')!r}, 'w').close(); __import__('time').sleep(600)")
+    )
+    built(made)
+    places = tmp_path / "temporary"
+    places.mkdir()
+    argv = [sys.executable, "-m", "tagship", "probe", "--jobs", "2"]
+    env = made.env(**caches(), TMPDIR=str(places))
+    with subprocess.Popen(argv, cwd=made.root, env=env, stderr=subprocess.PIPE, text=True) as running:
+        while not (tmp_path / "here").exists() and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        try:
+            _, said = running.communicate(timeout=20)
+        finally:
+            running.kill()
+    assert running.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert list(places.iterdir()) == []
 
 
 def test_a_line_of_nodejs_that_a_runner_lacks_is_fetched(tmp_path: Path) -> None:

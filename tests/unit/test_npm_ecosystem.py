@@ -380,3 +380,21 @@ def test_what_a_lock_of_the_first_yarn_answers() -> None:
     lock = '# yarn lockfile v1\n\n\n"@o/a@^1.0.0", "@o/a@^1.2.0":\n  version "1.2.3"\n  dependencies:\n    b "^2"\n\n'
     lock += 'b@^2:\n  version "2"\n'
     assert yarn_entries(lock) == {"@o/a@^1.0.0", "@o/a@^1.2.0", "b@^2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{\n "name": 5,\n "version": "1.0.0"}', [(2, "npm takes no name such as 5")]),
+        ('{\n "name": ["a"],\n "version": 1.5}',
+         [(3, "npm takes no version such as 1.5"), (2, 'npm takes no name such as ["a"]')]),
+        ('{"version": "1.0",\n\n "a": {"version": "2"}, "name": "x y"}',
+         [(1, "npm takes no version such as '1.0'"), (3, "npm takes no name such as 'x y'")]),
+    ],
+)  # fmt: skip
+def test_what_npm_refuses_is_told_at_its_line(text: str, told: list[tuple[int, str]]) -> None:
+    """Also what is no text, and all of a file at once: a package with such a name is not a private one."""
+    with pytest.raises(ProjectError) as caught:
+        found({"package.json": text})
+    assert [(each.line, each.message) for each in caught.value.problems] == told
+    assert all(each.file == "package.json" and each.hint for each in caught.value.problems)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tagship.domain.manifests.server import Server
 from tagship.domain.plans.artifact import Artifact, Kind
 from tagship.domain.plans.plan import Package, Probe
-from tagship.domain.plans.probes import MOST, Where, jobs, plan_probes
+from tagship.domain.plans.probes import MOST, Where, jobs, missing, plan_probes, told
 from tagship.domain.plans.probing import Probing
 from tagship.domain.plans.target import Target
 from tagship.package_settings import PackageConfig, ProbeConfig, ToolCallConfig
@@ -110,6 +110,21 @@ def test_jobs_are_few_and_each_probe_is_in_one(found: list[tuple[str, int]]) -> 
     assert sorted(itertools.chain.from_iterable(job.probes for job in dealt)) == sorted(probe.id for probe in many)
     runners = {probe.id: probe.runner for probe in many}
     assert all({runners[own] for own in job.probes} == {job.runner} for job in dealt)
+
+
+def test_what_is_left_out_is_told_once_for_each_reason() -> None:
+    """Runtimes that are missing in one line for each language, by number; everything else with its ids."""
+    runtimes = ("python3.14", "python3.9", "python3.14", "node22", "", "", "python3.11")
+    probes = [
+        Probe(id=f"p{number}", runner="r", package="p", artifact="f", target=Target.ANY, runtime=runtime)
+        for number, runtime in enumerate(runtimes)
+    ]
+    left_out = {probe.id: missing(probe.runtime) if probe.runtime else "it runs elsewhere" for probe in probes[:-1]}
+    assert list(told(probes, left_out)) == [
+        "on Python 3.9, 3.14: not on this machine",
+        "on Node.js 22: not on this machine",
+        "p4, p5: it runs elsewhere",
+    ]
 
 
 def test_the_configuration_decides_how_a_server_is_probed() -> None:

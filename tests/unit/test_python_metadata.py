@@ -124,7 +124,7 @@ def test_backends_that_build_for_one_platform(backend: str, more: str, *, pure: 
         ('[project]\nname = "d"\nversion = "1"\n[project.scripts]\nd = "d:main"\n', ""),
         (BACKEND % "uv_build" + '[project]\nname = "d"\nclassifiers = ["Private :: Do Not Upload"]\n', "Private"),
         (BACKEND % "uv_build" + '[project]\nname = "d"\n[tool.uv]\npackage = false\n', "package = false"),
-        ('[project]\nname = "d"\n[tool.uv]\npackage = true\n', ""),
+        ('[project]\nname = "d"\nversion = "1"\n[tool.uv]\npackage = true\n', ""),
         ('[tool.poetry]\nname = "d"\npackage-mode = false\n', "package-mode"),
     ],
 )
@@ -191,6 +191,58 @@ def test_broken_manifests(text: str, line: int | None, column: int | None) -> No
     problem = caught.value.problems[0]
     assert (problem.file, problem.line, problem.column) == ("sub/pyproject.toml", line, column)
     assert problem.hint
+
+
+BUILT = '[build-system]\nrequires = []\nbuild-backend = "hatchling.build"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('\n[project]\nname = "a"\n' + BUILT, [(3, "[project] has no version")]),
+        ('[project]\nname = "a"\ndynamic = ["readme"]\n' + BUILT, [(2, "[project] has no version")]),
+        ('[project]\nname = "a"\nversion = 1.5\n' + BUILT, [(3, "the version is not a text: 1.5")]),
+        (
+            '[project]\nname = "a"\n\nrequires-python = ">=3.x"\n' + BUILT,
+            [(2, "[project] has no version"), (4, "requires-python cannot be read: '>=3.x'")],
+        ),
+        (
+            '[project]\nname = "a"\nversion = "1.0.0"\nrequires-python = 3.11\n' + BUILT,
+            [(4, "requires-python is not a text: 3.11")],
+        ),
+        ('[tool.poetry]\nname = "a"\n', [(2, "[tool.poetry] has no version")]),
+    ],
+)
+def test_what_no_backend_would_build(text: str, told: list[tuple[int, str]]) -> None:
+    """No version and no way to one, Pythons that nothing can read: told at once, each at its line, with what to do."""
+    with pytest.raises(ProjectError) as caught:
+        parse_pyproject(text, "pyproject.toml")
+    assert [(each.line, each.message) for each in caught.value.problems] == told
+    assert all(each.file == "pyproject.toml" and each.hint for each in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BACKEND % "maturin" + '[project]\nname = "a"\n',
+        BACKEND % "poetry.core.masonry.api" + '[project]\nname = "a"\n[tool.poetry]\nversion = "1.0.0"\n',
+        '[tool.poetry]\nname = "a"\npackage-mode = false\n',
+        '[project]\nname = "a"\nrequires-python = "nonsense"\n',
+    ],
+)
+def test_a_version_may_be_elsewhere_and_what_is_not_published_needs_none(text: str) -> None:
+    """Both maturin and Poetry have places of their own; a project that is not built is nobody's to judge."""
+    assert parse_pyproject(text, "pyproject.toml")
+
+
+def test_setup_cfg_asks_for_pythons() -> None:
+    """Read as in pyproject.toml, and told with its line."""
+    with pytest.raises(ProjectError) as caught:
+        parse_setup_cfg("[metadata]\nname = a\n[options]\npython_requires = 3.x\n", "setup.cfg")
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.message) == (
+        "setup.cfg", 4, "python_requires cannot be read: '3.x'",
+    )  # fmt: skip
 
 
 values: st.SearchStrategy[Any] = st.recursive(

@@ -23,6 +23,7 @@ _CHUNK: Final = 1 << 16
 _WAITING: Final = 1000
 """Messages that may wait for a program that does not read."""
 _WINDOWS: Final = os.name == "nt"
+_RUNNING: Final[set["Child"]] = set()
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,12 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     code: int
     forced: str = ""
     left_behind: bool = False
+
+
+def kill_all() -> None:
+    """Kill all programs that run: whoever waits for one of them hears at once that it is gone."""
+    for child in list(_RUNNING):
+        child.kill()
 
 
 class Child:
@@ -66,6 +73,7 @@ class Child:
         self._gone = threading.Event()
         self._to_write: queue.Queue[bytes | None] = queue.Queue(_WAITING)
         streams = (self._process.stdout, out), (self._process.stderr, err)
+        _RUNNING.add(self)
         self._readers = [_thread(_read, stream, wanted) for stream, wanted in streams if stream]
         self._writer = _thread(self._write)
         self._waiter = _thread(self._wait)
@@ -88,6 +96,11 @@ class Child:
         if process_family.TOLD:
             return process_family.peak_memory(self._process.pid) if self.running else None
         return self._used_memory
+
+    def kill(self) -> None:
+        """Kill it, if it has not ended."""
+        if self.running:
+            self._signal("SIGKILL")
 
     def wait(self, seconds: float) -> bool:
         """Wait for its end; whether it came."""
@@ -144,6 +157,7 @@ class Child:
         else:
             self._code = self._process.wait()
         self._gone.set()
+        _RUNNING.discard(self)
 
     def _write(self) -> None:
         stdin = self._process.stdin

@@ -34,7 +34,7 @@ class WorkTree:
 
     def __init__(self, folder: Path, paths: tuple[str, ...]) -> None:
         self._folder = folder
-        self._paths = tuple(path for path in paths if (folder / path).is_file())
+        self._paths = tuple(path for path in paths if (folder / path).is_file() or (folder / path).is_symlink())
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -42,11 +42,12 @@ class WorkTree:
         return self._paths
 
     def read(self, paths: Sequence[str]) -> Mapping[str, str]:
-        """Read files as text; missing ones are left out."""
+        """Read files as text; missing ones are left out. Of a link, as a commit has it, only where it leads."""
         existing = set(self._paths)
-        return {
-            path: (self._folder / path).read_bytes().decode("utf-8", "replace") for path in paths if path in existing
-        }
+        return {path: self._content(self._folder / path) for path in paths if path in existing}
+
+    def _content(self, path: Path) -> str:
+        return path.readlink().as_posix() if path.is_symlink() else path.read_bytes().decode("utf-8", "replace")
 
 
 class GitTree:

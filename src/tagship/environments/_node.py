@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tagship.adapters.shell import scrubbed
+from tagship.domain.plans import probes
 from tagship.environments._clean import may_fetch
 from tagship.errors import ProjectError
 from tagship.ports import Tools
@@ -28,7 +29,7 @@ def hindrance(runtime: str, tools: Tools) -> str:
         return "npm is not installed"
     if may_fetch(tools) or _present(runtime.removeprefix("node"), tools):
         return ""
-    return f"Node.js {runtime.removeprefix('node')} is not installed"
+    return probes.missing(runtime)
 
 
 def find(runtime: str, env: Mapping[str, str], tools: Tools) -> Path:

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from tagship.adapters import machine
 from tagship.adapters.uv import uv
+from tagship.domain.plans import probes
 from tagship.domain.plans.artifact import Kind
 from tagship.domain.plans.plan import Package, Probe
 from tagship.environments import _clean
@@ -33,7 +34,7 @@ class PythonEnvironment:
             return reason
         if _clean.may_fetch(tools) or not probe.runtime:
             return ""
-        return "" if _interpreter(_version(probe), tools.shell.run) else f"Python {_version(probe)} is not installed"
+        return "" if _interpreter(_version(probe), tools.shell.run) else probes.missing(probe.runtime)
 
     @contextmanager
     def installed(self, job: ProbeJob, tools: Tools) -> Iterator[Launch]:

@@ -1,6 +1,7 @@
 """Plan the release: find the packages, decide version, legs and file names, write ``plan.json``, feed the matrix."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -41,7 +42,7 @@ from tagship.parts.plan import (
 from tagship.parts.plan.detect import nothing
 from tagship.parts.plan.planned import Planned, Wanted
 from tagship.parts.plan.project import Project, open_project
-from tagship.parts.plan.release_choice import Choice, choose
+from tagship.parts.plan.release_choice import Choice, choose, supposed
 from tagship.parts.plan.servers import server_of
 from tagship.parts.publish import channels
 from tagship.parts.release import preflight
@@ -181,6 +182,14 @@ def plan_project(
     made = registry_documents.noted(made, known)
     made = planned.on_this_machine(made, tools) if here else made
     return _assemble(inputs, project, origin, made, tools)
+
+
+def supposed_plans(project: Project, inputs: Inputs, tools: Tools) -> Iterator[Callable[[], Plan]]:
+    """Give a plan for each release that could be made now as something to call, so that one that fails does not stop others."""
+    ready, _ = planned.buildable(project)
+    wanted = inputs.tag or pushed_tag(tools.environment)
+    for chosen in supposed(replace(project, found=ready or project.found), wanted):
+        yield partial(plan_project, project, inputs, tools, chosen=chosen)
 
 
 def _assemble(inputs: Inputs, project: Project, origin: Origin, made: Sequence[Planned], tools: Tools) -> Plan:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec.structs import replace
 
 import tagship
 from tagship import plugins
@@ -18,8 +17,7 @@ from tagship.domain.setup.diagnosis import SEVERITIES, Diagnosis, Edit
 from tagship.errors import CheckFailed
 from tagship.parts import diagnoses, side_by_side
 from tagship.parts.checking import Case, Check, Planner, open_case
-from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, as_json, pushed_tag, text
-from tagship.parts.plan import planned, release_choice
+from tagship.parts.inputs import ConfiguredInputs, PlannedTag, Switch, as_json, text
 from tagship.parts.plan.project import Project
 from tagship.ports import Tools
 from tagship.steps import build_matrix
@@ -122,11 +120,7 @@ def _planner(inputs: Inputs) -> Planner:
     common: dict[str, Any] = {name: getattr(inputs, name) for name in same}
 
     def plan(project: Project, tools: Tools) -> Iterator[Callable[[], Plan]]:
-        ready, _ = planned.buildable(project)
-        wanted = inputs.tag or pushed_tag(tools.environment)
-        asked = build_matrix.Inputs(**common)
-        for chosen in release_choice.supposed(replace(project, found=ready or project.found), wanted):
-            yield partial(build_matrix.plan_project, project, asked, tools, chosen=chosen)
+        return build_matrix.supposed_plans(project, build_matrix.Inputs(**common), tools)
 
     return plan
 

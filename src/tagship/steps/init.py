@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,15 +11,25 @@ from msgspec.structs import replace
 
 from tagship import config
 from tagship.domain.plans import plan_lines
-from tagship.domain.setup.new_server import Names, checked, checked_owner
+from tagship.domain.plans.plan import Plan
+from tagship.domain.setup.new_server import Names, checked, checked_owner, filled_in
 from tagship.domain.text import own_part
 from tagship.errors import CheckFailed, UsageError
-from tagship.parts.init import asking, migrating, new_server, own_files, own_settings, own_workflow, setting_up
+from tagship.parts.init import (
+    asking,
+    migrating,
+    new_server,
+    own_files,
+    own_readme,
+    own_settings,
+    own_workflow,
+    setting_up,
+)
 from tagship.parts.init.asking import Question
 from tagship.parts.init.own_commit import own_commit
 from tagship.parts.init.own_files import OwnFile
-from tagship.parts.inputs import ConfiguredInputs, as_json, split_list, text
-from tagship.parts.plan.project import open_project
+from tagship.parts.inputs import ConfiguredInputs, Switch, as_json, split_list, text
+from tagship.parts.plan.project import Project, open_project
 from tagship.ports import Tools
 from tagship.settings import Config
 from tagship.steps import build_matrix, publish
@@ -52,6 +63,13 @@ class Inputs(ConfiguredInputs, frozen=True, kw_only=True):
     ref: Annotated[
         str, text("commit, tag or branch of tagship that the workflow uses; default: the commit of what is installed")
     ] = ""
+    readme: Annotated[
+        Switch,
+        text(
+            "whether README.md gets a section that says how to install, which version-bump keeps; auto: in the first run, "
+            "unless it says so by itself"
+        ),
+    ] = "auto"
     yes: Annotated[bool, text("ask nothing, take what is proposed")] = False
     replace: Annotated[bool, text("overwrite what somebody else wrote or changed in these files")] = False
 
@@ -108,6 +126,7 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     files = [
         OwnFile(shown=before.shown, path=before.path, old=before.config, body=body, renewed=renewed),
         _workflow_file(inputs, project.vcs.root, own_workflow.text(order, settings)),
+        *_readme(inputs, replace(project, settings=settings), signers, first=not before.ours, tools=tools),
     ]
     states = own_files.bring(files, tools, dry_run=inputs.dry_run)
     tools.reporter.info("next: commit these files, then push a tag, or run the workflow `release` by hand")
@@ -148,6 +167,9 @@ def _begin(inputs: Inputs, tools: Tools) -> Outputs:
         written = sorted({*new_server.template(inputs.new), *more})
         tools.reporter.info(f"would write {len(written)} files into {folder}")
         return Outputs(files="{}", folder=str(folder), migration="[]")
+    if inputs.readme != "false":
+        files = {**filled_in(new_server.template(inputs.new), names), **more}
+        more[own_readme.FILE] = own_readme.of_new(files, names.repository, _plans_of, tools)
     written = new_server.write(folder, inputs.new, names, more, tools)
     here = "" if folder == inputs.root else f"cd {name} && "
     tools.reporter.info(f"wrote {len(written)} files into {folder}")
@@ -176,6 +198,23 @@ def _show_plan(inputs: Inputs, settings: str, signers: Sequence[str], tools: Too
             return
     for line in plan_lines.lines(plan):
         tools.reporter.info(line)
+
+
+def _readme(inputs: Inputs, project: Project, signers: Sequence[str], *, first: bool, tools: Tools) -> list[OwnFile]:
+    """Bring in how to install; somebody who took it out again after the first run is not asked twice."""
+    if inputs.readme == "false" or (inputs.readme == "auto" and not first):
+        return []
+    asked = build_matrix.Inputs(working_directory=inputs.working_directory, signers=",".join(signers))
+    return own_readme.brought_in(project, partial(_plans, project, asked), tools)
+
+
+def _plans(project: Project, asked: build_matrix.Inputs, tools: Tools) -> list[Plan]:
+    return [make() for make in build_matrix.supposed_plans(project, asked, tools)]
+
+
+def _plans_of(root: Path, tools: Tools) -> list[Plan]:
+    asked = build_matrix.Inputs(working_directory=str(root))
+    return _plans(open_project(asked, tools), asked, tools)
 
 
 def _publish_inputs() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from tagship.adapters.files import sha256_of, write_whole
+from tagship.domain.plans import probes
 from tagship.domain.plans.plan import Plan, Probe
 from tagship.domain.text.markdown import folded, table
 from tagship.domain.tools import probe_markdown, probe_report
@@ -89,8 +90,8 @@ def run(inputs: Inputs, tools: Tools) -> Outputs:
     check_jobs(inputs.jobs)
     plan, plan_digest = dist.read_plan(inputs)
     chosen, left_out = _chosen(inputs, plan, tools)
-    for own, reason in left_out.items():
-        tools.reporter.notice(f"left out {own}: {reason}")
+    for line in probes.told(plan.probes, left_out):
+        tools.reporter.notice(f"left out {line}")
     if inputs.dry_run:
         for probe in chosen:
             tools.reporter.info(f"would start {probe.artifact} as {probe.id}")
@@ -139,7 +140,7 @@ def _chosen(inputs: Inputs, plan: Plan, tools: Tools) -> tuple[list[Probe], dict
         hint = f"choose among {', '.join(known)}" if known else "the plan has none"
         raise UsageError(f"the plan has no probe {unknown[0]!r}", hint=hint)
     probes = [known[name] for name in wanted] or list(plan.probes)
-    reasons = {probe.id: probing.hindrance(plan, probe, tools) for probe in probes}
+    reasons = {probe.id: probing.hindrance(plan, probe, tools, look=not inputs.dry_run) for probe in probes}
     left_out = {own: reason for own, reason in reasons.items() if reason}
     return [probe for probe in probes if probe.id not in left_out], left_out
 

@@ -4,6 +4,7 @@ Sources: docs.npmjs.com/cli/configuring-npm/package-json, github.com/npm/validat
 and yarnpkg.com/protocol/workspace (``workspace:``).
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -12,11 +13,11 @@ import msgspec
 
 from tagship.domain.manifests.layout import is_template
 from tagship.domain.manifests.python_metadata import spdx
-from tagship.domain.text.json_text import JsonPlaces
+from tagship.domain.text.json_text import json_member
 from tagship.domain.text.lazy_pattern import lazy
 from tagship.domain.versions.version import is_semver
 from tagship.domain.versions.version_site import VERSION, is_placeholder, line_of
-from tagship.errors import ProjectError
+from tagship.errors import Problem, ProjectError
 
 KINDS: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 _NAME: Final = lazy(r"(?:@[\w~-][\w.~-]*/)?[\w~-][\w.~-]*", re.ASCII)
@@ -24,6 +25,10 @@ _COMMAND: Final = lazy(r"\w[\w.+-]*", re.ASCII)
 _MCP_NAME: Final = lazy(r"[A-Za-z0-9.-]+/[A-Za-z0-9._-]+")
 _PLATFORM: Final = lazy(r"\b(?:darwin|macos|linux|windows|win32)\b.*\b(?:x64|arm64|amd64|aarch64|x86_64|ia32)\b")
 _LONGEST: Final = 214
+_HINTS: Final = {
+    "name": "use letters, digits, '.', '_' and '-', with @scope/ in front or without",
+    "version": 'write three numbers, and a prerelease as in "1.2.0-rc.1"',
+}
 ASKED: Final = r"[0-9]+\.[0-9]+\.[0-9]+(?:-(?:alpha|beta|rc)\.[0-9]+)?"
 """A whole version, as ranges name it that are moved with the package they ask for."""
 _RANGE: Final = lazy(rf"(?P<before>(?:workspace:)?(?:\^|~|>=|=)?)(?P<version>{ASKED})")
@@ -56,12 +61,12 @@ def read_package(data: Mapping[str, Any], text: str, file: str) -> NpmPackage:
     """Read a ``package.json``; what npm would never publish is left out, what it refuses to publish is an error.
 
     Raises:
-        ProjectError: a name that npm does not take, or a version that is not SemVer.
+        ProjectError: a name that npm does not take, a version that is not SemVer, or both.
 
     """
     name, version = _word(data.get("name")), _word(data.get("version"))
     private = data.get("private") is True
-    if not version:
+    if not data.get("version"):
         return NpmPackage(skip=f"it is {'private and ' if private else ''}without a version")
     if is_template(name):
         return NpmPackage(skip=f"its name is a template's: {name}")
@@ -69,12 +74,11 @@ def read_package(data: Mapping[str, Any], text: str, file: str) -> NpmPackage:
     ordered = is_placeholder(version) or is_semver(version)
     if private and not ordered:
         return NpmPackage(skip="it is private, and its version is not SemVer")
-    if not ordered:
-        hint = 'write three numbers, and a prerelease as in "1.2.0-rc.1"'
-        raise _refused(f"npm takes no version such as {version!r}", "version", text, file, hint)
-    if name and not taken and not private:
-        hint = "use letters, digits, '.', '_' and '-', with @scope/ in front or without"
-        raise _refused(f"npm takes no name such as {name!r}", "name", text, file, hint)
+    problems = [] if ordered else [_refused("version", data, text, file)]
+    if data.get("name") not in (None, "") and not taken and not private:
+        problems.append(_refused("name", data, text, file))
+    if problems:
+        raise ProjectError.of(problems)
     mcp_name = _word(data.get("mcpName"))
     return NpmPackage(
         name=name if taken else "",
@@ -144,9 +148,12 @@ def _entry(name: str, commands: object) -> str | None:
     return bare if bare in known else next(iter(known), None)
 
 
-def _refused(message: str, key: str, text: str, file: str, hint: str) -> ProjectError:
-    span = JsonPlaces(text, [(key,)]).span((key,))
-    return ProjectError(message, file=file, line=line_of(text, span.start) if span else 1, hint=hint)
+def _refused(key: str, data: Mapping[str, Any], text: str, file: str) -> Problem:
+    value = data[key]
+    said = repr(value) if isinstance(value, str) else json.dumps(value)[:80]
+    hint = _HINTS[key] if isinstance(value, str) else f"write it in quotes; {_HINTS[key]}"
+    line = line_of(text, json_member(text, key))
+    return Problem(message=f"npm takes no {key} such as {said}", file=file, line=line, hint=hint)
 
 
 def _word(value: object) -> str:

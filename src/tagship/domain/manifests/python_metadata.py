@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tagship.domain.manifests import python_problems
 from tagship.domain.manifests.layout import is_template
 from tagship.domain.text.manifest_text import toml_table
 from tagship.errors import ProjectError
@@ -102,18 +103,18 @@ def parse_pyproject(text: str, file: str) -> PythonProject | None:
     """Read a ``pyproject.toml``; ``None`` when it only configures tools.
 
     Raises:
-        ProjectError: broken TOML (with line and column), or a project table without a name.
+        ProjectError: broken TOML (with line and column), a project table without a name, or what no backend would build.
 
     """
     data = toml_table(text, file)
     if isinstance(data.get("project"), dict):
-        return _from_project(data, file)
+        return _from_project(data, text, file)
     if isinstance(_get(data, "tool.poetry"), dict) and "name" in data["tool"]["poetry"]:
-        return _from_poetry(data, file)
+        return _from_poetry(data, text, file)
     return None
 
 
-def _from_project(data: dict[str, Any], file: str) -> PythonProject:
+def _from_project(data: dict[str, Any], text: str, file: str) -> PythonProject:
     project: dict[str, Any] = data["project"]
     name = project.get("name")
     if not isinstance(name, str) or not name:
@@ -135,6 +136,9 @@ def _from_project(data: dict[str, Any], file: str) -> PythonProject:
         pure=_pure(backend, data),
         skip=_skip(data, project),
     )
+    problems = python_problems.of_project(project, backend, _get(data, "tool.poetry.version"), text, file)
+    if problems and not base.skip:
+        raise ProjectError.of(problems)
     if isinstance(project.get("version"), str):
         return msgspec.structs.replace(base, version=project["version"], version_path="project.version")
     return _dynamic(base, data)
@@ -170,12 +174,15 @@ def _version_file(base: PythonProject, data: dict[str, Any]) -> tuple[VersionSou
     return ("attribute", path) if isinstance(path, str) else ("backend", "")
 
 
-def _from_poetry(data: dict[str, Any], file: str) -> PythonProject:
+def _from_poetry(data: dict[str, Any], text: str, file: str) -> PythonProject:
     poetry = data["tool"]["poetry"]
     private = "poetry says package-mode = false" if poetry.get("package-mode") is False else ""
     static = not _get(data, "tool.poetry-dynamic-versioning.enable")
+    name = checked_name(str(poetry["name"]), file)
+    if static and not private and not poetry.get("version"):
+        raise ProjectError.of([python_problems.without_version("tool.poetry", text, file)])
     return PythonProject(
-        name=checked_name(str(poetry["name"]), file),
+        name=name,
         version=str(poetry.get("version", "")) if static else "",
         source="static" if static else "vcs",
         version_path="tool.poetry.version" if static else "",

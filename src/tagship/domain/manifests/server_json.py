@@ -165,7 +165,8 @@ def _registry(path: Path, package: Mapping[str, Any]) -> Iterator[Finding]:
     if " " in name:
         yield Finding((*path, "identifier"), f"identifier is {name!r}", "write it without spaces")
     if BASE_URLS[kind] and not package.get("version"):
-        yield Finding((*path, "identifier"), f"{kind} package {name!r} has no version", "add `version`")
+        at = "version" if "version" in package else "identifier"
+        yield Finding((*path, at), f"{kind} package {name!r} has no version", "add `version`")
     if kind not in {"mcpb", "nuget"} and package.get("fileSha256") is not None:
         yield Finding(
             (*path, "fileSha256"), f"a {kind} package has a fileSha256", "leave it out: only MCPB files have it"

@@ -2,7 +2,9 @@
 
 import msgspec
 
+from tagship.domain.manifests import python_problems
 from tagship.domain.manifests.python_metadata import PythonProject, VersionSource, checked_name, spdx
+from tagship.domain.versions.version_site import toml_line
 from tagship.errors import ProjectError
 
 
@@ -10,7 +12,7 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
     """Read setuptools' ``setup.cfg``; ``None`` when it has no ``[metadata] name``.
 
     Raises:
-        ProjectError: not an INI file.
+        ProjectError: not an INI file, or Pythons asked for that nothing can read.
 
     """
     import configparser
@@ -25,6 +27,10 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
     name = parser.get("metadata", "name", fallback="")
     if not name:
         return None
+    requires = parser.get("options", "python_requires", fallback="")
+    line = toml_line(text, ("options", "python_requires"))
+    if problems := python_problems.of_requirement(requires, "python_requires", line, file):
+        raise ProjectError.of(problems)
     written = parser.get("metadata", "version", fallback="").strip()
     kind, _, where = written.partition(":")
     entries = parser.get("options.entry_points", "console_scripts", fallback="")
@@ -33,7 +39,7 @@ def parse_setup_cfg(text: str, file: str) -> PythonProject | None:
         name=checked_name(name, file),
         backend="setuptools.build_meta",
         license=spdx(parser.get("metadata", "license", fallback="")),
-        requires=parser.get("options", "python_requires", fallback=""),
+        requires=requires,
         readme=_described_by(parser.get("metadata", "long_description", fallback="")),
         scripts=scripts,
         universal=parser.get("bdist_wheel", "universal", fallback="").strip().lower() in {"1", "true", "yes", "on"},

@@ -22,6 +22,10 @@ COMFORTABLE: Final = 24
 """Probes that one job runs while there are jobs enough: most take a second or two, a runner half a minute to start."""
 
 
+_SHOWN: Final = {"python": "Python ", "node": "Node.js "}
+_MISSING: Final = " is not installed"
+
+
 class Where(msgspec.Struct, frozen=True, kw_only=True):
     """What decides where a package's files are started: platforms of those that run everywhere, and whether old versions of
     dependencies are tried too.
@@ -56,6 +60,40 @@ def plan_probes(
         for probe in _of(artifact, asked[artifact.package], where.get(artifact.package, Where()), runners)
     ]
     return tuple(sorted(found, key=lambda probe: probe.id))
+
+
+def missing(runtime: str) -> str:
+    """Say of a runtime (``python3.12``) that a machine does not have it."""
+    return f"{''.join(_language_and_line(runtime))}{_MISSING}"
+
+
+def told(probes: Sequence[Probe], left_out: Mapping[str, str]) -> Iterator[str]:
+    """Say which probes are left out and why (``left_out``: by id), in one line for each reason.
+
+    Runtimes that are not there are one reason, whatever was to be started in them.
+    """
+    lines: dict[str, dict[str, None]] = {}
+    by_reason: dict[str, list[str]] = {}
+    for probe in (each for each in probes if each.id in left_out):
+        reason = left_out[probe.id]
+        if probe.runtime and reason == missing(probe.runtime):
+            language, line = _language_and_line(probe.runtime)
+            lines.setdefault(language, {})[line] = None
+        else:
+            by_reason.setdefault(reason, []).append(probe.id)
+    for language, found in lines.items():
+        yield f"on {language}{', '.join(sorted(found, key=_by_number))}: not on this machine"
+    for reason, ids in by_reason.items():
+        yield f"{', '.join(ids)}: {reason}"
+
+
+def _language_and_line(runtime: str) -> tuple[str, str]:
+    language = next((each for each in _SHOWN if runtime.startswith(each)), "")
+    return _SHOWN.get(language, ""), runtime.removeprefix(language)
+
+
+def _by_number(line: str) -> list[int]:
+    return [int(part) for part in line.split(".") if part.isdigit()]
 
 
 def _compiled_source(artifact: Artifact, package: Package) -> bool:

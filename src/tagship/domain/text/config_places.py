@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tagship.domain.text.manifest_text import json_object, toml_table
-from tagship.errors import UsageError
+from tagship.errors import ProjectError, TagshipError, UsageError
 
 if TYPE_CHECKING:
     import yaml
@@ -27,6 +27,7 @@ _TABLE: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"""^\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
 _PART: Final = re.compile(r"""[\w-]+|"[^"\n]*"|'[^'\n]*'""")
 _PLAIN: Final = ("bool", "int", "float", "null")
+_MERGED: Final = "<<"
 _HINT: Final = "mend the file, or leave it out with --from none"
 
 
@@ -42,7 +43,7 @@ def of_yaml(text: str, file: str) -> tuple[Place, ...]:
     """Read YAML, of which JSON is a part; keys are texts, also ``on``.
 
     Raises:
-        UsageError: it is none, or too much.
+        UsageError: it is none, too much, or a key is there twice: readers take one of them, and not all the same.
 
     """
     import yaml
@@ -50,6 +51,7 @@ def of_yaml(text: str, file: str) -> tuple[Place, ...]:
     _bounded(text, file)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _without_twins(node, file)
         return tuple(_limited(_walk(node, ()), file)) if node is not None else ()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
@@ -66,7 +68,10 @@ def of_json(text: str, file: str) -> tuple[Place, ...]:
 
     """
     _bounded(text, file)
-    json_object(text, file)
+    try:
+        json_object(text, file)
+    except ProjectError as error:
+        raise _unreadable(error) from None
     return of_yaml(text.replace("\t", " "), file)
 
 
@@ -74,12 +79,14 @@ def of_toml(text: str, file: str) -> tuple[Place, ...]:
     """Read TOML; a value inside of another one has the line of that.
 
     Raises:
-        UsageError: it is too much.
-        ProjectError: it is none.
+        UsageError: it is none, or too much.
 
     """
     _bounded(text, file)
-    data = toml_table(text, file)
+    try:
+        data = toml_table(text, file)
+    except ProjectError as error:
+        raise _unreadable(error) from None
     lines = _toml_lines(text)
     places = (
         Place(keys=keys, value=value, line=next(lines[keys[:n]] for n in range(len(keys), -1, -1) if keys[:n] in lines))
@@ -107,6 +114,32 @@ def _bounded(text: str, file: str) -> None:
         depth += 1 if bracket in "[{" else -1
         if depth > _MOST_BRACKETS:  # readers take time by the square of it
             raise UsageError("it is deeper than any configuration is", file=file, hint=_HINT)
+
+
+def _unreadable(error: ProjectError) -> TagshipError:
+    """Tell it as what can be left out: it is no manifest of the project."""
+    return UsageError.of([msgspec.structs.replace(each, hint=_HINT) for each in error.problems])
+
+
+def _without_twins(root: "yaml.Node | None", file: str) -> None:
+    """Refuse keys that are there twice; what aliases lead to is looked at once."""
+    import yaml
+
+    left, seen = [root] if root is not None else [], set[int]()
+    while left:
+        node = left.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        keys = set[str]()
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            name = str(key.value)
+            if name in keys and name != _MERGED:
+                line = key.start_mark.line + 1
+                raise UsageError(f"the key {name[:80]!r} is there twice", file=file, line=line, hint=_HINT)
+            keys.add(name)
+            left.append(value)
+        left += node.value if isinstance(node, yaml.SequenceNode) else []
 
 
 def _limited(places: Iterator[Place], file: str) -> Iterator[Place]:

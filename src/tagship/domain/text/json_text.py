@@ -24,6 +24,14 @@ def json_string_span(text: str, path: tuple[str | int, ...]) -> tuple[int, int] 
         return None
 
 
+def json_member(text: str, key: str) -> int:
+    """Find where the value of a key of a JSON object begins, whatever it is; 0 where there is no such key."""
+    try:
+        return _Walker(text).member(key)
+    except RecursionError:  # json.loads goes deeper than we can
+        return 0
+
+
 class Span(NamedTuple):
     """The characters between the quotes of a string."""
 
@@ -96,6 +104,18 @@ class _Walker:
                 self._pass_value()
             index += 1
         self.at += 1
+        return found
+
+    def member(self, key: str) -> int:
+        """Return where the last value of a key of the outermost object begins."""
+        self._skip()
+        self.at += 1
+        found = 0
+        while self._more():
+            here = self._key() == key
+            self._skip()
+            found = self.at if here else found
+            self._pass_value()
         return found
 
     def places(self, wanted: dict[str | int, Any] | None = None) -> Any:

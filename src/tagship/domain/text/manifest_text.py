@@ -7,6 +7,8 @@ from typing import Any, Final
 from tagship.errors import ProjectError
 
 _LINE_COLUMN: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+_LINK: Final = re.compile(r"[\w./-]*\w\.(?:toml|json)")
+"""What a commit has of a link to another manifest."""
 
 
 def json_object(text: str, file: str) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def _remedy(text: str) -> str:
     """Say what to do: often it is not what stands there that is wrong, but how it was saved."""
     if text.startswith("\ufeff"):
         return "save it as UTF-8 without a byte order mark"
+    if _LINK.fullmatch(text):
+        return "put the file itself there: of a link, a commit has only where it leads"
     return "save it as UTF-8" if "\ufffd" in text or "\0" in text else "mend the file"
 
 

@@ -1,12 +1,14 @@
 """Reading what another tool was told, and saying what became of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tagship import plugins
 from tagship.domain.setup.migration import Migrated
 from tagship.errors import UsageError
 from tagship.ports import Migration, Reporter, SourceTree
+
+_GO_ON: Final = "go on without it: --from none"
 
 
 def migrate(wanted: str, tree: SourceTree, packages: Sequence[str], reporter: Reporter) -> Migrated:
@@ -25,6 +27,8 @@ def migrate(wanted: str, tree: SourceTree, packages: Sequence[str], reporter: Re
     found = [(name, migrated) for name, migrated in read if migrated.notes]
     if not found and wanted not in {"auto", "none"}:
         kind: Migration = plugins.load("migrations", wanted)
+        if files := kind.files(tree.paths):
+            raise UsageError(f"it says nothing of a release that {wanted} makes", file=files[0], hint=_GO_ON)
         raise UsageError(
             f"there is no configuration of {wanted} in the commit", hint=f"{kind.name} is looked for at the top"
         )

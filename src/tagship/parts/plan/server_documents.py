@@ -71,12 +71,14 @@ def judge(tree: SourceTree, found: Sequence[Found]) -> Judged:
         if advice := _about_schema(document["$schema"], schema_date(document)):
             judged.advice.append(msgspec.structs.replace(advice, file=path))
         places = JsonPlaces(text)
-        judged.refused.extend(_placed(path, text, places, each) for each in _refused(document))
+        refused = _refused(document)
+        judged.refused.extend(_placed(path, text, places, each) for each in refused)
+        told_already = {each.path for each in refused}
         today = in_todays_keys(document)
         strangers, unmarked = _strangers(today, found), _unmarked(today, found, tree, readmes)
         for told, group in ((judged.advice, strangers), (judged.unmarked, unmarked)):
-            for each in group:
-                told.append(_placed(path, text, places, each._replace(path=as_written(each.path, document))))
+            placed = (each._replace(path=as_written(each.path, document)) for each in group)
+            told.extend(_placed(path, text, places, each) for each in placed if each.path not in told_already)
     judged.refused.sort(key=lambda each: (each.file or "", each.line or 0))
     return judged
 
@@ -104,21 +106,30 @@ def _about_schema(address: object, date: str) -> Problem | None:
 
 
 def _refused(document: Mapping[str, Any]) -> list[Finding]:
-    """Find what its own schema and the registry's rules forbid; of both about one value, the rules' plainer words."""
+    """Find what its own schema and the registry's rules forbid; of both about one value, the rules' plainer words.
+
+    Of several that the schema says of one value the first stands: what is of another type has no right length either. What an
+    object lacks are as many things.
+    """
     rules = [each._replace(path=as_written(each.path, document)) for each in findings(in_todays_keys(document))]
     told = {each.path for each in rules}
-    return [*(each for each in _schema_findings(document) if each.path not in told), *rules]
+    left: dict[tuple[object, ...], Finding] = {}
+    for lacks, each in _schema_findings(document):
+        if each.path not in told:
+            left.setdefault((each.path, each.message if lacks else ""), each)
+    return [*left.values(), *{each[:2]: each for each in reversed(rules)}.values()]
 
 
-def _schema_findings(document: Mapping[str, Any]) -> list[Finding]:
+def _schema_findings(document: Mapping[str, Any]) -> list[tuple[bool, Finding]]:
+    """Find what the schema forbids, and whether it is that something is lacking."""
     date = schema_date(document)
     errors = packaged_schema.errors(document, "server", date) if date else []
     filled_in = as_written((_FILLED_IN,), document)[0]
     see = f"see {document['$schema']}" + ("" if date == SCHEMAS[-1] else f', or write "$schema": "{CURRENT}"')
-    return [each for error in errors for each in _of_error(error, see) if filled_in not in each.path]
+    return [each for error in errors for each in _of_error(error, see) if filled_in not in each[1].path]
 
 
-def _of_error(error: Any, hint: str) -> Iterator[Finding]:
+def _of_error(error: Any, hint: str) -> Iterator[tuple[bool, Finding]]:
     """Turn an error into findings: where one of several shapes is meant, those of the shape that is nearest."""
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
     if branches:
@@ -128,7 +139,7 @@ def _of_error(error: Any, hint: str) -> Iterator[Finding]:
             yield from _of_error(each, hint)
         return
     path = tuple(error.instance_path)
-    yield Finding(path, f"{shown(path)}: {error.message[:200]}", hint)
+    yield error.kind.name == "required", Finding(path, f"{shown(path)}: {error.message[:200]}", hint)
 
 
 def _strangers(document: Mapping[str, Any], found: Sequence[Found]) -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from tagship import plugins
-from tagship.adapters import isolation
+from tagship.adapters import child, isolation, machine
 from tagship.domain.manifests.server import Server
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.plan import Package, Plan, Probe
@@ -21,6 +22,11 @@ from tagship.mcp.probe import probe_command
 from tagship.mcp.served import probe_served
 from tagship.ports import Environment, Launch, ProbeJob, ToolCall, Tools, Wanted
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_PAUSE: Final = 0.1
+
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked on top of the plan: seconds (0: as planned), variables with dummy values, retries of what failed."""
@@ -30,11 +36,15 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 1
 
 
-def hindrance(plan: Plan, probe: Probe, tools: Tools) -> str:
-    """Say why this machine cannot carry out a probe; empty when it can."""
+def hindrance(plan: Plan, probe: Probe, tools: Tools, *, look: bool = True) -> str:
+    """Say why this machine cannot carry out a probe; empty when it can. Without a ``look`` at what is installed, as far as one
+    knows: to find an interpreter starts all of them.
+    """
     environment = _environment(plan, probe)
     if environment is None:
         return "nothing here starts files of its kind"
+    if not look:
+        return machine.hindrance(probe.target)
     package = plan.package(probe.package)
     reason = environment.hindrance(probe, package, tools)
     if not reason and package.probing and not package.probing.network:
@@ -69,10 +79,23 @@ def carry_out(
         try:
             for each in running:
                 each.result()
+        except KeyboardInterrupt:
+            _stop(running)
+            raise
         finally:
             for each in running:
                 each.cancel()
     return results, left_out
+
+
+def _stop(running: "Sequence[Future[None]]") -> None:
+    """End what is under way: a silent server would be waited for as long as it may take, and then tried again."""
+    from concurrent.futures import wait
+
+    for each in running:
+        each.cancel()
+    while wait(running, timeout=_PAUSE).not_done:
+        child.kill_all()
 
 
 def strictness(plan: Plan, found: probe_report.Probe) -> frozenset[Strictness]:
