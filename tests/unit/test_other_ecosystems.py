@@ -113,7 +113,6 @@ def test_npm_edits_change_nothing_else() -> None:
         ({"node_modules/x/package.json": CORE}, set()),
         ({"examples/x/package.json": CORE}, set()),
         ({"package.json": '{"name": "x", "version": "0.0.0"}'}, {"x"}),
-        ({"package.json": '{"name": 1, "version": "1.0.0"}'}, {"workspace"}),
         ({"package.json": '\ufeff{"name": "x", "version": "1.0.0"}'}, {"x"}),
     ],
 )
