@@ -125,7 +125,7 @@ def _node(order: Order) -> Filled:
 def _program(order: Order) -> Filled:
     package = order.job.package
     packed = material(order.job, order.owed, order.target, ("archive",))
-    name = package.entry or package.bare_name
+    name = package.program
     path = order.to / "usr" / "local" / "bin" / name
     path.parent.mkdir(parents=True)
     path.write_bytes(member(packed, name))

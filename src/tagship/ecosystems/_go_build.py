@@ -56,7 +56,7 @@ def _compile(job: BuildJob, target: Target, to: Path, tools: Tools) -> list[Path
     ending = ".exe" if system == "windows" else ""
     made: list[Path] = []
     for program in job.package.details["programs"].split(","):
-        name = (job.package.entry or job.package.name) if program == "." else program.rpartition("/")[2]
+        name = job.package.program if program == "." else program.rpartition("/")[2]
         path = to / f"{name}{ending}"
         if path in made:
             hint = "rename a folder: an archive holds one program of a name"

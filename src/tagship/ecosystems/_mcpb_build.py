@@ -116,7 +116,7 @@ class McpbBuild:
     def _program(self, archive: Path, to: Path, target: Target) -> tuple[dict[str, Any], list[str]]:
         """Take the program out of its archive."""
         end = ".exe" if target.startswith("windows") else ""
-        name = (self.package.entry or self.package.bare_name) + end
+        name = self.package.program + end
         said = self.committed.get("server")
         inside = str(said.get("entry_point") or "") if isinstance(said, dict) else ""
         entry = inside or f"server/{name}"

@@ -49,7 +49,7 @@ def listed(job: BuildJob, bundle: Path, tools: Tools) -> list[dict[str, Any]] | 
 
 def _command(job: BuildJob, bundle: Path, folder: Path) -> Sequence[str]:
     """Return how the server is started from what this leg made; empty where that is not for this machine."""
-    entry = job.package.entry or job.package.bare_name
+    entry = job.package.program
     mine = {each.name: each for each in job.plan.built if each.package == job.package.wraps and each.name in job.made}
     language = job.package.details.get("language")
     if language == "python":

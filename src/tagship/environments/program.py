@@ -49,7 +49,7 @@ def _program(job: ProbeJob, place: Path) -> Path:
         path.chmod(0o755)  # a bare program is made executable by who downloads it
         return path
     unpack(job.file, place)
-    entry = job.package.entry or job.package.name
+    entry = job.package.program
     names = {entry, f"{entry}.exe"}
     found = sorted(path for path in place.rglob("*") if path.is_file() and path.name in names)
     if not found:

@@ -101,7 +101,7 @@ def _script(venv: Path, job: ProbeJob) -> Path:
         CheckFailed: the package brings none of that name.
 
     """
-    entry = job.package.entry or job.package.name
+    entry = job.package.program
     for path in (venv / "bin" / entry, venv / "Scripts" / f"{entry}.exe"):
         if path.is_file():
             return path

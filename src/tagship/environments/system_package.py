@@ -54,7 +54,7 @@ def _unpack_rpm(job: ProbeJob, place: Path, tools: Tools) -> None:
 
 
 def _program(job: ProbeJob, place: Path) -> Path:
-    entry = job.package.entry or job.package.name
+    entry = job.package.program
     found = sorted(path for path in place.glob("usr/*bin/*") if path.is_file() and path.name == entry)
     if not found:
         raise CheckFailed(f"{job.file.name} puts no program {entry!r} into /usr/bin", hint=_HINT)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.plans.artifact import CHECKSUMS, MEDIA_TYPES, Artifact, checksums_text
+from tagship.domain.plans.artifact import CHECKSUMS, Artifact, checksums_text
 from tagship.domain.plans.plan import Package
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.ports import FormatJob, Tools
 
 
@@ -19,16 +18,7 @@ class Checksums:
     def artifacts(self, name: str, version: str, packages: Sequence[Package]) -> tuple[Artifact, ...]:
         """Name the one list of a release."""
         del name, version, packages
-        return (
-            Artifact(
-                name=CHECKSUMS,
-                kind="checksums",
-                package="",
-                target=Target.ANY,
-                media_type=MEDIA_TYPES["checksums"],
-                leg=SIGN_STEP,
-            ),
-        )
+        return (signing_artifact(CHECKSUMS, "checksums"),)
 
     def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
         """List all files that exist so far."""

@@ -5,10 +5,9 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, sbom_name
+from tagship.domain.plans.artifact import Artifact, sbom_name
 from tagship.domain.plans.plan import Package, encode
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.errors import ProjectError
 from tagship.ports import FormatJob, Tools
 
@@ -23,15 +22,7 @@ class CycloneDx:
         """Name one document per package."""
         del name, version
         return tuple(
-            Artifact(
-                name=sbom_name(package.id, package.version),
-                kind="sbom",
-                package=package.id,
-                target=Target.ANY,
-                media_type=MEDIA_TYPES["sbom"],
-                leg=SIGN_STEP,
-            )
-            for package in packages
+            signing_artifact(sbom_name(package.id, package.version), "sbom", package=package.id) for package in packages
         )
 
     def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:

@@ -7,10 +7,9 @@ https://github.com/docker/mcp-registry/blob/main/CONTRIBUTING.md (``tools.json``
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.plan import Package, encode
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.tools.probe_report import Report, Tool
 from tagship.ports import FormatJob, Tools
 
@@ -24,17 +23,7 @@ class DockerCatalog:
     def artifacts(self, name: str, version: str, packages: Sequence[Package]) -> tuple[Artifact, ...]:
         """Name one list per image whose server is probed."""
         del name, version
-        return tuple(
-            Artifact(
-                name=_file(package),
-                kind="probe",
-                package=package.id,
-                target=Target.ANY,
-                media_type=MEDIA_TYPES["probe"],
-                leg=SIGN_STEP,
-            )
-            for package in _images(packages)
-        )
+        return tuple(signing_artifact(_file(package), "probe", package=package.id) for package in _images(packages))
 
     def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:
         """Write what the server listed; of one that nobody could ask, an empty list."""

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, probe_name
+from tagship.domain.plans.artifact import Artifact, probe_name
 from tagship.domain.plans.plan import Package
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.tools import probe_report
 from tagship.ports import FormatJob, Tools
 
@@ -21,14 +20,7 @@ class McpProbe:
         """Name the report, where a package is a server that is probed."""
         if not any(package.probing for package in packages):
             return ()
-        report = Artifact(
-            name=probe_name(name, version),
-            kind="probe",
-            package="",
-            target=Target.ANY,
-            media_type=MEDIA_TYPES["probe"],
-            leg=SIGN_STEP,
-        )
+        report = signing_artifact(probe_name(name, version), "probe")
         return (report,)
 
     def make(self, job: FormatJob, tools: Tools) -> Mapping[str, bytes]:

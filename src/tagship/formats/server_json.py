@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from tagship.adapters import oci_layout
-from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact
+from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.plan import Package, encode
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.releases.registry_document import DETAIL, completed, family, image_references
 from tagship.ports import FormatJob, Tools
 
@@ -26,14 +25,7 @@ class ServerJson:
         """Name one document per server that has committed one."""
         del name, version
         return tuple(
-            Artifact(
-                name=_file(package),
-                kind="manifest",
-                package=package.id,
-                target=Target.ANY,
-                media_type=MEDIA_TYPES["manifest"],
-                leg=SIGN_STEP,
-            )
+            signing_artifact(_file(package), "manifest", package=package.id)
             for package in packages
             if DETAIL in package.details
         )

@@ -9,8 +9,7 @@ from typing import ClassVar, Final
 from tagship.domain.components import bill
 from tagship.domain.plans.artifact import Artifact, spdx_name
 from tagship.domain.plans.plan import Package, encode
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.ports import FormatJob, Tools
 
 
@@ -24,13 +23,8 @@ class Spdx:
         """Name one document per package."""
         del name, version
         return tuple(
-            Artifact(
-                name=spdx_name(package.id, package.version),
-                kind="sbom",
-                package=package.id,
-                target=Target.ANY,
-                media_type="application/spdx+json",
-                leg=SIGN_STEP,
+            signing_artifact(
+                spdx_name(package.id, package.version), "sbom", package=package.id, media_type="application/spdx+json"
             )
             for package in packages
         )

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters.files import proved
 from tagship.domain.plans.artifact import Artifact
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.proofs import armor
 from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, UsageError
@@ -120,7 +119,7 @@ def _ring(trust: Trust, shown: str) -> list[object]:
 
 def _artifact(name: str, media_type: str) -> Artifact:
     kind: Final = "key" if name == KEY_FILE else "signature"
-    return Artifact(name=name, kind=kind, package="", target=Target.ANY, media_type=media_type, leg=SIGN_STEP)
+    return signing_artifact(name, kind, media_type=media_type)
 
 
 PLUGIN: Final = GpgSigner

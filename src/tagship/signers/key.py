@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters.files import proved
-from tagship.domain.plans.artifact import MEDIA_TYPES, PUBLIC_KEY, Artifact, Kind, bundle_name
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.artifact import PUBLIC_KEY, Artifact, bundle_name
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.proofs import bundle
 from tagship.domain.proofs.trust import Trust
 from tagship.errors import IntegrityError, UsageError
@@ -64,8 +63,8 @@ class KeySigner:
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
         """Name a bundle per file, and the public key."""
-        bundles = [_artifact(bundle_name(file), "bundle") for file in files]
-        return (*bundles, _artifact(PUBLIC_KEY, "key"))
+        bundles = [signing_artifact(bundle_name(file), "bundle") for file in files]
+        return (*bundles, signing_artifact(PUBLIC_KEY, "key"))
 
     @classmethod
     def signature_name(cls, file: str) -> str:
@@ -243,11 +242,6 @@ def _check_witnesses(opened: bundle.Opened, signed: bytes | str, public: "Public
         from tagship.signers import _key_log
 
         _key_log.check(opened.entries, opened.signature, signed, public, root=_key_log.of(trust))
-
-
-def _artifact(name: str, kind: Kind) -> Artifact:
-    media_type = MEDIA_TYPES[kind]
-    return Artifact(name=name, kind=kind, package="", target=Target.ANY, media_type=media_type, leg=SIGN_STEP)
 
 
 PLUGIN: Final = KeySigner

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from tagship.adapters import oidc
-from tagship.domain.plans.artifact import MEDIA_TYPES, Artifact, bundle_name
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.artifact import Artifact, bundle_name
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.proofs import bundle, claims
 from tagship.domain.proofs.trust import Identity, Trust
 from tagship.errors import UsageError
@@ -71,17 +70,7 @@ class SigstoreSigner:
     @classmethod
     def artifacts(cls, files: Sequence[str]) -> tuple[Artifact, ...]:
         """Name a bundle per file."""
-        return tuple(
-            Artifact(
-                name=bundle_name(file),
-                kind="bundle",
-                package="",
-                target=Target.ANY,
-                media_type=MEDIA_TYPES["bundle"],
-                leg=SIGN_STEP,
-            )
-            for file in files
-        )
+        return tuple(signing_artifact(bundle_name(file), "bundle") for file in files)
 
     @classmethod
     def signature_name(cls, file: str) -> str:

@@ -6,8 +6,7 @@ from urllib.parse import quote
 
 from tagship.domain.plans.artifact import Artifact
 from tagship.domain.plans.plan import Package, Plan
-from tagship.domain.plans.planning import SIGN_STEP
-from tagship.domain.plans.target import Target
+from tagship.domain.plans.planning import signing_artifact
 from tagship.domain.proofs.claims import GITHUB
 from tagship.domain.releases.release import downloads
 from tagship.errors import ProjectError
@@ -45,9 +44,7 @@ def script_name(package: Package, packages: Sequence[Package], file: str) -> str
 
 def artifact(package: Package, name: str, media_type: str) -> Artifact:
     """Describe a file that installs a package."""
-    return Artifact(
-        name=name, kind="installer", package=package.id, target=Target.ANY, media_type=media_type, leg=SIGN_STEP
-    )
+    return signing_artifact(name, "installer", package=package.id, media_type=media_type)
 
 
 def base(plan: Plan) -> str:

@@ -81,6 +81,11 @@ class Package(_Value, frozen=True, kw_only=True):
         """Its name without scope: what its files, its program and its image are called."""
         return bare(self.name)
 
+    @property
+    def program(self) -> str:
+        """The command that starts it: its entry point, else what it is called."""
+        return self.entry or self.bare_name
+
 
 class Leg(_Value, frozen=True, kw_only=True):
     """What one job builds, on which runner label, and the file names it owes."""

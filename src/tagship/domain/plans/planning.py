@@ -9,6 +9,7 @@ from tagship.domain.plans.artifact import (
     ARCHIVE_NAME,
     MEDIA_TYPES,
     Artifact,
+    Kind,
     attestations_name,
     collisions,
     is_file_name,
@@ -135,28 +136,20 @@ def assemble(  # noqa: PLR0913 - a plan has these parts
     )
 
 
+def signing_artifact(name: str, kind: Kind, *, package: str = "", media_type: str = "") -> Artifact:
+    """Describe a file for all platforms that the signing step makes; ``package`` is the id of the one it is of, if of one."""
+    media_type = media_type or MEDIA_TYPES[kind]
+    return Artifact(name=name, kind=kind, package=package, target=Target.ANY, media_type=media_type, leg=SIGN_STEP)
+
+
 def manifest_artifact(name: str, version: str) -> Artifact:
     """Return the release manifest, as an artifact of the signing step."""
-    return Artifact(
-        name=manifest_name(name, version),
-        kind="manifest",
-        package="",
-        target=Target.ANY,
-        media_type=MEDIA_TYPES["manifest"],
-        leg=SIGN_STEP,
-    )
+    return signing_artifact(manifest_name(name, version), "manifest")
 
 
 def attestations_artifact(name: str, version: str) -> Artifact:
     """Return the file with all signed statements, one bundle a line, as an artifact of the signing step."""
-    return Artifact(
-        name=attestations_name(name, version),
-        kind="attestation",
-        package="",
-        target=Target.ANY,
-        media_type=MEDIA_TYPES["attestation"],
-        leg=SIGN_STEP,
-    )
+    return signing_artifact(attestations_name(name, version), "attestation")
 
 
 def archive(package: Package, target: Target, leg: str, scheme: str = ARCHIVE_NAME) -> Artifact:

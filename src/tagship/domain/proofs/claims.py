@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tagship.domain.proofs.trust import Identity
+from tagship.domain.proofs.trust import GITHUB_ISSUER, Identity
 from tagship.domain.text import structs
 from tagship.errors import UsageError
 
@@ -44,6 +44,14 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 def server_of(environment: Mapping[str, str]) -> str:
     """Return the address of the GitHub that a job runs on; elsewhere the public one."""
     return environment.get("GITHUB_SERVER_URL") or GITHUB
+
+
+def issuer_of(server: str) -> str:
+    """Return who vouches for the jobs of a GitHub, where its enterprise has not chosen an issuer of its own.
+
+    https://docs.github.com/en/enterprise-server@latest/actions/reference/security/oidc
+    """
+    return GITHUB_ISSUER if _OWN_INSTANCES.fullmatch(server) else f"{server}/_services/token"
 
 
 def of_job(said: Mapping[str, Any]) -> Claims:
