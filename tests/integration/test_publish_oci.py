@@ -383,7 +383,7 @@ def _patches(registry: OciRegistry) -> list[dict[str, str]]:
 
 
 def _large(registry: OciRegistry) -> bool:
-    return int(registry.headers[-1]["content-length"]) > 500_000
+    return int(registry.own_headers["content-length"]) > 500_000
 
 
 def _layout(content: str, platforms: tuple[str, ...] = ("amd64", "arm64"), size: int = 700_000) -> bytes:

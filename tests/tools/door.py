@@ -23,6 +23,8 @@ class Door:
     def __init__(self) -> None:
         self.requests: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self._noting = threading.Lock()
+        self._own = threading.local()
         self.before: Callable[[str, str], int | None] = lambda _method, _path: None
         self.cut: Callable[[str, str], int | None] = lambda _method, _path: None
         self.after: Callable[[str, str], bool] = lambda _method, _path: False
@@ -38,6 +40,19 @@ class Door:
     def host(self) -> str:
         """Host and port."""
         return f"127.0.0.1:{self._door.server_address[1]}"
+
+    def note(self, request: str, headers: dict[str, str]) -> None:
+        """Keep a request and what came with it together, whoever else asks meanwhile."""
+        self._own.headers = headers
+        with self._noting:
+            self.requests.append(request)
+            self.headers.append(headers)
+
+    @property
+    def own_headers(self) -> dict[str, str]:
+        """What came with the request that ``before``, ``cut`` or ``after`` is asked about."""
+        headers: dict[str, str] = self._own.headers
+        return headers
 
     def count(self, *methods: str) -> int:
         """Say how many requests had one of these methods."""
@@ -85,8 +100,7 @@ class _Listener(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         door, length = self.door, int(self.headers.get("Content-Length") or 0)
-        door.requests.append(f"{self.command} {self.path}")
-        door.headers.append({name.lower(): value for name, value in self.headers.items()})
+        door.note(f"{self.command} {self.path}", {name.lower(): value for name, value in self.headers.items()})
         cut = door.cut(self.command, self.path)
         body = self.rfile.read(length if cut is None else min(cut, length))
         given = {name: ", ".join(self.headers.get_all(name, [])) for name in self.headers}
