@@ -134,7 +134,8 @@ def test_a_package_name_is_no_path(name: str) -> None:
 )
 def test_a_manifest_with_wrong_types_is_read_all_the_same(key: str, value: str) -> None:
     """A value of a wrong type in a manifest is no crash of ours."""
-    project = parse_pyproject(f"project.name = 'a'\n{key} = {value}\n", "pyproject.toml")
+    version = "" if key == "project.version" else "project.version = '1.0'\n"
+    project = parse_pyproject(f"project.name = 'a'\n{version}{key} = {value}\n", "pyproject.toml")
     assert project is not None
     assert project.name == "a"
 
