@@ -22,7 +22,7 @@ from tagship.domain.text.markdown import count
 from tagship.domain.versions import tags
 from tagship.domain.versions.version import Version
 from tagship.errors import IntegrityError, TagshipError, UsageError
-from tagship.parts import dist
+from tagship.parts import dist, side_by_side
 from tagship.parts.inputs import DistFolder, PlanDigest, PlanFile, ReleaseInputs, as_json, pushed_tag, text
 from tagship.parts.release import notes_of_release, preflight
 from tagship.parts.release.converge import Converger, Outcome, Wanted
@@ -112,8 +112,9 @@ def _prepared(
     inputs: Inputs, tools: Tools, clock: StepClock
 ) -> tuple[Plan | None, tuple[LocalAsset, ...], Wanted, Converger]:
     """Prove the files and decide what the release shall be."""
+    made = side_by_side.early(lambda: make_forge(inputs, tools))  # its library is long in coming
     plan, assets = _planned(inputs) if not inputs.files else (None, _loose(inputs))
-    forge = make_forge(inputs, tools)
+    forge = made()
     assets = _named(assets, forge, tools)
     _refuse_snapshot(inputs, plan)
     wanted = _wanted(inputs, plan, assets, tools)
